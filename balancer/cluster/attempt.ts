@@ -1,0 +1,38 @@
+import type { Target } from "./target.ts";
+
+export type FailureReason =
+  /** No connection: refused, unreachable, TLS refused, or not established in time. */
+  | "connect"
+  /** Connected, but no answer in time. */
+  | "timeout"
+  /** The connection broke before the answer was whole. */
+  | "reset"
+  /** What came back is no answer by the protocol's rules. */
+  | "protocol";
+
+/** How an attempt ended. */
+export type Outcome =
+  | {
+      readonly kind: "answered";
+      /** HTTP status; 200 for protocols that have none. */
+      readonly status: number;
+      /** From the choice to the first byte of the answer. */
+      readonly firstByteMs: number;
+      /** From the choice to the last byte of the answer. */
+      readonly completeMs: number;
+      /** What the target asked for in `Retry-After`. */
+      readonly retryAfterMs?: number | undefined;
+    }
+  /** `sent`: may the target have acted on it? */
+  | { readonly kind: "failed"; readonly reason: FailureReason; readonly sent: boolean }
+  /** The client went away, or the balancer itself stopped. */
+  | { readonly kind: "cancelled" };
+
+/** One try at one target, from the choice to its end; ends exactly once, on every path. */
+export interface Attempt {
+  readonly target: Target;
+  /** {@link Clock.now} at the choice. */
+  readonly startedAtMs: number;
+  /** The second call is a bug of the caller and throws. */
+  end(outcome: Outcome): void;
+}

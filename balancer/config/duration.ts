@@ -1,0 +1,11 @@
+/** `"250ms"`, `"2s"`, `"1m"`, `"1h"`; fractions such as `"1.5s"` too. */
+const durationPattern = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
+
+const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** Milliseconds; undefined when `text` is no duration. */
+export function parseDurationMs(text: string): number | undefined {
+  const match = durationPattern.exec(text);
+  if (match === null) return undefined;
+  return Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
+}

@@ -1,0 +1,36 @@
+import type { Outcome } from "../cluster/attempt.ts";
+import type { Clock } from "../cluster/clock.ts";
+import type { Random } from "../cluster/random.ts";
+import type { Target } from "../cluster/target.ts";
+
+/** How loaded a target is now; lower is better. Reads only. */
+export type Score = (target: Target) => number;
+
+/** What a target answered when the policy asked how it is. */
+export interface ProbeReport {
+  readonly latencyMs: number;
+  /** Requests it says it has in flight, from all its clients; undefined when it does not say. */
+  readonly inFlight: number | undefined;
+}
+
+/** Chooses one of the available targets. Created once a group and told of all that happens to its targets. */
+export interface Policy {
+  /** Undefined only when `available` is empty. `key` is for hashing policies. */
+  pick(available: readonly Target[], key?: string): Target | undefined;
+  /** What `/status` shows as the target's score; lower is better. */
+  readonly score: Score;
+  /** An attempt has ended; the target's counts and estimates are already up to date. */
+  observe?(target: Target, outcome: Outcome): void;
+  /** A probe asked for by {@link PolicyContext.probe} has been answered. */
+  observeProbe?(target: Target, report: ProbeReport): void;
+}
+
+/** What a policy may use of the world. */
+export interface PolicyContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Every target of the group, whatever its state. */
+  readonly targets: readonly Target[];
+  /** Asks a target how it is; the answer, if any, comes to {@link Policy.observeProbe}. */
+  probe(target: Target): void;
+}

@@ -1,0 +1,48 @@
+/**
+ * `bun run check`: format and lint, types, all tests. The last line gives the true counts,
+ * in the form that machines read: `N passed, N failed`.
+ */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const binaries = join(import.meta.dir, "..", "node_modules", ".bin");
+
+/** Runs a step with its output on this terminal; true when it passed. */
+function step(title: string, command: readonly string[]): boolean {
+  console.log(`\n── ${title}`);
+  return Bun.spawnSync([...command], { stdio: ["ignore", "inherit", "inherit"] }).exitCode === 0;
+}
+
+/** The totals in the root element of a JUnit report. */
+function totals(junitXml: string): { tests: number; failures: number; skipped: number } | undefined {
+  const root = /<testsuites[^>]*>/.exec(junitXml)?.[0];
+  if (root === undefined) return undefined;
+  const attribute = (name: string) => Number(new RegExp(` ${name}="(\\d+)"`).exec(root)?.[1] ?? 0);
+  return { tests: attribute("tests"), failures: attribute("failures"), skipped: attribute("skipped") };
+}
+
+const scratch = mkdtempSync(join(tmpdir(), "ballast-check-"));
+const junit = join(scratch, "junit.xml");
+const startedAtMs = performance.now();
+
+const lint = step("format and lint (biome)", [join(binaries, "biome"), "check", "--error-on-warnings", "."]);
+const types = step("types (tsc)", [join(binaries, "tsc"), "--noEmit"]);
+const tests = step("tests", [process.execPath, "test", "--reporter=junit", `--reporter-outfile=${junit}`]);
+
+let counted = { tests: 0, failures: 1, skipped: 0 };
+try {
+  counted = totals(readFileSync(junit, "utf8")) ?? counted;
+} catch {
+  console.error("the test run left no report; counted as one failure");
+}
+rmSync(scratch, { recursive: true, force: true });
+
+const verdict = (ok: boolean) => (ok ? "ok" : "FAILED");
+const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
+console.log(`\nlint ${verdict(lint)} · types ${verdict(types)} · tests ${verdict(tests)} · ${seconds} s`);
+// A failed step without a failed test still has to show in the counts.
+const failed = counted.failures + (lint ? 0 : 1) + (types ? 0 : 1) + (tests || counted.failures > 0 ? 0 : 1);
+const passed = counted.tests - counted.failures - counted.skipped;
+console.log(`${passed} passed, ${failed} failed${counted.skipped > 0 ? `, ${counted.skipped} skipped` : ""}`);
+process.exit(failed === 0 ? 0 : 1);
