@@ -28,6 +28,16 @@ export type Outcome =
   /** The client went away, or the balancer itself stopped. */
   | { readonly kind: "cancelled" };
 
+/** Did the target answer with a server error, or not at all? What the client gave up is not the target's fault. */
+export function isFailure(outcome: Outcome): boolean {
+  return outcome.kind === "failed" || (outcome.kind === "answered" && outcome.status >= 500);
+}
+
+/** A failure, or 429 (RFC 6585 §4): the target turns work away, however fast it does so. */
+export function isRefusal(outcome: Outcome): boolean {
+  return isFailure(outcome) || (outcome.kind === "answered" && outcome.status === 429);
+}
+
 /** One try at one target, from the choice to its end; ends exactly once, on every path. */
 export interface Attempt {
   readonly target: Target;

@@ -13,12 +13,17 @@ export interface ProbeReport {
   readonly inFlight: number | undefined;
 }
 
+/** The latency that counts: up to the answer's first byte, or up to its last. */
+export type LatencyOn = "first-byte" | "complete";
+
 /** Chooses one of the available targets. Created once a group and told of all that happens to its targets. */
 export interface Policy {
   /** Undefined only when `available` is empty. `key` is for hashing policies. */
   pick(available: readonly Target[], key?: string): Target | undefined;
   /** What `/status` shows as the target's score; lower is better. */
   readonly score: Score;
+  /** Which latency the group's estimates take in; `first-byte` unless said otherwise. */
+  readonly latencyOn?: LatencyOn;
   /** An attempt has ended; the target's counts and estimates are already up to date. */
   observe?(target: Target, outcome: Outcome): void;
   /** A probe asked for by {@link PolicyContext.probe} has been answered. */

@@ -1,0 +1,49 @@
+import type { Target } from "../cluster/target.ts";
+import { WeightedDraw } from "./choose/weighted-draw.ts";
+import type { Policy, PolicyContext } from "./policy.ts";
+import { inFlightPerWeight } from "./score/in-flight.ts";
+
+/**
+ * The same target for the same key, as long as it is available; when one goes, only its keys move.
+ * Weighted rendezvous hashing (Schindelhauer and Schomaker 2005): the highest `−weight ÷ ln(h)` wins, `h` from
+ * key and target in (0, 1). Without a key a target is drawn by weight.
+ */
+export function hash(context: PolicyContext): Policy {
+  const keyless = new WeightedDraw();
+  return {
+    score: inFlightPerWeight,
+    pick(available, key) {
+      if (key !== undefined) return rendezvous(available, key);
+      if (!keyless.isPreparedFor(available)) keyless.prepare(available, (target) => target.weight);
+      return keyless.draw(context.random);
+    },
+  };
+}
+
+function rendezvous(available: readonly Target[], key: string): Target | undefined {
+  const keyHash = fnv1a(key, 0x811c9dc5);
+  let winner: Target | undefined;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const target of available) {
+    const claim = -target.weight / Math.log(unitInterval(fnv1a(target.id, keyHash)));
+    if (claim > highest) {
+      highest = claim;
+      winner = target;
+    }
+  }
+  return winner;
+}
+
+/** FNV-1a over UTF-16 code units, going on from `hash`. */
+function fnv1a(text: string, hash: number): number {
+  let mixed = hash;
+  for (let i = 0; i < text.length; i++) mixed = Math.imul(mixed ^ text.charCodeAt(i), 0x01000193);
+  return mixed;
+}
+
+/** Spreads 32 bits over (0, 1), both ends excluded, with MurmurHash3's finalizer: FNV alone leaves patterns. */
+function unitInterval(hash: number): number {
+  let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (((mixed ^ (mixed >>> 16)) >>> 0) + 0.5) / 4_294_967_296;
+}

@@ -1,0 +1,20 @@
+import type { Target } from "../cluster/target.ts";
+import { lowest } from "./choose/lowest.ts";
+import type { Policy, PolicyContext } from "./policy.ts";
+import { LoadScores } from "./score/load.ts";
+
+/** The target that says it is least loaded, by its last report and what was sent to it since. */
+export function leastLoad(context: PolicyContext): Policy {
+  const loads = new LoadScores(context.clock);
+  const score = (target: Target) => loads.of(target);
+  return {
+    pick(available) {
+      loads.refresh(available);
+      return lowest(available, score);
+    },
+    score(target) {
+      loads.refresh(context.targets);
+      return score(target);
+    },
+  };
+}

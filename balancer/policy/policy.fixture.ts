@@ -1,0 +1,73 @@
+import type { Attempt } from "../cluster/attempt.ts";
+import { Group } from "../cluster/group.ts";
+import { seededRandom } from "../cluster/random.ts";
+import { Target } from "../cluster/target.ts";
+import { VirtualClock } from "../cluster/virtual-clock.ts";
+import { latencyDecayMs, type PolicyConfig } from "./options.ts";
+import { createPolicy } from "./registry.ts";
+
+/** A group on a virtual clock, its targets named a, b, c … */
+export class PolicyFixture {
+  readonly clock = new VirtualClock();
+  readonly targets: readonly Target[];
+  readonly group: Group;
+  /** What the policy has asked how they are, in order. */
+  readonly probed: Target[] = [];
+
+  constructor(config: PolicyConfig, weights: readonly number[], seed = 1) {
+    const decayMs = latencyDecayMs(config);
+    this.targets = weights.map((weight, i) => {
+      const id = i < 26 ? String.fromCharCode(97 + i) : `t${i}`;
+      return new Target(id, `http://${id}`, weight, this.clock.now(), decayMs);
+    });
+    const policy = createPolicy(config, {
+      clock: this.clock,
+      random: seededRandom(seed),
+      targets: this.targets,
+      probe: (target) => {
+        this.probed.push(target);
+        this.clock.after(1, () =>
+          policy.observeProbe?.(target, { latencyMs: 5 + target.inFlight, inFlight: target.inFlight }),
+        );
+      },
+    });
+    this.group = new Group("test", this.targets, policy, this.clock);
+  }
+
+  target(index: number): Target {
+    const target = this.targets[index];
+    if (target === undefined) throw new Error(`the fixture has no target ${index}`);
+    return target;
+  }
+
+  begin(key?: string): Attempt {
+    const attempt = this.group.begin(key);
+    if (attempt === undefined) throw new Error("no target is available");
+    return attempt;
+  }
+
+  /** One request that the chosen target answers at once. */
+  choose(key?: string): Target {
+    const attempt = this.begin(key);
+    answer(attempt, 1);
+    return attempt.target;
+  }
+
+  /** `count` requests, one each `gapMs`, each answered after `latencyMs`; how many each target got, by its index. */
+  serve(count: number, gapMs: number, latencyMs: (target: Target) => number): number[] {
+    const chosen = this.targets.map(() => 0);
+    for (let i = 0; i < count; i++) {
+      const attempt = this.begin(`client-${i}`);
+      const index = this.targets.indexOf(attempt.target);
+      chosen[index] = (chosen[index] ?? 0) + 1;
+      const takesMs = latencyMs(attempt.target);
+      this.clock.after(takesMs, () => answer(attempt, takesMs));
+      this.clock.advance(gapMs);
+    }
+    return chosen;
+  }
+}
+
+export function answer(attempt: Attempt, latencyMs: number, status = 200): void {
+  attempt.end({ kind: "answered", status, firstByteMs: latencyMs, completeMs: latencyMs });
+}

@@ -1,0 +1,26 @@
+import { describe, expect, test } from "bun:test";
+import { defaultPolicyConfigs, type PolicyName } from "./options.ts";
+import { policyCases, type WeightRule } from "./policy.cases.ts";
+import { policyNames } from "./registry.ts";
+
+const weightRules: Record<PolicyName, WeightRule> = {
+  "round-robin": "ignored",
+  "weighted-round-robin": "proportional",
+  random: "proportional",
+  "least-connections": "proportional",
+  "least-load": "proportional",
+  ewma: "proportional",
+  "p2c-ewma": "proportional",
+  prequal: "preferred",
+  hash: "proportional",
+};
+
+for (const name of policyNames)
+  describe(name, () => policyCases(defaultPolicyConfigs[name], weightRules[name]));
+
+describe("weighted-round-robin, smooth", () =>
+  policyCases({ name: "weighted-round-robin", smooth: true }, "proportional"));
+
+test("every policy has defaults under its own name", () => {
+  for (const name of policyNames) expect(defaultPolicyConfigs[name].name).toBe(name);
+});

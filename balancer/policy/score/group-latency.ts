@@ -1,0 +1,80 @@
+import type { Target } from "../../cluster/target.ts";
+
+/** What the group knows counts as this many samples of each target, so that no single answer decides its fate. */
+const priorSamples = 1;
+/** Before anything is known all targets are alike; the number does not matter. */
+const unknownMs = 1;
+
+/**
+ * What an attempt at a target may be expected to take for each attempt in flight there, from its own samples and,
+ * as these are few or stale, from the group's: docs/decisions/latency-estimate.md.
+ */
+export class GroupLatency {
+  /** Of all targets, weighted by evidence. */
+  private meanMs: number | undefined;
+  private meanInFlight = 1;
+  /** The same of the probes, and of the probes of those targets only that have request samples too. */
+  private meanProbeMs: number | undefined;
+  private requestsPerProbe = 1;
+
+  /** Takes the group's averages from its targets as they are now. */
+  refresh(targets: readonly Target[], nowMs: number): void {
+    let evidence = 0;
+    let latency = 0;
+    let inFlight = 0;
+    let probes = 0;
+    let probeSum = 0;
+    let pairedLatency = 0;
+    let pairedProbeLatency = 0;
+    for (const target of targets) {
+      const { requestLatency, probeLatency } = target;
+      const samples = requestLatency.evidenceAt(nowMs);
+      const averageMs = requestLatency.averageMs ?? 0;
+      evidence += samples;
+      latency += samples * averageMs;
+      inFlight += samples * inFlightPerWeight(target);
+      const probeMs = probeLatency.averageMs;
+      if (probeMs === undefined) continue;
+      probes++;
+      probeSum += probeMs;
+      pairedLatency += samples * averageMs;
+      pairedProbeLatency += samples * probeMs;
+    }
+    if (evidence > 0) {
+      this.meanMs = latency / evidence;
+      this.meanInFlight = inFlight / evidence;
+    }
+    if (pairedProbeLatency > 0) this.requestsPerProbe = pairedLatency / pairedProbeLatency;
+    this.meanProbeMs = probes > 0 ? probeSum / probes : undefined;
+  }
+
+  /**
+   * The target's latency at its usual in-flight, divided by the root of that in-flight: for a server that works wholly
+   * in parallel it should not be divided at all, for one that queues by all of it, and nobody says which it is.
+   * In ms for each unit of weight, a target of weight 2 being taken for two.
+   */
+  unitMs(target: Target, nowMs: number): number {
+    const evidence = target.requestLatency.evidenceAt(nowMs);
+    const ownMs = target.requestLatency.averageMs ?? 0;
+    const latencyMs = shrunk(evidence, ownMs, this.priorMs(target, nowMs));
+    const inFlight = shrunk(evidence, inFlightPerWeight(target), this.meanInFlight);
+    return latencyMs / Math.sqrt(inFlight) / target.weight;
+  }
+
+  /** Expected without own samples: the group's mean, or as much more or less as the target's probes say. */
+  private priorMs(target: Target, nowMs: number): number {
+    const typicalMs = this.meanMs ?? this.meanProbeMs ?? unknownMs;
+    const probeMs = target.probeLatency.averageMs;
+    if (probeMs === undefined) return typicalMs;
+    return shrunk(target.probeLatency.evidenceAt(nowMs), probeMs * this.requestsPerProbe, typicalMs);
+  }
+}
+
+/** Of as many own samples as `evidence` says and a few of what is expected. */
+function shrunk(evidence: number, average: number, expected: number): number {
+  return (evidence * average + priorSamples * expected) / (evidence + priorSamples);
+}
+
+function inFlightPerWeight(target: Target): number {
+  return (target.requestLatency.averageInFlight ?? 0) / target.weight;
+}

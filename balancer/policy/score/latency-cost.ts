@@ -1,0 +1,61 @@
+import type { Outcome } from "../../cluster/attempt.ts";
+import type { Target } from "../../cluster/target.ts";
+import type { PolicyContext } from "../policy.ts";
+import { GroupLatency } from "./group-latency.ts";
+import { GroupPenalties } from "./penalty.ts";
+
+/** Ageing all costs is left to one choice in so many ms: a choice itself has to cost next to nothing. */
+const refreshEveryMs = 10;
+/** Where the ramp of slow start begins, as a part of the full share. */
+const firstShare = 0.1;
+/** Below what a clock resolves; keeps a cost from 0, at which attempts in flight would count for nothing. */
+const minUnitCostMs = 0.001;
+
+/** What the target's answer to one more attempt may be expected to cost, in ms for each unit of weight. */
+export function latencyCost(target: Target): number {
+  return target.unitCostMs * (target.inFlight + 1);
+}
+
+/** Keeps {@link Target.unitCostMs} of a group's targets up to date. */
+export class LatencyCosts {
+  private readonly latency = new GroupLatency();
+  private readonly penalties: GroupPenalties;
+  private refreshedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly context: PolicyContext,
+    private readonly slowStartMs: number,
+  ) {
+    this.penalties = new GroupPenalties(context.targets);
+  }
+
+  /** Ages the costs of all targets when it is time to; true when it was. */
+  refreshWhenDue(): boolean {
+    const nowMs = this.context.clock.now();
+    if (nowMs - this.refreshedAtMs < refreshEveryMs) return false;
+    this.refreshedAtMs = nowMs;
+    this.latency.refresh(this.context.targets, nowMs);
+    this.penalties.refresh(nowMs);
+    for (const target of this.context.targets) this.update(target, nowMs);
+    return true;
+  }
+
+  /** An attempt at the target has ended. */
+  observe(target: Target, outcome: Outcome): void {
+    const nowMs = this.context.clock.now();
+    this.penalties.observe(target, outcome, nowMs);
+    this.update(target, nowMs);
+  }
+
+  private update(target: Target, nowMs: number): void {
+    const penaltyMs = this.penalties.penaltyMs(target, nowMs) / target.weight;
+    const costMs = Math.max(minUnitCostMs, this.latency.unitMs(target, nowMs) + penaltyMs);
+    target.unitCostMs = costMs / this.share(target, nowMs);
+  }
+
+  /** The part of its full share that a target gets so long after it came (back). */
+  private share(target: Target, nowMs: number): number {
+    const sinceMs = nowMs - target.availableSinceMs;
+    return sinceMs >= this.slowStartMs ? 1 : Math.max(firstShare, sinceMs / this.slowStartMs);
+  }
+}

@@ -1,0 +1,68 @@
+import type { Clock } from "../../cluster/clock.ts";
+import type { LoadReport, Target } from "../../cluster/target.ts";
+
+/** A target that has just come (back) may report the calm before its work: Envoy's `blackout_period`. */
+const untrustedMs = 10_000;
+/** Older reports say nothing any more: Envoy's `weight_expiration_period`. */
+const expiryMs = 180_000;
+
+/**
+ * Loads as the targets report them, guarded as Envoy's client-side weighted round robin guards its ORCA reports.
+ * What was sent since the last report is added, or everything would go to the last idle target until the next one.
+ */
+export class LoadScores {
+  /** For targets without a report that can be trusted. */
+  private typicalLoad = 0;
+  /** Attempts begun since the last report, on the average of those that have one. */
+  private typicalSent = 0;
+  /** What one attempt adds to a report, on the average. */
+  private loadPerAttempt = 1;
+  /** When all reports are young, comparing them is better than nothing. */
+  private trustYoung = true;
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Takes the averages from the targets as they are now. */
+  refresh(targets: readonly Target[]): void {
+    const nowMs = this.clock.now();
+    this.trustYoung = !targets.some((t) => liveReport(t, nowMs) !== undefined && isMature(t, nowMs));
+    let reports = 0;
+    let load = 0;
+    let sent = 0;
+    let attempts = 0;
+    for (const target of targets) {
+      const report = this.trustedReport(target, nowMs);
+      if (report === undefined) continue;
+      reports++;
+      load += report.load;
+      sent += target.begun - report.begun;
+      attempts += report.begunSincePrevious;
+    }
+    this.typicalLoad = reports > 0 ? load / reports : 0;
+    this.typicalSent = reports > 0 ? sent / reports : 0;
+    // Never 0, even when the machines idle: attempts sent since must tell equal reports apart.
+    this.loadPerAttempt = attempts > 0 && load > 0 ? load / attempts : 1;
+  }
+
+  /** In the unit of the reports. */
+  of(target: Target): number {
+    const nowMs = this.clock.now();
+    const load = this.trustedReport(target, nowMs)?.load ?? this.typicalLoad;
+    const live = liveReport(target, nowMs);
+    const sent = live === undefined ? this.typicalSent + target.inFlight : target.begun - live.begun;
+    return load + (sent * this.loadPerAttempt) / target.weight;
+  }
+
+  private trustedReport(target: Target, nowMs: number): LoadReport | undefined {
+    return this.trustYoung || isMature(target, nowMs) ? liveReport(target, nowMs) : undefined;
+  }
+}
+
+function liveReport(target: Target, nowMs: number): LoadReport | undefined {
+  const report = target.loadReport;
+  return report === undefined || nowMs - report.atMs > expiryMs ? undefined : report;
+}
+
+function isMature(target: Target, nowMs: number): boolean {
+  return target.firstLoadReportAtMs !== undefined && nowMs - target.firstLoadReportAtMs >= untrustedMs;
+}

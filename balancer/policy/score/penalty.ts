@@ -1,0 +1,84 @@
+import { isRefusal, type Outcome } from "../../cluster/attempt.ts";
+import type { Target } from "../../cluster/target.ts";
+
+/** After a refusal a good answer is expected in so many ms, unless the target itself says when. */
+const defaultPenaltyMs = 5000;
+const maxPenaltyMs = 300_000;
+/** Refusals and answers are forgotten at e^(−age/decay). */
+const decayMs = 10_000;
+/** A target that has ended few attempts is taken to have ended this many more, all well. */
+const priorAnswers = 1;
+
+interface Record {
+  refusals: number;
+  ended: number;
+  updatedAtMs: number;
+  /** When a good answer is expected again. */
+  expiresAtMs: number;
+}
+
+/**
+ * Keeps targets that fail fast from looking fast. What a refusal took is not measured; instead each counts as a wait of
+ * 5 s or of `Retry-After` up to 300 s, never less than the target's average, and that wait runs out as the time passes.
+ * It weighs as often as the target refuses more than the others of its group do:
+ * docs/decisions/failure-penalty.md.
+ */
+export class GroupPenalties {
+  private readonly records = new Map<Target, Record>();
+  private refusals = 0;
+  private ended = 0;
+
+  constructor(private readonly targets: readonly Target[]) {}
+
+  /** Takes the group's totals as they are now. */
+  refresh(nowMs: number): void {
+    this.refusals = 0;
+    this.ended = 0;
+    for (const target of this.targets) {
+      const record = this.recordOf(target, nowMs);
+      age(record, nowMs);
+      this.refusals += record.refusals;
+      this.ended += record.ended;
+    }
+  }
+
+  observe(target: Target, outcome: Outcome, nowMs: number): void {
+    if (outcome.kind === "cancelled") return;
+    const record = this.recordOf(target, nowMs);
+    age(record, nowMs);
+    record.ended++;
+    this.ended++;
+    if (!isRefusal(outcome)) return;
+    record.refusals++;
+    this.refusals++;
+    const askedForMs = outcome.kind === "answered" ? outcome.retryAfterMs : undefined;
+    const penaltyMs = Math.max(askedForMs ?? defaultPenaltyMs, target.requestLatency.averageMs ?? 0);
+    record.expiresAtMs = Math.max(record.expiresAtMs, nowMs + Math.min(maxPenaltyMs, penaltyMs));
+  }
+
+  /** To be added to what the target's answer is expected to take. */
+  penaltyMs(target: Target, nowMs: number): number {
+    const record = this.records.get(target);
+    if (record === undefined || record.expiresAtMs <= nowMs) return 0;
+    const own = record.refusals / (record.ended + priorAnswers);
+    const othersEnded = Math.max(0, this.ended - record.ended);
+    const others = Math.max(0, this.refusals - record.refusals) / (othersEnded + priorAnswers);
+    return Math.max(0, own - others) * (record.expiresAtMs - nowMs);
+  }
+
+  private recordOf(target: Target, nowMs: number): Record {
+    let record = this.records.get(target);
+    if (record === undefined) {
+      record = { refusals: 0, ended: 0, updatedAtMs: nowMs, expiresAtMs: Number.NEGATIVE_INFINITY };
+      this.records.set(target, record);
+    }
+    return record;
+  }
+}
+
+function age(record: Record, nowMs: number): void {
+  const kept = Math.exp((record.updatedAtMs - nowMs) / decayMs);
+  record.refusals *= kept;
+  record.ended *= kept;
+  record.updatedAtMs = nowMs;
+}
