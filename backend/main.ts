@@ -1,0 +1,78 @@
+/** The backend's command line: reads options, starts the server, stops it on a signal. */
+import { hostname } from "node:os";
+import { version } from "../package.json";
+import { ec2InstanceId } from "./identity.ts";
+import { loadProfile } from "./machine/load-profile.ts";
+import type { Machine } from "./machine/machine.ts";
+import { modelledMachine } from "./machine/modelled-machine.ts";
+import { seededRandom } from "./machine/random.ts";
+import { realMachine } from "./machine/real-machine.ts";
+import { systemScheduler } from "./machine/scheduler.ts";
+import { help, parseCommandLine, type RunOptions } from "./options.ts";
+import { type Result, succeed } from "./result.ts";
+import { type Backend, startBackend } from "./server.ts";
+
+const cannotStart = 1;
+const badUsage = 2;
+
+async function main(): Promise<void> {
+  const command = parseCommandLine(process.argv.slice(2));
+  if (!command.ok) return giveUp([...command.faults, "try backend --help"], badUsage);
+  if ("print" in command.value) {
+    process.stdout.write(command.value.print === "help" ? help : `backend ${version}\n`);
+    return;
+  }
+  const backend = await start(command.value.run);
+  if (!backend.ok) return giveUp(backend.faults, cannotStart);
+  stopOnSignal(backend.value);
+}
+
+async function start(options: RunOptions): Promise<Result<Backend>> {
+  const machine = machineFor(options);
+  if (!machine.ok) return machine;
+  const id = await resolveId(options.id);
+  if (!id.ok) return id;
+  const instance = {
+    id: id.value,
+    cluster: options.cluster,
+    name: process.env.NAME || id.value,
+    hostname: hostname(),
+  };
+  const backend = startBackend(options.host, options.port, instance, machine.value);
+  if (backend.ok) console.log(`backend ${id.value} listening on ${backend.value.origin}`);
+  return backend;
+}
+
+function machineFor({ profile, seed }: RunOptions): Result<Machine> {
+  if (profile === undefined) return succeed(realMachine());
+  const loaded = loadProfile(profile);
+  if (!loaded.ok) return loaded;
+  const random = seededRandom(seed ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0);
+  return succeed(modelledMachine(loaded.value, systemScheduler, random));
+}
+
+async function resolveId(id: string | undefined): Promise<Result<string>> {
+  // The variable is the one that AWS's own tools know.
+  if (id === "ec2") return await ec2InstanceId(process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT);
+  return succeed(id ?? hostname());
+}
+
+/** The first signal lets open requests finish, a second one does not wait for them. */
+function stopOnSignal(backend: Backend): void {
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) process.exit(cannotStart);
+    stopping = true;
+    await backend.stop();
+    process.exit(0);
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
+
+function giveUp(faults: readonly string[], exitCode: number): void {
+  for (const fault of faults) console.error(`backend: ${fault}`);
+  process.exitCode = exitCode;
+}
+
+await main();

@@ -1,0 +1,95 @@
+import { parseArgs } from "node:util";
+import { parseWholeNumber } from "./prime/whole-number.ts";
+import { fail, type Result, succeed } from "./result.ts";
+
+export interface RunOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Undefined: the hostname. `ec2`: ask the metadata service. */
+  readonly id: string | undefined;
+  readonly cluster: string;
+  /** An instance type or the path of a file. Undefined: the machine as it is. */
+  readonly profile: string | undefined;
+  /** Of the profile's draws. Undefined: another one on every start. */
+  readonly seed: number | undefined;
+}
+
+export type Command = { readonly run: RunOptions } | { readonly print: "help" | "version" };
+
+export const help = `The application behind the balancer: greets, tests numbers for primality, tells its load.
+
+Usage: backend [options]
+
+  --port N         port to listen on, 0 for a free one (default 8000)
+  --host ADDRESS   address to listen on (default 127.0.0.1; 0.0.0.0 for all)
+  --id ID          name of this instance (default: the hostname);
+                   "ec2" takes the instance id from the EC2 metadata service
+  --cluster NAME   cluster it belongs to (default cluster1)
+  --profile P      behave like t2.large or t2.micro, or as a JSON file says
+                   (default: answer at once)
+  --seed N         make the service times of the profile repeatable
+  --help           print this
+  --version        print the version
+
+Environment: NAME is the name in the HTML greeting (default: the id).
+Exit codes: 0 after SIGTERM, 1 when it can't start, 2 for options it doesn't know.
+
+Examples:
+  backend --port 8000 --id i-1 --cluster cluster1
+  backend --port 8001 --id i-5 --cluster cluster2 --profile t2.micro
+  backend --host 0.0.0.0 --id ec2 --cluster cluster1
+  NAME=alice backend --port 0 --profile slow.json --seed 1
+`;
+
+const optionTypes = {
+  port: { type: "string" },
+  host: { type: "string" },
+  id: { type: "string" },
+  cluster: { type: "string" },
+  profile: { type: "string" },
+  seed: { type: "string" },
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean" },
+} as const;
+
+/** Reads the command line, without the program's name; all faults that can be told apart come at once. */
+export function parseCommandLine(args: readonly string[]): Result<Command> {
+  let values: ReturnType<typeof parse>;
+  try {
+    values = parse(args);
+  } catch (error) {
+    const isUsageFault =
+      error instanceof Error && "code" in error && /^ERR_PARSE_ARGS/.test(String(error.code));
+    if (!isUsageFault) throw error;
+    return fail(error.message.replaceAll("\n", " "));
+  }
+  if (values.help) return succeed({ print: "help" });
+  if (values.version) return succeed({ print: "version" });
+
+  const faults: string[] = [];
+  const numberUpTo = (name: "port" | "seed", most: number) => {
+    const text = values[name];
+    if (text === undefined) return undefined;
+    const parsed = parseWholeNumber(text);
+    if (parsed.ok && parsed.value <= most) return parsed.value;
+    faults.push(`--${name}: found ${JSON.stringify(text)}, expected a whole number from 0 to ${most}`);
+    return undefined;
+  };
+  for (const name of ["host", "id", "cluster", "profile"] as const) {
+    if (values[name] === "") faults.push(`--${name}: found nothing, expected a text`);
+  }
+  const run: RunOptions = {
+    host: values.host ?? "127.0.0.1",
+    port: numberUpTo("port", 65_535) ?? 8000,
+    id: values.id,
+    cluster: values.cluster ?? "cluster1",
+    profile: values.profile,
+    seed: numberUpTo("seed", 2 ** 32 - 1),
+  };
+  return faults.length === 0 ? succeed({ run }) : fail(...faults);
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({ args: [...args], options: optionTypes, strict: true, allowPositionals: false }).values;
+}
