@@ -2,10 +2,10 @@
 const maxEvidence = 100;
 
 /**
- * A moving average of latencies in which a sample's weight falls as e^(−age/decay):
- * `num ← num·w + x`, `den ← den·w + 1`, `w = e^(−Δt/decay)`, average `num/den`. It differs from the
- * peak-EWMA of Finagle and tower in that a sample does not weigh by the time since the one before it,
- * so that `den` says how many samples the average rests on. Why: docs/decisions/latency-estimate.md.
+ * A moving average over time, `num ← num·w + x`, `den ← den·w + 1`, average `num/den`, with `w = e^(−Δt/decay)`. A sample
+ * weighs 1/n among n, but never less than in the usual EWMA (Finagle, tower), which is `1 − w`: many samples are averaged
+ * well, and what comes after a pause counts for more than what came before it. `den` says how much the average is worth.
+ * Why: docs/decisions/latency-estimate.md.
  */
 export class LatencyEstimate {
   private latencySum = 0;
@@ -17,12 +17,11 @@ export class LatencyEstimate {
 
   /** `inFlight`: attempts at the target when this one was chosen, itself included. */
   record(sampleMs: number, nowMs: number, inFlight = 1): void {
-    const kept = this.keptAt(nowMs);
-    const weight = this.weightSum * kept;
-    const room = Math.min(1, (maxEvidence - 1) / weight);
-    this.latencySum = this.latencySum * kept * room + sampleMs;
-    this.inFlightSum = this.inFlightSum * kept * room + inFlight;
-    this.weightSum = weight * room + 1;
+    const weight = this.evidenceAt(nowMs);
+    const kept = weight > 0 ? Math.min(weight, maxEvidence - 1) / this.weightSum : 0;
+    this.latencySum = this.latencySum * kept + sampleMs;
+    this.inFlightSum = this.inFlightSum * kept + inFlight;
+    this.weightSum = this.weightSum * kept + 1;
     this.updatedAtMs = nowMs;
   }
 
@@ -43,12 +42,9 @@ export class LatencyEstimate {
     return this.weightSum > 0 ? this.inFlightSum / this.weightSum : undefined;
   }
 
-  /** How many fresh samples the average is worth now: from 0, for none or only stale ones, to 100. */
+  /** How many samples of now the average is worth: 0 for none or only stale ones, 100 at most. */
   evidenceAt(nowMs: number): number {
-    return this.weightSum * this.keptAt(nowMs);
-  }
-
-  private keptAt(nowMs: number): number {
-    return Math.exp((this.updatedAtMs - nowMs) / this.decayMs);
+    const kept = Math.exp((this.updatedAtMs - nowMs) / this.decayMs);
+    return Math.min(this.weightSum * kept, kept / (1 - kept));
   }
 }

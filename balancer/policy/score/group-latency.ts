@@ -40,7 +40,8 @@ export class GroupLatency {
       pairedLatency += samples * averageMs;
       pairedProbeLatency += samples * probeMs;
     }
-    if (evidence > 0) {
+    // Evidence fades for ever; before it is lost in rounding, the last averages stay.
+    if (evidence > Number.EPSILON) {
       this.meanMs = latency / evidence;
       this.meanInFlight = inFlight / evidence;
     }

@@ -15,16 +15,19 @@ export class LoadScores {
   private typicalLoad = 0;
   /** Attempts begun since the last report, on the average of those that have one. */
   private typicalSent = 0;
-  /** What one attempt adds to a report, on the average. */
+  /** What one attempt adds to a load, on the average of those that have a report. */
   private loadPerAttempt = 1;
   /** When all reports are young, comparing them is better than nothing. */
   private trustYoung = true;
+
+  private nowMs = 0;
 
   constructor(private readonly clock: Clock) {}
 
   /** Takes the averages from the targets as they are now. */
   refresh(targets: readonly Target[]): void {
     const nowMs = this.clock.now();
+    this.nowMs = nowMs;
     this.trustYoung = !targets.some((t) => liveReport(t, nowMs) !== undefined && isMature(t, nowMs));
     let reports = 0;
     let load = 0;
@@ -40,17 +43,23 @@ export class LoadScores {
     }
     this.typicalLoad = reports > 0 ? load / reports : 0;
     this.typicalSent = reports > 0 ? sent / reports : 0;
-    // Never 0, even when the machines idle: attempts sent since must tell equal reports apart.
+    // Never 0, even when all machines idle: attempts sent since must tell equal reports apart.
     this.loadPerAttempt = attempts > 0 && load > 0 ? load / attempts : 1;
   }
 
-  /** In the unit of the reports. */
+  /** In the unit of the reports, as of the last {@link refresh}. */
   of(target: Target): number {
-    const nowMs = this.clock.now();
-    const load = this.trustedReport(target, nowMs)?.load ?? this.typicalLoad;
-    const live = liveReport(target, nowMs);
+    const trusted = this.trustedReport(target, this.nowMs);
+    const live = liveReport(target, this.nowMs);
     const sent = live === undefined ? this.typicalSent + target.inFlight : target.begun - live.begun;
-    return load + (sent * this.loadPerAttempt) / target.weight;
+    const load = trusted?.load ?? this.typicalLoad;
+    return load + (sent * this.loadPerAttemptAt(trusted)) / target.weight;
+  }
+
+  /** A small machine's load rises more with each attempt; with few attempts its report says little of that. */
+  private loadPerAttemptAt(report: LoadReport | undefined): number {
+    if (report === undefined) return this.loadPerAttempt;
+    return (report.load + this.loadPerAttempt) / (report.begunSincePrevious + 1);
   }
 
   private trustedReport(target: Target, nowMs: number): LoadReport | undefined {
