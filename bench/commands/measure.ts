@@ -1,0 +1,71 @@
+import { arch, cpus, platform, release, totalmem } from "node:os";
+import { runLoad } from "../load/load.ts";
+import type { LoadPlanInput } from "../load/plan.ts";
+import { failedRequests } from "../load/result.ts";
+import { type Report, type Run, reportSchemaName } from "../report/report.ts";
+import type { BenchOptions } from "./options.ts";
+import { progressLine } from "./progress.ts";
+
+/** Puts the same load on one path after the other; progress goes to `stream`. */
+export async function measure(
+  subject: Report["subject"],
+  options: BenchOptions,
+  stream: NodeJS.WriteStream,
+  signal: AbortSignal,
+): Promise<Report> {
+  const createdAt = new Date().toISOString();
+  const runs: Run[] = [];
+  for (const path of options.clusters) {
+    const progress = progressLine(path, stream);
+    const result = await runLoad(planFor(subject.url, path, options), {
+      signal,
+      onProgress: (now) => progress.show(now),
+    }).finally(() => progress.finish());
+    runs.push({ cluster: clusterOf(path), result });
+  }
+  return { schema: reportSchemaName, createdAt, subject, machine: machineFacts(), runs };
+}
+
+/** Whether every request got a good answer from the right cluster. */
+export function isSound(report: Report): boolean {
+  return report.runs.every(
+    ({ result }) => failedRequests(result) === 0 && Object.keys(result.mistakes).length === 0,
+  );
+}
+
+function planFor(url: string, path: string, options: BenchOptions): LoadPlanInput {
+  const { rate, concurrency, requests } = options;
+  return {
+    url: new URL(path, url).href,
+    shape:
+      rate === undefined
+        ? { kind: "closed", concurrency: Math.min(concurrency, requests), requests }
+        : {
+            kind: "open",
+            ratePerSecond: rate,
+            durationMs: options.durationMs ?? 30_000,
+            maxConnections: concurrency,
+          },
+    warmupMs: options.warmupMs,
+    timeoutMs: options.timeoutMs,
+    seed: options.seed,
+    insecureTls: options.insecure,
+    ...(!options.ownClusters && { expectCluster: clusterOf(path) }),
+  };
+}
+
+/** `/cluster1` → `cluster1`; the root stays `/`. */
+function clusterOf(path: string): string {
+  return path.replace(/^\/(?=.)/, "");
+}
+
+function machineFacts(): Report["machine"] {
+  const cores = cpus();
+  return {
+    os: `${platform()} ${release()} ${arch()}`,
+    cpu: cores[0]?.model.trim() ?? "unknown",
+    cores: cores.length,
+    memoryMiB: Math.round(totalmem() / 2 ** 20),
+    bun: Bun.version,
+  };
+}

@@ -1,0 +1,144 @@
+import { parseArgs } from "node:util";
+import { parseDurationMs } from "../../balancer/config/duration.ts";
+import { failure, type Outcome, success } from "../outcome.ts";
+
+/** The command line of `bench` and `lab`; durations in ms. */
+export interface BenchOptions {
+  readonly help: boolean;
+  /** Measure this system instead of a lab of one's own. */
+  readonly url: string | undefined;
+  readonly clusters: readonly string[];
+  /** The user named the paths: nothing is known of what they should answer. */
+  readonly ownClusters: boolean;
+  readonly requests: number;
+  readonly concurrency: number;
+  /** Requests per second of an open loop; undefined for a closed one. */
+  readonly rate: number | undefined;
+  readonly durationMs: number | undefined;
+  readonly warmupMs: number;
+  readonly timeoutMs: number;
+  readonly policy: string;
+  readonly seed: number;
+  readonly baseline: string | undefined;
+  readonly out: string;
+  readonly json: boolean;
+  readonly insecure: boolean;
+  readonly keep: boolean;
+}
+
+const optionTypes = {
+  help: { type: "boolean", short: "h" },
+  url: { type: "string" },
+  clusters: { type: "string" },
+  requests: { type: "string" },
+  concurrency: { type: "string" },
+  rate: { type: "string" },
+  duration: { type: "string" },
+  warmup: { type: "string" },
+  timeout: { type: "string" },
+  policy: { type: "string" },
+  seed: { type: "string" },
+  baseline: { type: "string" },
+  out: { type: "string" },
+  json: { type: "boolean" },
+  insecure: { type: "boolean" },
+  keep: { type: "boolean" },
+} as const;
+
+type OptionName = keyof typeof optionTypes;
+type Values = ReturnType<typeof parse>;
+
+function parse(args: readonly string[]) {
+  return parseArgs({ args: [...args], options: optionTypes, strict: true, allowPositionals: false }).values;
+}
+
+const meaningless: readonly { readonly options: readonly OptionName[]; readonly unless: OptionName }[] = [
+  { options: ["insecure"], unless: "url" },
+  { options: ["duration"], unless: "rate" },
+];
+
+/** Reads the options; all faults come at once, a line each. `allowed` are those of the command at hand. */
+export function parseBenchOptions(args: readonly string[], command: "bench" | "lab"): Outcome<BenchOptions> {
+  let values: Values;
+  try {
+    values = parse(args);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return failure(error.message.replaceAll("\n", " "));
+  }
+  const faults: string[] = [];
+  const read = <T>(
+    name: OptionName,
+    expected: string,
+    from: (text: string) => T | undefined,
+  ): T | undefined => {
+    const text = values[name];
+    if (typeof text !== "string") return undefined;
+    const value = from(text);
+    if (value === undefined) faults.push(`--${name}: found ${JSON.stringify(text)}, expected ${expected}`);
+    return value;
+  };
+  const number = (name: OptionName) => read(name, "a whole number from 1 on", (text) => wholeFrom(text, 1));
+  const duration = (name: OptionName) => read(name, 'a duration such as "30s" or "250ms"', parseDurationMs);
+
+  const clusters = read("clusters", 'paths such as "/cluster1,/cluster2"', pathsFrom);
+  const options: BenchOptions = {
+    help: values.help ?? false,
+    url: read("url", "an absolute http:// or https:// URL", urlFrom),
+    clusters: clusters ?? ["/cluster1", "/cluster2"],
+    ownClusters: clusters !== undefined,
+    requests: number("requests") ?? 1000,
+    concurrency: number("concurrency") ?? 1000,
+    rate: read("rate", "requests per second, more than 0", rateFrom),
+    durationMs: duration("duration"),
+    warmupMs: duration("warmup") ?? 0,
+    timeoutMs: duration("timeout") ?? 30_000,
+    policy: values.policy ?? "ewma",
+    seed: read("seed", "a whole number from 0 on", (text) => wholeFrom(text, 0)) ?? 1,
+    baseline: values.baseline,
+    out: values.out ?? "report",
+    json: values.json ?? false,
+    insecure: values.insecure ?? false,
+    keep: values.keep ?? false,
+  };
+  faults.push(...conflicts(values, command));
+  return faults.length === 0 ? success(options) : failure(faults.join("\n"));
+}
+
+/** Options that stand together although one of them would have no effect. */
+function conflicts(values: Values, command: "bench" | "lab"): string[] {
+  const given = (name: OptionName) => values[name] !== undefined;
+  const faults = meaningless.flatMap(({ options, unless }) =>
+    options
+      .filter((name) => given(name) && !given(unless))
+      .map((name) => `--${name} has no effect without --${unless}`),
+  );
+  if (given("rate") && given("requests"))
+    faults.push("--requests and --rate exclude each other: a rate goes with --duration");
+  if (given("url") && given("policy")) faults.push("--policy is for the lab: the policy of --url is its own");
+  if (!given("url") && given("clusters"))
+    faults.push("--clusters has no effect without --url: the lab has its own");
+  if (command === "lab" && given("url")) faults.push("--url is an option of bench: the lab measures itself");
+  if (command === "bench" && given("keep")) faults.push("--keep is an option of lab");
+  return faults;
+}
+
+function wholeFrom(text: string, least: number): number | undefined {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  return value >= least ? value : undefined;
+}
+
+function rateFrom(text: string): number | undefined {
+  const value = Number(text);
+  return Number.isFinite(value) && value > 0 ? value : undefined;
+}
+
+function urlFrom(text: string): string | undefined {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) ? url.href : undefined;
+}
+
+function pathsFrom(text: string): string[] | undefined {
+  const paths = text.split(",");
+  return paths.every((path) => path.startsWith("/")) ? paths : undefined;
+}

@@ -1,0 +1,23 @@
+/** `bun run bench [command] [options]`: chooses the command; nothing imports this file. */
+import { runBench } from "./commands/bench.ts";
+
+/** Loaded when asked for: none needs what the others import. */
+async function dispatch([command, ...rest]: readonly string[]): Promise<number> {
+  switch (command) {
+    case "lab":
+      return await runBench(rest, "lab");
+    case "sim":
+      return await (await import("./sim/command.ts")).runSim(rest);
+    case "peers":
+      return await (await import("./peers/command.ts")).runPeers(rest);
+  }
+  if (command !== undefined && !command.startsWith("-")) {
+    console.error(
+      `found command ${JSON.stringify(command)}, expected lab, sim, peers or an option; try bun run bench --help`,
+    );
+    return 2;
+  }
+  return await runBench(process.argv.slice(2), "bench");
+}
+
+process.exit(await dispatch(process.argv.slice(2)));

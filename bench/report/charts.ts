@@ -1,0 +1,165 @@
+/**
+ * Charts as static SVG texts. Colours are CSS variables of the page they stand in (see `style.ts`),
+ * so that one chart serves light and dark; nothing is loaded from a network.
+ */
+import { BarChart, LineChart } from "echarts/charts";
+import { GridComponent, LegendComponent } from "echarts/components";
+import { type EChartsCoreOption, init, use } from "echarts/core";
+import { SVGRenderer } from "echarts/renderers";
+
+use([BarChart, LineChart, GridComponent, LegendComponent, SVGRenderer]);
+
+export interface ChartSize {
+  readonly widthPx: number;
+  readonly heightPx: number;
+}
+
+export interface Axis {
+  /** Quantity and unit. */
+  readonly title: string;
+  readonly scale?: "linear" | "log";
+  readonly min?: number;
+  readonly max?: number;
+  /** Distance of the ticks of a linear axis; chosen by the size when absent. */
+  readonly interval?: number;
+  readonly format?: (value: number) => string;
+}
+
+export interface Line {
+  readonly name: string;
+  /** `[x, y]`, in the order of x; a y of null leaves a gap. */
+  readonly points: readonly (readonly [number, number | null])[];
+  /** Which of the page's ten series colours, from 0. */
+  readonly colour: number;
+  readonly dashed?: boolean;
+}
+
+export interface LineChartData {
+  readonly lines: readonly Line[];
+  readonly x: Axis;
+  readonly y: Axis;
+}
+
+export interface BarChartData {
+  readonly categories: readonly string[];
+  /** A value for each category; null where a series has none. */
+  readonly series: readonly {
+    readonly name: string;
+    readonly values: readonly (number | null)[];
+    readonly colour: number;
+  }[];
+  readonly y: Axis;
+  /** `stacked` also suits series of which each has its own categories. */
+  readonly arrangement: "grouped" | "stacked";
+}
+
+export function lineChart(data: LineChartData, size: ChartSize): string {
+  return render(size, data.lines.length, {
+    xAxis: { ...axis(data.x), nameGap: 28, splitLine: { show: false } },
+    yAxis: axis(data.y),
+    series: data.lines.map((line) => ({
+      type: "line",
+      name: line.name,
+      data: line.points.map(([x, y]) => [x, y ?? "-"]),
+      showSymbol: line.points.length < 3,
+      color: seriesColour(line.colour),
+      lineStyle: { width: 2, type: line.dashed === true ? "dashed" : "solid" },
+      silent: true,
+    })),
+  });
+}
+
+export function barChart(data: BarChartData, size: ChartSize): string {
+  const stack = data.arrangement === "stacked" ? { stack: "all" } : {};
+  return render(size, data.series.length, {
+    xAxis: {
+      type: "category",
+      data: [...data.categories],
+      axisLine: { lineStyle: { color: "var(--rule)" } },
+      axisTick: { show: false },
+      axisLabel: { color: "var(--muted)", fontFamily: "inherit", interval: 0, hideOverlap: true },
+    },
+    yAxis: axis(data.y),
+    series: data.series.map(({ name, values, colour }) => ({
+      type: "bar",
+      name,
+      data: values.map((value) => value ?? "-"),
+      color: seriesColour(colour),
+      barMaxWidth: 44,
+      label: {
+        show:
+          data.categories.length * (stack.stack === undefined ? data.series.length : 1) <= size.widthPx / 30,
+        position: "top",
+        color: "var(--text)",
+        fontFamily: "inherit",
+        fontSize: 11,
+        formatter: ({ value }: { value: number }) => data.y.format?.(value) ?? `${value}`,
+      },
+      silent: true,
+      ...stack,
+    })),
+  });
+}
+
+function seriesColour(index: number): string {
+  return `var(--series-${(index % 10) + 1})`;
+}
+
+function axis({ title, scale, min, max, interval, format }: Axis) {
+  return {
+    type: scale === "log" ? "log" : "value",
+    name: title,
+    nameLocation: "middle",
+    nameGap: 46,
+    nameTextStyle: { color: "var(--muted)", fontFamily: "inherit", fontSize: 12 },
+    min: min ?? null,
+    max: max ?? null,
+    ...(interval !== undefined && { interval }),
+    axisLine: { show: false },
+    axisTick: { show: false },
+    axisLabel: {
+      color: "var(--muted)",
+      fontFamily: "inherit",
+      hideOverlap: true,
+      ...(format !== undefined && { formatter: format }),
+    },
+    splitLine: { lineStyle: { color: "var(--rule)" } },
+  };
+}
+
+function render(size: ChartSize, seriesCount: number, option: EChartsCoreOption): string {
+  const chart = init(null, null, {
+    renderer: "svg",
+    ssr: true,
+    width: size.widthPx,
+    height: size.heightPx,
+  });
+  try {
+    chart.setOption({
+      animation: false,
+      grid: { left: 64, right: 16, top: seriesCount > 1 ? 40 : 16, bottom: 48 },
+      legend: {
+        show: seriesCount > 1,
+        type: "plain",
+        left: 60,
+        top: 4,
+        itemWidth: 14,
+        itemHeight: 8,
+        itemGap: 16,
+        icon: "roundRect",
+        textStyle: { color: "var(--text)", fontFamily: "inherit" },
+        silent: true,
+      },
+      ...option,
+    });
+    return withoutStyles(chart.renderToSVGString());
+  } finally {
+    // An undisposed chart keeps its animation timer, and with it the process, alive.
+    chart.dispose();
+  }
+}
+
+/** The rules for hovering do nothing in a static chart. */
+function withoutStyles(svg: string): string {
+  return svg.replace(/<style[\s\S]*?<\/style>/g, "").replace(/ class="zr[^"]*"| ecmeta_\w+="[^"]*"/g, "");
+}

@@ -1,0 +1,61 @@
+import { compareReports, formatRelative } from "./compare.ts";
+import { percent } from "./format.ts";
+import { type Report, targetShares } from "./report.ts";
+import { describeLoad, describeSubject, faults, figures } from "./summary.ts";
+
+/** Columns as wide as their widest cell; the first to the left, the others to the right. */
+export function textTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = columns.map((column, index) =>
+    Math.max(Bun.stringWidth(column), ...rows.map((row) => Bun.stringWidth(row[index] ?? ""))),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, index) => {
+        const space = " ".repeat(Math.max(0, (widths[index] ?? 0) - Bun.stringWidth(cell)));
+        return index === 0 ? cell + space : space + cell;
+      })
+      .join("  ")
+      .trimEnd();
+  return [line(columns), line(widths.map((width) => "─".repeat(width))), ...rows.map(line)].join("\n");
+}
+
+/** The report for a terminal: results, shares and, with a baseline, the difference. */
+export function renderText(report: Report, baseline?: Report): string {
+  const results = textTable(
+    ["cluster", ...figures.map(({ name }) => name)],
+    report.runs.map(({ cluster, result }) => [
+      cluster,
+      ...figures.map(({ value, format }) => format(value(result))),
+    ]),
+  );
+  const shares = report.runs.map(({ cluster, result }) => {
+    const each = targetShares(result).map(({ target, share }) => `${target} ${percent(share)}`);
+    return `${cluster}: ${each.join("  ") || "the answers named no target"}`;
+  });
+  const wrong = report.runs.flatMap(faults);
+  const [first] = report.runs;
+  return [
+    `${describeSubject(report)}: ${first === undefined ? "" : describeLoad(first.result)}`,
+    results,
+    `share per target\n${shares.map((line) => `  ${line}`).join("\n")}`,
+    ...(baseline === undefined ? [] : [renderComparison(baseline, report)]),
+    ...(wrong.length === 0 ? [] : [wrong.map((line) => `FAILED ${line}`).join("\n")]),
+  ].join("\n\n");
+}
+
+function renderComparison(baseline: Report, report: Report): string {
+  const tables = compareReports(baseline, report).map(({ cluster, differences }) =>
+    textTable(
+      [cluster, "baseline", "now", "difference", ""],
+      differences.map(({ figure, before, now, relative, verdict }) => [
+        figure.name,
+        figure.format(before),
+        figure.format(now),
+        formatRelative(relative),
+        verdict ?? "",
+      ]),
+    ),
+  );
+  if (tables.length === 0) return "against the baseline: it has none of these clusters";
+  return [`against the baseline of ${baseline.createdAt}`, ...tables].join("\n\n");
+}
