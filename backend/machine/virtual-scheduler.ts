@@ -7,19 +7,21 @@ interface Task {
 
 /** For tests: time stands still until {@link runUntil}, which runs every task on its way. */
 export class VirtualScheduler implements Scheduler {
-  readonly granularityMs = 0;
   private nowMs = 0;
   private readonly tasks = new Set<Task>();
 
-  /** `lateness` is drawn once a task, in ms: how much too late its timer fires. */
-  constructor(private readonly lateness: () => number = () => 0) {}
+  /** `latenessMs` is drawn for every task: how much too late its timer fires. */
+  constructor(
+    private readonly latenessMs: () => number = () => 0,
+    readonly granularityMs = 0,
+  ) {}
 
   now(): number {
     return this.nowMs;
   }
 
   after(delayMs: number, task: () => void): () => void {
-    const entry = { dueMs: this.nowMs + Math.max(0, delayMs) + this.lateness(), run: task };
+    const entry = { dueMs: this.nowMs + Math.max(0, delayMs) + this.latenessMs(), run: task };
     this.tasks.add(entry);
     return () => this.tasks.delete(entry);
   }

@@ -69,6 +69,15 @@ describe("WorkQueue", () => {
     );
   });
 
+  test("ends what is due within half a step of the timers, and no more, in its own time", () => {
+    const scheduler = new VirtualScheduler(() => 0, 1);
+    const queue = new WorkQueue(3, scheduler);
+    const endsMs: number[] = [];
+    for (const workMs of [10, 10.5, 10.75, 5, 5.75]) queue.enter(workMs, () => endsMs.push(scheduler.now()));
+    scheduler.runUntil(100);
+    expect(endsMs).toEqual([10, 10, 10.75, 15, 16.25]);
+  });
+
   test("who leaves while waiting takes nobody's time; the rest run as if it had never come", () => {
     const scheduler = new VirtualScheduler();
     const queue = new WorkQueue(1, scheduler);

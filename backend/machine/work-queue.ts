@@ -115,6 +115,7 @@ export class WorkQueue {
   private setTimer(): void {
     const dueMs =
       this.earliestFree((worker) => worker.job !== undefined)?.freeAtMs ?? Number.POSITIVE_INFINITY;
+    // Most jobs that come find all workers busy, and change nothing here.
     if (dueMs === this.timerDueMs) return;
     this.cancelTimer?.();
     this.timerDueMs = dueMs;
