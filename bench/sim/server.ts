@@ -31,7 +31,6 @@ export class SimServer {
   private readonly running = new Set<Job>();
   private busyMs = 0;
   private busyUpdatedAtMs = 0;
-  private loadAskedAtMs = 0;
   private readonly recent = new LatencyEstimate(recentMs);
 
   constructor(
@@ -95,14 +94,10 @@ export class SimServer {
     this.isDown = false;
   }
 
-  /** Use of the workers since the last call, in percent. */
-  takeLoadPercent(): number {
+  /** Time that all its workers have worked so far, added up. */
+  get workedMs(): number {
     this.countBusy();
-    const elapsedMs = this.clock.now() - this.loadAskedAtMs;
-    const percent = elapsedMs > 0 ? (100 * this.busyMs) / (elapsedMs * this.workers) : 0;
-    this.busyMs = 0;
-    this.loadAskedAtMs = this.clock.now();
-    return percent;
+    return this.busyMs;
   }
 
   private startNext(): void {

@@ -33,17 +33,22 @@ export function keepProbing(
   for (const target of balancer.group.targets) check(target, 0);
 }
 
-/** Has the balancer ask all its targets for their load from now until `untilMs`. */
+/** Has the balancer ask all its targets, from now until `untilMs`, how busy they have been since it last asked. */
 export function keepAskingLoads(
   balancer: SimBalancer,
   intervalMs: number,
   clock: Clock,
   untilMs: number,
 ): void {
+  const workedBefore = new Map<Target, number>();
   const ask = () => {
     if (clock.now() >= untilMs) return;
-    for (const target of balancer.group.targets)
-      balancer.group.recordLoad(target, balancer.server(target).takeLoadPercent());
+    for (const target of balancer.group.targets) {
+      const { workedMs, workers } = balancer.server(target);
+      const busyMs = workedMs - (workedBefore.get(target) ?? 0);
+      workedBefore.set(target, workedMs);
+      balancer.group.recordLoad(target, (100 * busyMs) / (intervalMs * workers));
+    }
     clock.after(intervalMs, ask);
   };
   ask();

@@ -1,0 +1,91 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type BarChartData, barChart, type LineChartData, lineChart } from "../report/charts.ts";
+import { type Block, type Cell, renderPage, type Section } from "../report/page.ts";
+import type { SimPolicyName } from "./balancer.ts";
+import type { PolicySummary, ScenarioSummary } from "./summary.ts";
+import { formatMs } from "./text.ts";
+
+/** Writes `simulation.html` and `simulation.json`; their paths. */
+export function writeReport(summaries: readonly ScenarioSummary[], directory: string): string[] {
+  mkdirSync(directory, { recursive: true });
+  const html = join(directory, "simulation.html");
+  const json = join(directory, "simulation.json");
+  writeFileSync(html, renderSimulation(summaries));
+  writeFileSync(json, `${JSON.stringify({ scenarios: summaries }, undefined, 2)}\n`);
+  return [html, json];
+}
+
+export function renderSimulation(summaries: readonly ScenarioSummary[]): string {
+  const steady = summaries.filter((summary) => !hasTimeline(summary));
+  const seeds = [...new Set(summaries.map(({ seed }) => seed))].join(", ");
+  return renderPage(
+    "Policies in the simulator",
+    [
+      ...(steady.length > 0 ? [overview(steady)] : []),
+      ...summaries.map((summary): Section => ({ heading: summary.title, blocks: blocks(summary) })),
+    ],
+    `The balancer's own policies on a virtual clock, from a cold start, seed ${seeds}. "clairvoyant" knows every server's speed and queue.`,
+  );
+}
+
+function overview(summaries: readonly ScenarioSummary[]): Section {
+  const chart: BarChartData = {
+    categories: summaries.map(({ name }) => name),
+    series: policiesOf(summaries).map((policy, colour) => ({
+      name: policy,
+      colour,
+      values: summaries.map(({ policies }) => policies.find((p) => p.policy === policy)?.p99Ms ?? null),
+    })),
+    y: { title: "p99, ms", scale: "log", format: (ms) => formatMs(ms) },
+    arrangement: "grouped",
+  };
+  const caption =
+    "99 of 100 requests took at most this long; each step of the scale is ten times the one below.";
+  return { blocks: [{ kind: "figure", caption, draw: (size) => barChart(chart, size) }] };
+}
+
+function blocks(summary: ScenarioSummary): Block[] {
+  const table: Block = {
+    kind: "table",
+    columns: ["policy", "p50 ms", "p99 ms", "p99.9 ms", "p99 ÷ clairvoyant", "requests", "failed"],
+    rows: summary.policies.map((policy, colour) => row(policy, colour, summary)),
+  };
+  return hasTimeline(summary) ? [timeline(summary), table] : [table];
+}
+
+function row(policy: PolicySummary, colour: number, { policies }: ScenarioSummary): (Cell | string)[] {
+  const bound = policies.find((p) => p.policy === "clairvoyant");
+  return [
+    { text: policy.policy, colour },
+    formatMs(policy.p50Ms),
+    formatMs(policy.p99Ms),
+    formatMs(policy.p999Ms),
+    bound === undefined ? "" : (policy.p99Ms / bound.p99Ms).toFixed(2),
+    `${policy.requests}`,
+    policy.failures > 0 ? { text: `${policy.failures}`, tone: "bad" } : "0",
+  ];
+}
+
+function timeline(summary: ScenarioSummary): Block {
+  const chart: LineChartData = {
+    lines: summary.policies.map(({ policy, timeline = [] }, colour) => ({
+      name: policy,
+      colour,
+      points: timeline.map(({ fromMs, p99Ms }) => [fromMs / 1000, p99Ms] as const),
+      dashed: policy === "clairvoyant",
+    })),
+    x: { title: "arrival, s" },
+    y: { title: "p99, ms", scale: "log", format: (ms) => formatMs(ms) },
+  };
+  const caption = "p99 of the requests that arrived within two seconds.";
+  return { kind: "figure", caption, draw: (size) => lineChart(chart, size) };
+}
+
+function policiesOf(summaries: readonly ScenarioSummary[]): SimPolicyName[] {
+  return [...new Set(summaries.flatMap(({ policies }) => policies.map(({ policy }) => policy)))];
+}
+
+function hasTimeline({ policies }: ScenarioSummary): boolean {
+  return policies.some(({ timeline }) => timeline !== undefined);
+}
