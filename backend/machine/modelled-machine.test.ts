@@ -90,7 +90,7 @@ describe("modelledMachine", () => {
     expect(machine.cpuPercent()).toBe(0);
   });
 
-  test.each([
+  test.each<{ phase: number; noisyAtMs: number[] }>([
     { phase: 0, noisyAtMs: [0, 50, 1000, 1050] },
     { phase: 0.5, noisyAtMs: [500, 550, 1500, 1550] },
   ])("a neighbour slows work down at times, from the drawn phase $phase on", ({ phase, noisyAtMs }) => {
