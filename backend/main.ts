@@ -22,9 +22,8 @@ async function main(): Promise<void> {
     process.stdout.write(command.value.print === "help" ? help : `backend ${version}\n`);
     return;
   }
-  const backend = await start(command.value.run);
-  if (!backend.ok) return giveUp(backend.faults, cannotStart);
-  stopOnSignal(backend.value);
+  const started = await start(command.value.run);
+  if (!started.ok) giveUp(started.faults, cannotStart);
 }
 
 async function start(options: RunOptions): Promise<Result<Backend>> {
@@ -39,7 +38,10 @@ async function start(options: RunOptions): Promise<Result<Backend>> {
     hostname: hostname(),
   };
   const backend = startBackend(options.host, options.port, instance, machine.value);
-  if (backend.ok) console.log(`backend ${id.value} listening on ${backend.value.origin}`);
+  if (!backend.ok) return backend;
+  // Whoever reads the line may send a signal at once.
+  stopOnSignal(backend.value);
+  console.log(`backend ${id.value} listening on ${backend.value.origin}`);
   return backend;
 }
 
