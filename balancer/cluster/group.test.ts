@@ -1,0 +1,164 @@
+import { expect, test } from "bun:test";
+import type { LatencyOn, Policy } from "../policy/policy.ts";
+import type { Outcome } from "./attempt.ts";
+import { Group } from "./group.ts";
+import { Target } from "./target.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+const answered = (status: number, firstByteMs = 10, completeMs = 10): Outcome => ({
+  kind: "answered",
+  status,
+  firstByteMs,
+  completeMs,
+});
+const refused: Outcome = { kind: "failed", reason: "connect", sent: false };
+
+/** Two targets, of which always the first available is chosen. */
+function setUp(latencyOn?: LatencyOn) {
+  const clock = new VirtualClock();
+  const a = new Target("a", "http://a", 1, 0, 10_000);
+  const b = new Target("b", "http://b", 1, 0, 10_000);
+  const observed: Outcome[] = [];
+  const policy: Policy = {
+    pick: (available) => available[0],
+    score: (target) => target.weight,
+    observe: (_, outcome) => observed.push(outcome),
+    ...(latencyOn !== undefined && { latencyOn }),
+  };
+  const group = new Group("g", [a, b], policy, clock);
+  const begin = () => {
+    const attempt = group.begin();
+    if (attempt === undefined) throw new Error("no target");
+    return attempt;
+  };
+  return { clock, group, a, b, begin, observed };
+}
+
+test("an attempt is in flight from the choice to its end, and ends once", () => {
+  const { a, begin, observed } = setUp();
+  const attempt = begin();
+  expect(a.inFlight).toBe(1);
+  attempt.end(answered(200));
+  expect([a.inFlight, a.requests, a.failures]).toEqual([0, 1, 0]);
+  expect(() => attempt.end(answered(200))).toThrow("ended twice");
+  expect([a.inFlight, a.requests]).toEqual([0, 1]);
+  expect(observed).toEqual([answered(200)]);
+});
+
+test("failures are those without an answer, and 5xx", () => {
+  const { a, begin } = setUp();
+  const cancelled: Outcome = { kind: "cancelled" };
+  for (const outcome of [answered(200), answered(404), answered(429), cancelled]) begin().end(outcome);
+  expect(a.failures).toBe(0);
+  for (const outcome of [answered(500), answered(503), refused]) begin().end(outcome);
+  expect([a.requests, a.failures]).toEqual([7, 3]);
+});
+
+test("what was tried is not chosen again, and nothing when all were", () => {
+  const { group, a, b } = setUp();
+  expect(group.begin(undefined, [a])?.target).toBe(b);
+  expect(group.begin(undefined, [a, b])).toBeUndefined();
+  expect([a.inFlight, b.inFlight]).toEqual([0, 1]);
+});
+
+test("only healthy and unknown targets get traffic", () => {
+  const { group, a, b, begin } = setUp();
+  for (const state of ["unhealthy", "ejected", "draining"] as const) {
+    group.setState(a, state);
+    expect(begin().target).toBe(b);
+  }
+  for (const state of ["unknown", "healthy"] as const) {
+    group.setState(a, state);
+    expect(begin().target).toBe(a);
+  }
+});
+
+test("a returned target starts anew", () => {
+  const { clock, group, a, begin } = setUp();
+  begin().end(answered(200));
+  group.recordLoad(a, 50);
+  group.setState(a, "healthy");
+  expect(a.requestLatency.averageMs).toBe(10);
+  clock.advance(500);
+  group.setState(a, "unhealthy");
+  clock.advance(500);
+  group.setState(a, "healthy");
+  expect(a.availableSinceMs).toBe(1000);
+  expect(a.requestLatency.averageMs).toBeUndefined();
+  expect(a.loadReport).toBeUndefined();
+  expect(a.firstLoadReportAtMs).toBeUndefined();
+});
+
+test("latency is the time to the first byte, or the whole exchange when the policy says so", () => {
+  const first = setUp();
+  first.begin().end(answered(200, 10, 90));
+  expect(first.a.requestLatency.averageMs).toBe(10);
+  const whole = setUp("complete");
+  whole.begin().end(answered(200, 10, 90));
+  expect(whole.a.requestLatency.averageMs).toBe(90);
+});
+
+test("a sample knows how many were in flight at its choice, itself included", () => {
+  const { a, begin } = setUp();
+  const attempts = [begin(), begin(), begin()];
+  for (const attempt of attempts) attempt.end(answered(200));
+  expect(a.requestLatency.averageInFlight).toBeCloseTo(2);
+});
+
+test("a fast refusal is no latency, for any status that means one", () => {
+  const { a, begin } = setUp();
+  for (const status of [429, 500, 502, 503]) begin().end(answered(status, 1, 1));
+  begin().end(refused);
+  expect(a.requestLatency.averageMs).toBeUndefined();
+  begin().end(answered(404, 8, 8));
+  expect(a.requestLatency.averageMs).toBe(8);
+});
+
+test("a wait that was given up counts only when it was longer than usual", () => {
+  const { clock, a, begin } = setUp();
+  begin().end(answered(200, 10, 10));
+  const short = begin();
+  const long = begin();
+  clock.advance(5);
+  short.end({ kind: "cancelled" });
+  expect(a.requestLatency.averageMs).toBe(10);
+  clock.advance(995);
+  long.end({ kind: "cancelled" });
+  expect(a.requestLatency.averageMs).toBeGreaterThan(400);
+});
+
+test("without own samples the longest usual of the others says what is a long wait", () => {
+  const { clock, group, a, b, begin } = setUp();
+  const early = begin();
+  clock.advance(500);
+  early.end({ kind: "cancelled" });
+  expect(a.requestLatency.averageMs).toBeUndefined();
+  group.begin(undefined, [a])?.end(answered(200, 100, 100));
+  expect(b.requestLatency.averageMs).toBe(100);
+  const late = begin();
+  clock.advance(500);
+  late.end({ kind: "failed", reason: "timeout", sent: true });
+  expect(a.requestLatency.averageMs).toBe(500);
+});
+
+test("a load report knows what was begun before it and since the one before", () => {
+  const { clock, group, a, begin } = setUp();
+  begin().end(answered(200));
+  begin();
+  clock.advance(100);
+  group.recordLoad(a, 30);
+  expect(a.loadReport).toEqual({ load: 30, atMs: 100, begun: 2, begunSincePrevious: 2 });
+  begin();
+  clock.advance(100);
+  group.recordLoad(a, 40);
+  expect(a.loadReport).toEqual({ load: 40, atMs: 200, begun: 3, begunSincePrevious: 1 });
+  expect(a.firstLoadReportAtMs).toBe(100);
+});
+
+test("probes are kept apart from requests", () => {
+  const { group, a } = setUp();
+  group.recordProbe(a, 3);
+  expect(a.probeLatency.averageMs).toBe(3);
+  expect(a.requestLatency.averageMs).toBeUndefined();
+  expect(group.scoreOf(a)).toBe(1);
+});

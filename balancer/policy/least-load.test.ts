@@ -1,0 +1,66 @@
+import { expect, test } from "bun:test";
+import { PolicyFixture } from "./policy.fixture.ts";
+
+const config = { name: "least-load", path: "/load", intervalMs: 1000 } as const;
+
+function withLoads(...loads: number[]): PolicyFixture {
+  const fixture = new PolicyFixture(
+    config,
+    loads.map(() => 1),
+  );
+  report(fixture, ...loads);
+  return fixture;
+}
+
+function report(fixture: PolicyFixture, ...loads: number[]): void {
+  for (const [i, load] of loads.entries()) fixture.group.recordLoad(fixture.target(i), load);
+}
+
+test("the lower load gets the request, and of equal ones the first", () => {
+  expect(withLoads(2.82, 2.4).choose().id).toBe("b");
+  expect(withLoads(5, 5).choose().id).toBe("a");
+});
+
+test("what was sent since the report is added, or all would go to the last idle one", () => {
+  const fixture = withLoads(10, 10, 12);
+  fixture.serve(300, 10, () => 5);
+  report(fixture, 30, 30, 30);
+  const shares = fixture.serve(300, 1, () => 5);
+  for (const share of shares) expect(share).toBeGreaterThan(80);
+});
+
+test("a target whose load rises more with each request gets fewer", () => {
+  const fixture = withLoads(10, 10);
+  fixture.serve(200, 5, () => 5);
+  report(fixture, 20, 80);
+  const [strong = 0, weak = 0] = fixture.serve(200, 5, () => 5);
+  expect(strong).toBeGreaterThan(weak * 2);
+});
+
+test("a newcomer's report is not trusted for 10 s: it counts as loaded as the others", () => {
+  const fixture = withLoads(50, 60, 40);
+  fixture.clock.advance(9000);
+  fixture.group.setState(fixture.target(2), "unhealthy");
+  fixture.group.setState(fixture.target(2), "healthy");
+  fixture.clock.advance(1000);
+  report(fixture, 50, 60, 0);
+  expect(fixture.choose().id).toBe("a");
+  fixture.clock.advance(10_000);
+  report(fixture, 50, 60, 0);
+  expect(fixture.choose().id).toBe("c");
+});
+
+test("a report expires after 3 min: its target counts as loaded as the others", () => {
+  const fixture = withLoads(50, 60, 0);
+  fixture.clock.advance(180_000);
+  expect(fixture.choose().id).toBe("c");
+  for (const [i, load] of [50, 60].entries()) fixture.group.recordLoad(fixture.target(i), load);
+  fixture.clock.advance(1);
+  expect(fixture.choose().id).toBe("a");
+});
+
+test("without any report the fewest in flight decide", () => {
+  const fixture = new PolicyFixture(config, [1, 1]);
+  fixture.begin();
+  expect(fixture.begin().target.id).toBe("b");
+});
