@@ -20,4 +20,5 @@ async function dispatch([command, ...rest]: readonly string[]): Promise<number> 
   return await runBench(process.argv.slice(2), "bench");
 }
 
-process.exit(await dispatch(process.argv.slice(2)));
+// Not process.exit(): a report on its way into a pipe has to arrive.
+process.exitCode = await dispatch(process.argv.slice(2));

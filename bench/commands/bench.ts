@@ -9,6 +9,7 @@ import { benchHelp, labHelp } from "./help.ts";
 import { interruptible } from "./interrupt.ts";
 import { isSound, measure } from "./measure.ts";
 import { type BenchOptions, parseBenchOptions } from "./options.ts";
+import type { ProgressStream } from "./progress.ts";
 
 const failed = 1;
 const badUsage = 2;
@@ -43,7 +44,9 @@ export async function runBench(
   }
   const { url } = options;
   return await interruptible((signal) =>
-    url === undefined ? benchLab(options, baseline?.value, signal, programs) : report({ kind: "url", url }, options, baseline?.value, signal),
+    url === undefined
+      ? benchLab(options, baseline?.value, signal, programs)
+      : report({ kind: "url", url }, options, baseline?.value, signal),
   );
 }
 
@@ -99,11 +102,11 @@ async function report(
 }
 
 /** Standard output is the result's alone when that is asked for as JSON. */
-function messages({ json }: BenchOptions): NodeJS.WriteStream {
+function messages({ json }: BenchOptions): ProgressStream {
   return json ? process.stderr : process.stdout;
 }
 
-async function keepRunning(lab: Lab, stream: NodeJS.WriteStream, signal: AbortSignal): Promise<void> {
+async function keepRunning(lab: Lab, stream: ProgressStream, signal: AbortSignal): Promise<void> {
   const addresses = [
     ["balancer", lab.url, ""],
     ["status", `${lab.url}/status`, ""],

@@ -4,13 +4,13 @@ import type { LoadPlanInput } from "../load/plan.ts";
 import { failedRequests } from "../load/result.ts";
 import { type Report, type Run, reportSchemaName } from "../report/report.ts";
 import type { BenchOptions } from "./options.ts";
-import { progressLine } from "./progress.ts";
+import { type ProgressStream, progressLine } from "./progress.ts";
 
 /** Puts the same load on one path after the other; progress goes to `stream`. */
 export async function measure(
   subject: Report["subject"],
   options: BenchOptions,
-  stream: NodeJS.WriteStream,
+  stream: ProgressStream,
   signal: AbortSignal,
 ): Promise<Report> {
   const createdAt = new Date().toISOString();

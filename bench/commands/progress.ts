@@ -2,6 +2,12 @@ import type { LoadProgress } from "../load/load.ts";
 
 const barWidth = 30;
 
+/** Where progress goes; a terminal understands control sequences. */
+export interface ProgressStream {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
 export interface ProgressLine {
   show(progress: LoadProgress): void;
   /** Ends the line; where there is no terminal it prints the only one. */
@@ -9,7 +15,7 @@ export interface ProgressLine {
 }
 
 /** A bar that is redrawn on a terminal; elsewhere one plain line at the end. */
-export function progressLine(label: string, stream: NodeJS.WriteStream): ProgressLine {
+export function progressLine(label: string, stream: ProgressStream): ProgressLine {
   let last: LoadProgress | undefined;
   return {
     show(progress) {

@@ -6,6 +6,7 @@ import { BarChart, LineChart } from "echarts/charts";
 import { GridComponent, LegendComponent } from "echarts/components";
 import { type EChartsCoreOption, init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
+import { whole } from "./format.ts";
 
 use([BarChart, LineChart, GridComponent, LegendComponent, SVGRenderer]);
 
@@ -54,14 +55,15 @@ export interface BarChartData {
 }
 
 export function lineChart(data: LineChartData, size: ChartSize): string {
-  return render(size, data.lines.length, {
+  const names = data.lines.map(({ name }) => name);
+  return render(size, names, {
     xAxis: { ...axis(data.x), nameGap: 28, splitLine: { show: false } },
     yAxis: axis(data.y),
     series: data.lines.map((line) => ({
       type: "line",
       name: line.name,
       data: line.points.map(([x, y]) => [x, y ?? "-"]),
-      showSymbol: line.points.length < 3,
+      symbol: line.points.length < 3 ? "circle" : "none",
       color: seriesColour(line.colour),
       lineStyle: { width: 2, type: line.dashed === true ? "dashed" : "solid" },
       silent: true,
@@ -71,7 +73,9 @@ export function lineChart(data: LineChartData, size: ChartSize): string {
 
 export function barChart(data: BarChartData, size: ChartSize): string {
   const stack = data.arrangement === "stacked" ? { stack: "all" } : {};
-  return render(size, data.series.length, {
+  const names = data.series.map(({ name }) => name);
+  return render(size, names, {
+    legend: { icon: "roundRect", itemWidth: 14 },
     xAxis: {
       type: "category",
       data: [...data.categories],
@@ -93,12 +97,16 @@ export function barChart(data: BarChartData, size: ChartSize): string {
         color: "var(--text)",
         fontFamily: "inherit",
         fontSize: 11,
-        formatter: ({ value }: { value: number }) => data.y.format?.(value) ?? `${value}`,
+        formatter: ({ value }: { value: number }) => (data.y.format ?? formatNumber)(value),
       },
       silent: true,
       ...stack,
     })),
   });
+}
+
+function formatNumber(value: number): string {
+  return Math.abs(value) < 1000 ? `${Number(value.toPrecision(6))}` : whole(value);
 }
 
 function seriesColour(index: number): string {
@@ -121,42 +129,63 @@ function axis({ title, scale, min, max, interval, format }: Axis) {
       color: "var(--muted)",
       fontFamily: "inherit",
       hideOverlap: true,
-      ...(format !== undefined && { formatter: format }),
+      formatter: format ?? formatNumber,
     },
     splitLine: { lineStyle: { color: "var(--rule)" } },
   };
 }
 
-function render(size: ChartSize, seriesCount: number, option: EChartsCoreOption): string {
+function render(
+  size: ChartSize,
+  names: readonly string[],
+  option: EChartsCoreOption & { legend?: object },
+): string {
   const chart = init(null, null, {
     renderer: "svg",
     ssr: true,
     width: size.widthPx,
     height: size.heightPx,
   });
+  const rows = legendRows(names, size.widthPx);
   try {
     chart.setOption({
+      ...option,
       animation: false,
-      grid: { left: 64, right: 16, top: seriesCount > 1 ? 40 : 16, bottom: 48 },
+      grid: { left: 64, right: 20, top: 24 + rows * 20, bottom: 48 },
       legend: {
-        show: seriesCount > 1,
-        type: "plain",
+        show: rows > 0,
         left: 60,
-        top: 4,
-        itemWidth: 14,
+        right: 0,
+        top: 0,
+        itemWidth: 22,
         itemHeight: 8,
         itemGap: 16,
-        icon: "roundRect",
         textStyle: { color: "var(--text)", fontFamily: "inherit" },
         silent: true,
+        ...option.legend,
       },
-      ...option,
     });
     return withoutStyles(chart.renderToSVGString());
   } finally {
     // An undisposed chart keeps its animation timer, and with it the process, alive.
     chart.dispose();
   }
+}
+
+/** Rows that the legend wraps to; none for a single series, which the title names. */
+function legendRows(names: readonly string[], widthPx: number): number {
+  if (names.length < 2) return 0;
+  let rows = 1;
+  let usedPx = 0;
+  for (const name of names) {
+    const entryPx = 45 + name.length * 7;
+    if (usedPx > 0 && usedPx + entryPx > widthPx - 60) {
+      rows++;
+      usedPx = 0;
+    }
+    usedPx += entryPx;
+  }
+  return rows;
 }
 
 /** The rules for hovering do nothing in a static chart. */

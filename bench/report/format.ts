@@ -1,7 +1,7 @@
 /** Milliseconds from microseconds, three significant digits below 100 and none behind the point above. */
 export function ms(us: number): string {
   const value = us / 1000;
-  if (value >= 100) return Math.round(value).toString();
+  if (value >= 100) return whole(value);
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 

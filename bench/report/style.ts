@@ -48,7 +48,9 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1.5rem; 
 dt { color: var(--muted); }
 dd { margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 40rem) {
-  body { padding-top: 1.5rem; }
+  body { padding: 1.5rem 1rem 3rem; }
+  table { font-size: 0.875rem; }
+  th, td { padding: 0.35rem 0.45rem; }
   figure .wide { display: none; }
   figure .narrow { display: block; }
   dl { grid-template-columns: 1fr; gap: 0; }

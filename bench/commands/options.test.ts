@@ -1,0 +1,77 @@
+import { describe, expect, test } from "bun:test";
+import { parseBenchOptions } from "./options.ts";
+
+const fault = (args: string[], command: "bench" | "lab" = "bench") => {
+  const parsed = parseBenchOptions(args, command);
+  return parsed.ok ? "" : parsed.fault;
+};
+
+test("the defaults are the lab's test", () => {
+  const parsed = parseBenchOptions([], "bench");
+  expect(parsed).toMatchObject({
+    ok: true,
+    value: {
+      url: undefined,
+      requests: 1000,
+      concurrency: 1000,
+      policy: "ewma",
+      out: "report",
+      rate: undefined,
+    },
+  });
+});
+
+test("values are read in their units", () => {
+  const args = "--url http://h --clusters /a,/b --rate 12.5 --duration 250ms --warmup 2s --timeout 1m".split(
+    " ",
+  );
+  expect(parseBenchOptions(args, "bench")).toMatchObject({
+    ok: true,
+    value: {
+      url: "http://h/",
+      clusters: ["/a", "/b"],
+      ownClusters: true,
+      rate: 12.5,
+      durationMs: 250,
+      warmupMs: 2000,
+      timeoutMs: 60_000,
+    },
+  });
+});
+
+describe("a fault says what was found and what was expected", () => {
+  test.each([
+    ["--requests", "many", "a whole number from 1"],
+    ["--concurrency", "0", "a whole number from 1"],
+    ["--rate", "-3", "requests per second"],
+    ["--timeout", "5 parsecs", "a duration such as"],
+    ["--url", "localhost:8080", "an absolute http:// or https:// URL"],
+    ["--clusters", "cluster1", "paths such as"],
+    ["--seed", "x", "a whole number from 0"],
+  ])("%s=%s", (name, value, expected) => {
+    const text = fault([`${name}=${value}`]);
+    expect(text).toContain(`${name}: found ${JSON.stringify(value)}, expected ${expected}`);
+  });
+
+  test("all faults come at once", () => {
+    expect(fault(["--requests", "x", "--seed", "y"]).split("\n")).toHaveLength(2);
+  });
+
+  test("an unknown option is named", () => {
+    expect(fault(["--speed"])).toContain("--speed");
+  });
+});
+
+describe("options that would have no effect are refused", () => {
+  test.each([
+    ["bench", ["--duration", "3s"], "--duration has no effect without --rate"],
+    ["bench", ["--rate", "5", "--requests", "3"], "exclude each other"],
+    ["bench", ["--url", "http://h", "--policy", "ewma"], "--policy is for the lab"],
+    ["bench", ["--clusters", "/a"], "--clusters has no effect without --url"],
+    ["bench", ["--insecure"], "--insecure has no effect without --url"],
+    ["bench", ["--keep"], "--keep is an option of lab"],
+    ["lab", ["--url", "http://h"], "--url is an option of bench"],
+  ] as const)("%s %j", (command, args, text) => {
+    expect(fault([...args], command)).toContain(text);
+  });
+});

@@ -1,0 +1,170 @@
+import { describe, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { compareReports, formatRelative } from "./compare.ts";
+import { renderHtml } from "./html.ts";
+import { sampleReport } from "./report.fixture.ts";
+import { type Report, readReport, reportSchema, targetShares } from "./report.ts";
+import { faults } from "./summary.ts";
+import { renderText, textTable } from "./terminal.ts";
+import { escapeTex, renderTex } from "./tex.ts";
+import { writeReport } from "./write.ts";
+
+const report = await sampleReport();
+const hostile = "</style><script>alert(1)</script>\\input{x} 100% & $a_b^c#~ {";
+const renamed: Report = { ...report, runs: report.runs.map((run) => ({ ...run, cluster: hostile })) };
+
+function withRun(change: Partial<Report["runs"][number]["result"]>): Report {
+  return { ...report, runs: report.runs.map((run) => ({ ...run, result: { ...run.result, ...change } })) };
+}
+
+describe("report.json", () => {
+  test("what is written can be read again, beside the two other files", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "ballast-report-"));
+    await writeReport(join(directory, "new", "folder"), report);
+    const read = await readReport(join(directory, "new", "folder", "report.json"));
+    expect(read).toEqual({ ok: true, value: report });
+    for (const name of ["index.html", "report.tex"]) {
+      expect(await Bun.file(join(directory, "new", "folder", name)).text()).toContain("cluster1");
+    }
+    await rm(directory, { recursive: true });
+  });
+
+  test("a file that is none is refused with its name and its fields", async () => {
+    const missing = await readReport("/does/not/exist.json");
+    expect(missing).toMatchObject({ ok: false, fault: expect.stringContaining("/does/not/exist.json") });
+    const path = join(tmpdir(), `ballast-report-${process.pid}.json`);
+    await Bun.write(path, JSON.stringify({ ...report, schema: "ballast-bench/0" }));
+    const old = await readReport(path);
+    expect(old).toMatchObject({
+      ok: false,
+      fault: expect.stringMatching(/is no report of schema[\s\S]*at schema/),
+    });
+    await rm(path);
+  });
+
+  test("the shares of the targets add up", () => {
+    const [run] = report.runs;
+    const shares = run === undefined ? [] : targetShares(run.result);
+    expect(shares.map(({ target }) => target)).toEqual(["i-1", "i-2"]);
+    expect(shares.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1);
+  });
+});
+
+describe("HTML", () => {
+  test("is one page that loads nothing", () => {
+    const html = renderHtml(report);
+    expect(html).toStartWith("<!doctype html>");
+    // Clip paths refer to their own SVG by url(#id).
+    expect(html).not.toMatch(/<(script|link|img|iframe)\b|@import|url\((?!#)/);
+    // The only addresses are the SVG's name spaces and that of the measured system.
+    const addresses = new Set(html.match(/https?:\/\/[^"<\s]+/g));
+    expect([...addresses].every((url) => /www\.w3\.org|127\.0\.0\.1/.test(url))).toBe(true);
+    expect(html.match(/<svg /g)).toHaveLength(8);
+  });
+
+  test("texts are escaped, in the charts too", () => {
+    const html = renderHtml(renamed);
+    expect(html).not.toContain("<script>");
+    expect(html).toContain("&lt;script&gt;");
+  });
+
+  test("says at the top what went wrong", () => {
+    const broken = withRun({ statuses: { "200": 19, "503": 1 }, mistakes: { "unexpected cluster": 2 } });
+    expect(renderHtml(report)).toContain("All 20 requests were answered");
+    expect(renderHtml(broken)).toContain(
+      "cluster1: 1 of 20 failed (503 1); cluster1: 2 × unexpected cluster",
+    );
+  });
+
+  test("shows the difference only with a baseline", () => {
+    expect(renderHtml(report)).not.toContain("Against the baseline");
+    expect(renderHtml(report, report)).toContain("Against the baseline");
+  });
+});
+
+describe("LaTeX", () => {
+  test("groups and environments are balanced", () => {
+    for (const tex of [renderTex(report, report), renderTex(renamed)]) {
+      const unescaped = tex.replace(/\\[\\{}]/g, "");
+      expect(unescaped.match(/\{/g)?.length).toBe(unescaped.match(/\}/g)?.length ?? -1);
+      expect(tex.match(/\\begin\{/g)?.length).toBe(tex.match(/\\end\{/g)?.length ?? -1);
+    }
+  });
+
+  test("every text is printable by any font and inert", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), (text) => {
+        const escaped = escapeTex(text);
+        expect(escaped).toMatch(/^[\x20-\x7e]*$/);
+        const inert = escaped.replace(/\\(?:text[a-z]+\{\}|[{}$&#_%,])|\$(?:-|\\pm|\\times)\$|\{-\}/g, "");
+        expect(inert).not.toMatch(/[\\{}$&#_%~^]/);
+      }),
+    );
+    expect(escapeTex("a_b 50 % − \u202f")).toBe("a\\_b 50 \\% $-$ \\,");
+  });
+});
+
+describe("comparison", () => {
+  test("tells better from worse by what the figure means", () => {
+    const before = withRun({
+      wallMs: 1000,
+      latency: { ...(report.runs[0]?.result.latency ?? never()), p99Us: 100 },
+    });
+    const now = withRun({
+      wallMs: 2000,
+      latency: { ...(report.runs[0]?.result.latency ?? never()), p99Us: 50 },
+    });
+    const verdicts = Object.fromEntries(
+      (compareReports(before, now)[0]?.differences ?? []).map(({ figure, verdict }) => [
+        figure.name,
+        verdict,
+      ]),
+    );
+    expect(verdicts).toMatchObject({ "total s": "worse", "req/s": "worse", "p99 ms": "better" });
+    expect(verdicts["p50 ms"]).toBeUndefined();
+  });
+
+  test("leaves out clusters that only one report has", async () => {
+    expect(compareReports(report, renamed)).toEqual([]);
+    expect(renderText(renamed, report)).toContain("it has none of these clusters");
+  });
+
+  test.each([
+    [0.1234, "+12.3 %"],
+    [-0.5, "−50.0 %"],
+    [0, "±0.0 %"],
+    [undefined, "—"],
+  ])("%p is written %s", (relative, text) => {
+    expect(formatRelative(relative)).toBe(text);
+  });
+});
+
+describe("text", () => {
+  test("a table's columns line up", () => {
+    const lines = textTable(
+      ["name", "n"],
+      [
+        ["a", "1"],
+        ["bcdef", "1234"],
+      ],
+    ).split("\n");
+    expect(lines).toEqual(["name      n", "─────  ────", "a         1", "bcdef  1234"]);
+  });
+
+  test("names every failure", () => {
+    const broken = withRun({ failures: { connect: 0, timeout: 3, reset: 0, protocol: 0 } });
+    expect(broken.runs.flatMap(faults)).toEqual(["cluster1: 3 of 20 failed (timeout 3)"]);
+    expect(renderText(broken)).toContain("FAILED cluster1: 3 of 20 failed");
+  });
+});
+
+test("the schema takes nothing beyond what it describes", () => {
+  expect(reportSchema.safeParse({ ...report, extra: 1 }).success).toBe(false);
+});
+
+function never(): never {
+  throw new Error("the sample has a run");
+}
