@@ -1,5 +1,5 @@
 import type { Report, Run } from "./report.ts";
-import { type Figure, figures } from "./summary.ts";
+import { describeLoad, type Figure, figures } from "./summary.ts";
 
 export interface Difference {
   readonly figure: Figure;
@@ -23,6 +23,15 @@ export function compareReports(baseline: Report, report: Report): RunComparison[
   return report.runs.flatMap((run) => {
     const before = baseline.runs.find(({ cluster }) => cluster === run.cluster);
     return before === undefined ? [] : [{ cluster: run.cluster, differences: compareRuns(before, run) }];
+  });
+}
+
+/** A sentence for each cluster that was measured with another load than now. */
+export function loadDifferences(baseline: Report, report: Report): string[] {
+  return report.runs.flatMap(({ cluster, result }) => {
+    const before = baseline.runs.find((run) => run.cluster === cluster);
+    if (before === undefined || describeLoad(before.result) === describeLoad(result)) return [];
+    return [`${cluster} was measured with ${describeLoad(before.result)}; now with ${describeLoad(result)}.`];
   });
 }
 

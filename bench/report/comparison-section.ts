@@ -1,4 +1,4 @@
-import { compareReports, type Difference, formatRelative } from "./compare.ts";
+import { compareReports, type Difference, formatRelative, loadDifferences } from "./compare.ts";
 import type { Block, Cell, Section } from "./page.ts";
 import type { Report } from "./report.ts";
 import { describeSubject } from "./summary.ts";
@@ -9,7 +9,7 @@ export function comparisonSection(baseline: Report, report: Report): Section {
   const note: Block = {
     kind: "text",
     note: true,
-    text: `Baseline: ${describeSubject(baseline)}, ${when} UTC.`,
+    text: `Baseline: ${describeSubject(baseline)}, ${when} UTC. ${loadDifferences(baseline, report).join(" ")}`,
   };
   const compared = compareReports(baseline, report);
   const [first] = compared;

@@ -1,9 +1,9 @@
 import { comparisonSection } from "./comparison-section.ts";
 import { latencySection, targetSection, timeSection } from "./figure-sections.ts";
 import { ms, whole } from "./format.ts";
-import { type Block, type Cell, renderPage, type Section } from "./page.ts";
+import { type Cell, renderPage, type Section } from "./page.ts";
 import type { Report } from "./report.ts";
-import { describeLoad, describeSubject, faults, figures } from "./summary.ts";
+import { describeLoad, describeSubject, figures, verdict } from "./summary.ts";
 
 /** The report as one HTML page; with a baseline it also shows the difference. */
 export function renderHtml(report: Report, baseline?: Report): string {
@@ -20,19 +20,9 @@ export function renderHtml(report: Report, baseline?: Report): string {
 }
 
 function overview(report: Report): Section {
-  const wrong = report.runs.flatMap(faults);
-  const answered = report.runs.reduce((sum, { result }) => sum + result.requests, 0);
-  const verdict: Block =
-    wrong.length === 0
-      ? {
-          kind: "verdict",
-          good: true,
-          text: `All ${whole(answered)} requests were answered. No answer came from a wrong cluster.`,
-        }
-      : { kind: "verdict", good: false, text: `${wrong.join("; ")}.` };
   return {
     blocks: [
-      verdict,
+      { kind: "verdict", ...verdict(report) },
       {
         kind: "table",
         columns: ["cluster", ...figures.map(({ name }) => name)],

@@ -73,7 +73,10 @@ describe("HTML", () => {
 
   test("says at the top what went wrong", () => {
     const broken = withRun({ statuses: { "200": 19, "503": 1 }, mistakes: { "unexpected cluster": 2 } });
-    expect(renderHtml(report)).toContain("All 20 requests were answered");
+    expect(renderHtml(report)).toContain("All 20 requests were answered, none by a wrong cluster.");
+    const [run] = report.runs;
+    const { expectCluster: _, ...unchecked } = run?.result.plan ?? never();
+    expect(renderHtml(withRun({ plan: unchecked }))).toContain("All 20 requests were answered.");
     expect(renderHtml(broken)).toContain(
       "cluster1: 1 of 20 failed (503 1); cluster1: 2 × unexpected cluster",
     );
@@ -99,7 +102,10 @@ describe("LaTeX", () => {
       fc.property(fc.string({ unit: "grapheme" }), (text) => {
         const escaped = escapeTex(text);
         expect(escaped).toMatch(/^[\x20-\x7e]*$/);
-        const inert = escaped.replace(/\\(?:text[a-z]+\{\}|[{}$&#_%,])|\$(?:-|\\pm|\\times)\$|\{-\}/g, "");
+        const inert = escaped.replace(
+          /\\(?:text[a-z]+\{\}|[{}$&#_%,])|\$(?:-|\\pm|\\times)\$|\{[-[*]\}/g,
+          "",
+        );
         expect(inert).not.toMatch(/[\\{}$&#_%~^]/);
       }),
     );
@@ -125,6 +131,18 @@ describe("comparison", () => {
     );
     expect(verdicts).toMatchObject({ "total s": "worse", "req/s": "worse", "p99 ms": "better" });
     expect(verdicts["p50 ms"]).toBeUndefined();
+  });
+
+  test("says when the loads were not the same", () => {
+    const [run] = report.runs;
+    if (run === undefined) throw new Error("the sample has a run");
+    const other = withRun({
+      plan: { ...run.result.plan, shape: { kind: "closed", concurrency: 1, requests: 20 } },
+    });
+    for (const text of [renderText(report, other), renderHtml(report, other)]) {
+      expect(text).toContain("cluster1 was measured with closed loop, 1 connections, 20 in all");
+    }
+    expect(renderText(report, report)).not.toContain("was measured with");
   });
 
   test("leaves out clusters that only one report has", async () => {

@@ -52,6 +52,18 @@ export function describeLoad({ plan }: LoadResult): string {
   return `closed loop, ${whole(shape.concurrency)} connections, ${length}`;
 }
 
+/** The report in one sentence: what went wrong, or that nothing did. */
+export function verdict({ runs }: Report): { readonly good: boolean; readonly text: string } {
+  const wrong = runs.flatMap(faults);
+  if (wrong.length > 0) return { good: false, text: `${wrong.join("; ")}.` };
+  const requests = runs.reduce((sum, { result }) => sum + result.requests, 0);
+  const checked = runs.every(({ result }) => result.plan.expectCluster !== undefined);
+  return {
+    good: true,
+    text: `All ${whole(requests)} requests were answered${checked ? ", none by a wrong cluster" : ""}.`,
+  };
+}
+
 export function describeSubject({ subject }: Report): string {
   const policy = subject.policy === undefined ? "" : `, policy ${subject.policy}`;
   return subject.kind === "lab" ? `Local lab at ${subject.url}${policy}` : `${subject.url}${policy}`;

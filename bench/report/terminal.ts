@@ -1,5 +1,5 @@
-import { compareReports, formatRelative } from "./compare.ts";
-import { percent } from "./format.ts";
+import { compareReports, formatRelative, loadDifferences } from "./compare.ts";
+import { percent, whole } from "./format.ts";
 import { type Report, targetShares } from "./report.ts";
 import { describeLoad, describeSubject, faults, figures } from "./summary.ts";
 
@@ -38,6 +38,7 @@ export function renderText(report: Report, baseline?: Report): string {
     `${describeSubject(report)}: ${first === undefined ? "" : describeLoad(first.result)}`,
     results,
     `share per target\n${shares.map((line) => `  ${line}`).join("\n")}`,
+    `connections open at once: ${report.runs.map(({ cluster, result }) => `${cluster} ${whole(result.peakConnections)}`).join(", ")}`,
     ...(baseline === undefined ? [] : [renderComparison(baseline, report)]),
     ...(wrong.length === 0 ? [] : [wrong.map((line) => `FAILED ${line}`).join("\n")]),
   ].join("\n\n");
@@ -57,5 +58,9 @@ function renderComparison(baseline: Report, report: Report): string {
     ),
   );
   if (tables.length === 0) return "against the baseline: it has none of these clusters";
-  return [`against the baseline of ${baseline.createdAt}`, ...tables].join("\n\n");
+  return [
+    `against the baseline of ${baseline.createdAt}`,
+    ...loadDifferences(baseline, report),
+    ...tables,
+  ].join("\n\n");
 }

@@ -1,14 +1,11 @@
 import { type LoadResult, requestsPerSecond } from "../load/result.ts";
 import { compareReports, formatRelative } from "./compare.ts";
 import { type Report, targetShares } from "./report.ts";
-import { describeLoad, describeSubject, faults, figures } from "./summary.ts";
+import { describeLoad, describeSubject, figures, verdict } from "./summary.ts";
 
 /** The report as a LaTeX document for `pdflatex`; needs pgfplots and nothing else beyond the base. */
 export function renderTex(report: Report, baseline?: Report): string {
   const { machine, runs } = report;
-  const wrong = runs.flatMap(faults);
-  const verdict =
-    wrong.length === 0 ? "All requests were answered, none by a wrong cluster." : `${wrong.join("; ")}.`;
   const rows = runs.map(({ cluster, result }) => [
     cluster,
     ...figures.map(({ value, format }) => format(value(result))),
@@ -24,6 +21,7 @@ export function renderTex(report: Report, baseline?: Report): string {
   return `\\documentclass[a4paper,11pt]{article}
 \\usepackage[T1]{fontenc}
 \\usepackage[utf8]{inputenc}
+\\usepackage{textcomp}
 \\usepackage[margin=22mm]{geometry}
 \\usepackage{graphicx}
 \\usepackage{xcolor}
@@ -37,7 +35,7 @@ ${escapeTex(describeSubject(report))}, ${escapeTex(report.createdAt)}.
 
 ${escapeTex(`${runs.map(({ cluster, result }) => `${cluster}: ${describeLoad(result)}`).join("; ")}.`)}
 
-${escapeTex(verdict)}
+${escapeTex(verdict(report).text)}
 
 \\subsection*{Results}
 \\resizebox{\\textwidth}{!}{%
@@ -80,6 +78,9 @@ const special: Readonly<Record<string, string>> = {
   "'": "\\textquotesingle{}",
   "`": "\\textasciigrave{}",
   "-": "{-}",
+  // At the start of a table's row these two would be read as arguments of the row end before.
+  "[": "{[}",
+  "*": "{*}",
   "−": "$-$",
   "±": "$\\pm$",
   "×": "$\\times$",
@@ -89,7 +90,7 @@ const special: Readonly<Record<string, string>> = {
 
 /** Text as LaTeX prints it literally; characters that no standard font has become `?`. */
 export function escapeTex(text: string): string {
-  return text.replace(/[^ A-Za-z0-9.,:;()/=+*!?@[\]]/gu, (character) => {
+  return text.replace(/[^ A-Za-z0-9.,:;()/=+!?@\]]/gu, (character) => {
     if (/\s/.test(character) && special[character] === undefined) return " ";
     return special[character] ?? "?";
   });
@@ -140,14 +141,14 @@ function timePlot(runs: Runs): string {
 type Points = readonly (readonly [number, number])[];
 
 function plot(options: string, runs: Runs, points: (result: LoadResult) => Points): string {
-  const lines = runs.map(({ cluster, result }, index) => {
+  const lines = runs.flatMap(({ cluster, result }, index) => {
     const colour = `series${(index % colours.length) + 1}`;
-    const coordinates = points(result)
-      .map(([x, y]) => `(${x.toFixed(4)},${y.toFixed(3)})`)
-      .join(" ");
-    return `\\addplot[${colour}, thick] coordinates {${coordinates}};
+    const coordinates = points(result).map(([x, y]) => `(${x.toFixed(4)},${y.toFixed(3)})`);
+    if (coordinates.length === 0) return [];
+    return `\\addplot[${colour}, thick] coordinates {${coordinates.join(" ")}};
 \\addlegendentry{${escapeTex(cluster)}}`;
   });
+  if (lines.length === 0) return "No request was answered.";
   return `\\begin{tikzpicture}
 \\begin{axis}[width=\\textwidth, height=65mm, ymin=0, legend pos=north west, legend cell align=left,
   axis lines=left, ymajorgrids, scaled ticks=false, ${options}]
