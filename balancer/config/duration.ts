@@ -9,3 +9,9 @@ export function parseDurationMs(text: string): number | undefined {
   if (match === null) return undefined;
   return Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
 }
+
+/** The shortest text that {@link parseDurationMs} reads back as `ms`. */
+export function formatDuration(ms: number): string {
+  const unit = (["h", "m", "s"] as const).find((candidate) => ms > 0 && ms % unitMs[candidate] === 0) ?? "ms";
+  return `${ms / unitMs[unit]}${unit}`;
+}

@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { parseCidr } from "./cidr.ts";
+import { parseDurationMs } from "./duration.ts";
+
+/** The small texts of lb.json that mean something: durations, addresses, networks, paths. */
+
+export const duration = z
+  .string()
+  .transform((text, context) => {
+    const ms = parseDurationMs(text);
+    if (ms !== undefined && ms > 0) return ms;
+    context.addIssue({
+      code: "custom",
+      message: 'a duration above zero such as "250ms", "2s", "1m" or "1h"',
+    });
+    return z.NEVER;
+  })
+  .meta({ description: 'A duration: "250ms", "2s", "1m" or "1h".', examples: ["2s"] });
+
+export interface ListenAddress {
+  readonly hostname: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
+export const listenAddress = z
+  .string()
+  .transform((text, context): ListenAddress => {
+    const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
+    const port = Number(match?.[3]);
+    if (match !== null && port <= 65_535) return { hostname: match[1] ?? (match[2] || "0.0.0.0"), port };
+    context.addIssue({
+      code: "custom",
+      message: 'an address and a port up to 65535 such as "0.0.0.0:8080", "[::]:8080" or ":8080"',
+    });
+    return z.NEVER;
+  })
+  .meta({ description: "Address and port to listen on.", examples: ["0.0.0.0:8080"] });
+
+/** Scheme, host and port in the one form that everything else compares. */
+export const targetUrl = z
+  .string()
+  .transform((text, context) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const plain =
+      url !== undefined &&
+      (url.protocol === "http:" || url.protocol === "https:") &&
+      url.username === "" &&
+      url.password === "" &&
+      (url.pathname === "/" || url.pathname === "") &&
+      url.search === "" &&
+      url.hash === "";
+    if (plain)
+      return `${url.protocol}//${url.hostname}:${url.port || (url.protocol === "https:" ? 443 : 80)}`;
+    context.addIssue({
+      code: "custom",
+      message: 'http:// or https:// with a host and no path, such as "http://10.0.1.10:8000"',
+    });
+    return z.NEVER;
+  })
+  .meta({ description: "Scheme, host and port of a target.", examples: ["http://10.0.1.10:8000"] });
+
+export const cidr = z
+  .string()
+  .refine((text) => parseCidr(text) !== undefined, {
+    error: 'an address or network such as "10.0.0.0/8" or "::1"',
+  })
+  .meta({ description: "An address or a network in CIDR form.", examples: ["10.0.0.0/8"] });
+
+export const absolutePath = z
+  .string()
+  .regex(/^\/[^\s?#]*$/, { error: 'a path that begins with "/", without query, fragment or blanks' });
+
+/** A path with an optional query, as a request line carries it. */
+export const requestTarget = z
+  .string()
+  .regex(/^\/[^\s#]*$/, { error: 'a path that begins with "/", without fragment or blanks' });
+
+export const hostPattern = z
+  .string()
+  .regex(/^(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, {
+    error: 'a host name without port, such as "example.com" or "*.example.com"',
+  })
+  .transform((host) => host.toLowerCase());
+
+export const count = (least: number, most = 1_000_000) =>
+  z
+    .int({ error: `a whole number from ${least} to ${most}` })
+    .min(least)
+    .max(most);
