@@ -50,7 +50,7 @@ export class GroupLatency {
   }
 
   /**
-   * The target's latency at its usual in-flight, divided by the root of that in-flight: for a server that works wholly
+   * The target's latency at its usual in-flight, divided by the cube root of that in-flight: for a server that works wholly
    * in parallel it should not be divided at all, for one that queues by all of it, and nobody says which it is.
    * In ms for each unit of weight, a target of weight 2 being taken for two.
    */
@@ -59,7 +59,7 @@ export class GroupLatency {
     const ownMs = target.requestLatency.averageMs ?? 0;
     const latencyMs = shrunk(evidence, ownMs, this.priorMs(target, nowMs));
     const inFlight = shrunk(evidence, inFlightPerWeight(target), this.meanInFlight);
-    return latencyMs / Math.sqrt(inFlight) / target.weight;
+    return latencyMs / Math.cbrt(inFlight) / target.weight;
   }
 
   /** Expected without own samples: the group's mean, or as much more or less as the target's probes say. */
@@ -71,9 +71,13 @@ export class GroupLatency {
   }
 }
 
-/** Of as many own samples as `evidence` says and a few of what is expected. */
+/**
+ * Of as many own samples as `evidence` says and a few of what is expected, the geometric mean: few samples that are far
+ * off, such as one slow first answer, must not decide for long.
+ */
 function shrunk(evidence: number, average: number, expected: number): number {
-  return (evidence * average + priorSamples * expected) / (evidence + priorSamples);
+  if (evidence === 0 || average === 0) return expected;
+  return expected * (average / expected) ** (evidence / (evidence + priorSamples));
 }
 
 function inFlightPerWeight(target: Target): number {

@@ -60,10 +60,13 @@ export class GroupPenalties {
   penaltyMs(target: Target, nowMs: number): number {
     const record = this.records.get(target);
     if (record === undefined || record.expiresAtMs <= nowMs) return 0;
-    const own = record.refusals / (record.ended + priorAnswers);
+    const samples = record.ended + priorAnswers;
     const othersEnded = Math.max(0, this.ended - record.ended);
     const others = Math.max(0, this.refusals - record.refusals) / (othersEnded + priorAnswers);
-    return Math.max(0, own - others) * (record.expiresAtMs - nowMs);
+    // Two standard errors: among few answers a refusal more than the others' is chance.
+    const chance = 2 * Math.sqrt(others / samples);
+    const excess = record.refusals / samples - others - chance;
+    return Math.max(0, excess) * (record.expiresAtMs - nowMs);
   }
 
   private recordOf(target: Target, nowMs: number): Record {

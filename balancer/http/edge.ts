@@ -1,0 +1,32 @@
+import type { ListenerConfig } from "../config/schema.ts";
+import type { AccessLog } from "../observe/access-log.ts";
+import type { Service } from "./service.ts";
+
+/** Certificate and key as PEM text. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+  /** The name clients ask for; undefined for the one that serves all others. */
+  readonly serverName: string | undefined;
+}
+
+/** What an edge is given to serve one listener. */
+export interface EdgeOptions {
+  readonly listener: ListenerConfig;
+  readonly certificates: readonly Certificate[];
+  /** By group name; holds every group that the listener's routes name. */
+  readonly services: ReadonlyMap<string, Service>;
+  readonly accessLog: AccessLog | undefined;
+  /** The body of the answer at the listener's `status` path. */
+  readonly statusDocument: () => object;
+}
+
+/** Faces the clients of one listener; the implementations are interchangeable for HTTP/1.1. */
+export interface Edge {
+  /** The port in use, also where the config left it to the system. */
+  readonly port: number;
+  /** Takes no new connections; resolves when every open request has been answered. */
+  drain(): Promise<void>;
+  /** Ends at once, whatever is open. */
+  stop(): Promise<void>;
+}

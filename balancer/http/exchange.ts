@@ -1,0 +1,329 @@
+import type { Socket } from "bun";
+import type { Attempt, FailureReason, Outcome } from "../cluster/attempt.ts";
+import type { Target } from "../cluster/target.ts";
+import { Deadline } from "./deadlines.ts";
+import { isSafeToResend } from "./retry.ts";
+import type { Service } from "./service.ts";
+import type { ConnectionUser, SocketHandlerTarget, UpstreamConnection } from "./upstream/connection.ts";
+import type { Pool, Waiter } from "./upstream/pool.ts";
+import type { ResponseHead } from "./upstream/response-head.ts";
+
+/** Why the balancer answers by itself instead of a target. */
+export interface Refusal {
+  readonly status: 502 | 503 | 504;
+  /** One line for people. */
+  readonly reason: string;
+  readonly retryAfterSeconds?: number;
+}
+
+/** What an exchange needs of the client's side; each edge implements it. */
+export interface ClientSide {
+  /** The answer's head; its content follows. Called at most once. */
+  begin(head: ResponseHead, target: Target): void;
+  /** A part of the content; false when the client is slower, until {@link Exchange.resume}. */
+  write(bytes: Uint8Array): boolean;
+  /** The answer is whole. */
+  end(): void;
+  /** The answer broke off after {@link begin}: the client must be able to tell. */
+  breakOff(): void;
+  /** No target has answered, and nothing was begun. */
+  refuse(refusal: Refusal): void;
+  /** The target has answered 101 and the socket is the client's side to use; false when it did not ask for that. */
+  switchTo(
+    head: ResponseHead,
+    socket: Socket<SocketHandlerTarget>,
+    leftover: Uint8Array | undefined,
+  ): boolean;
+}
+
+/** A request body that comes bit by bit, and only once. */
+export interface BodySource {
+  /** Begins to hand the body to {@link Exchange.sendBody}; called at most once. */
+  start(exchange: Exchange): void;
+  /** More may be sent after `sendBody` said no. */
+  resume(): void;
+  /** The rest is not wanted. */
+  cancel(): void;
+}
+
+export interface ForwardRequest {
+  readonly method: string;
+  /** The head to send, with a whole body after it if there is one. */
+  readonly bytes: string | Buffer;
+  /** A body that is still coming. */
+  readonly body: BodySource | undefined;
+  /** For hashing policies. */
+  readonly key: string | undefined;
+}
+
+/**
+ * One request of a client and its answer: chooses a target, sends, hands the answer on, and tries
+ * again where that is safe. Every attempt it begins ends here, on every path, exactly once.
+ */
+export class Exchange implements ConnectionUser, Waiter {
+  readonly deadline = new Deadline();
+  readonly startedAtMs: number;
+  /** Attempts begun. */
+  attempts = 0;
+  /** Content bytes of the answer. */
+  bytesReceived = 0;
+  /** From the last attempt's beginning to its answer; undefined when there is none. */
+  firstByteMs: number | undefined;
+  /** The last target tried. */
+  target: Target | undefined;
+  /** What went wrong last, for the log. */
+  fault: string | undefined;
+  private attempt: Attempt | undefined;
+  private connection: UpstreamConnection | undefined;
+  private head: ResponseHead | undefined;
+  /** Only once something has failed: the usual request makes no list. */
+  private tried: Target[] | undefined;
+  private resends = 0;
+  private resentAsStale = false;
+  private bodyStarted = false;
+  private bodyIsWhole: boolean;
+  private refusal: Refusal | undefined;
+
+  constructor(
+    private readonly service: Service,
+    private readonly request: ForwardRequest,
+    private readonly client: ClientSide,
+  ) {
+    this.startedAtMs = service.clock.now();
+    this.bodyIsWhole = request.body === undefined;
+  }
+
+  /** Chooses a target and sends the request to it. */
+  start(): void {
+    const attempt = this.service.group.begin(this.request.key, this.tried);
+    if (attempt === undefined) {
+      this.request.body?.cancel();
+      this.client.refuse(this.refusal ?? this.noTarget());
+      return;
+    }
+    this.attempts++;
+    this.attempt = attempt;
+    this.target = attempt.target;
+    this.resentAsStale = false;
+    this.pool(attempt).acquire(this);
+  }
+
+  /** The client is gone. Does nothing once the exchange is over. */
+  cancel(): void {
+    if (this.attempt === undefined) return;
+    this.leaveTarget();
+    this.request.body?.cancel();
+    this.endAttempt({ kind: "cancelled" });
+  }
+
+  /** The client takes more of the answer again. */
+  resume(): void {
+    if (this.connection === undefined) return;
+    this.service.bodyDeadlines.add(this);
+    this.connection.resume();
+  }
+
+  /** A part of the request's body, in the framing its head announced; false when it has to wait. */
+  sendBody(bytes: Uint8Array | string): boolean {
+    if (this.connection === undefined) return true;
+    const accepted = this.connection.send(bytes);
+    // While it accepts, the wait is for the client, and that is not the target's fault.
+    if (!accepted && this.head === undefined) this.service.responseDeadlines.add(this);
+    return accepted;
+  }
+
+  /** The request's body is whole. */
+  endBody(): void {
+    this.bodyIsWhole = true;
+    this.connection?.endRequest();
+    if (this.connection !== undefined && this.head === undefined) this.service.responseDeadlines.add(this);
+  }
+
+  /** The client's body broke off: no target can make sense of the request. */
+  breakBody(): void {
+    this.cancel();
+  }
+
+  /** The tunnel that {@link ClientSide.switchTo} opened is closed. */
+  endTunnel(): void {
+    this.endAttempt(this.answered(101));
+  }
+
+  onConnection(connection: UpstreamConnection): void {
+    this.connection = connection;
+    const { method, bytes, body } = this.request;
+    if (!connection.begin(this, method, bytes, !this.bodyIsWhole)) {
+      // Found closed, and nothing was sent: the next one, whatever the method.
+      this.connection = undefined;
+      this.pool(this.current()).acquire(this);
+      return;
+    }
+    if (this.bodyIsWhole) this.service.responseDeadlines.add(this);
+    if (body === undefined || this.bodyStarted) return;
+    this.bodyStarted = true;
+    body.start(this);
+  }
+
+  onRefused(fault: string, isTimeout: boolean): void {
+    this.fault = `connect: ${fault}`;
+    this.endAttempt({ kind: "failed", reason: "connect", sent: false });
+    this.tryNext(
+      isTimeout
+        ? { status: 504, reason: "no target could be reached in time" }
+        : { ...this.noTarget(), reason: "no target could be reached" },
+    );
+  }
+
+  onQueueFull(): void {
+    this.busy("queue full");
+  }
+
+  onHead(head: ResponseHead): void {
+    this.head = head;
+    this.deadline.cancel(this);
+    this.firstByteMs = this.service.clock.now() - this.current().startedAtMs;
+    if (head.status === 101) return;
+    if (head.framing !== "none") this.service.bodyDeadlines.add(this);
+    this.client.begin(head, this.current().target);
+  }
+
+  onBody(bytes: Uint8Array): void {
+    this.bytesReceived += bytes.length;
+    if (this.client.write(bytes)) {
+      this.service.bodyDeadlines.add(this);
+    } else {
+      // The client is slower; that is not the target's fault.
+      this.deadline.cancel(this);
+      this.connection?.pause();
+    }
+  }
+
+  onEnd(): void {
+    this.connection = undefined;
+    if (!this.bodyIsWhole) this.request.body?.cancel();
+    this.endAttempt(this.answered(this.head?.status ?? 200));
+    this.client.end();
+  }
+
+  onSwitched(socket: Socket<SocketHandlerTarget>, leftover: Uint8Array | undefined): void {
+    this.connection = undefined;
+    if (this.head !== undefined && this.client.switchTo(this.head, socket, leftover)) return;
+    socket.terminate();
+    this.failed("protocol", "101 that was not asked for, or no valid handshake");
+  }
+
+  onBroken(reason: FailureReason, fault: string): void {
+    const isStale =
+      reason === "reset" && this.connection?.answers !== 0 && this.connection?.hasAnswered === false;
+    this.connection = undefined;
+    if (isStale && !this.resentAsStale && this.canResend()) {
+      // The target closed an idle connection just as it was reused: no failure of the target's.
+      this.resentAsStale = true;
+      this.deadline.cancel(this);
+      this.pool(this.current()).acquireFresh(this);
+      return;
+    }
+    this.failed(reason, fault);
+  }
+
+  onWritable(): void {
+    if (this.head === undefined) this.deadline.cancel(this);
+    if (!this.bodyIsWhole) this.request.body?.resume();
+    else if (this.head === undefined) this.service.responseDeadlines.add(this);
+  }
+
+  /** A wait was too long: for a connection, for the answer, or for more of it. */
+  expire(): void {
+    if (this.connection === undefined) {
+      this.pool(this.current()).withdraw(this);
+      this.busy("waited too long for a connection");
+      return;
+    }
+    this.connection.abort();
+    this.connection = undefined;
+    this.failed("timeout", this.head === undefined ? "no answer in time" : "the answer came to a halt");
+  }
+
+  private failed(reason: FailureReason, fault: string): void {
+    this.fault = `${reason}: ${fault}`;
+    this.endAttempt({ kind: "failed", reason, sent: true });
+    if (this.head !== undefined && this.head.status !== 101) {
+      this.client.breakOff();
+    } else if (reason === "timeout") {
+      this.refuse({ status: 504, reason: "the target did not answer in time" });
+    } else if (reason === "reset" && this.resends < this.service.retries && this.canResend()) {
+      this.resends++;
+      this.tryNext({ status: 502, reason: "the target closed the connection without an answer" });
+    } else {
+      const what = reason === "reset" ? "closed the connection without an answer" : "sent no valid answer";
+      this.refuse({ status: 502, reason: `the target ${what}` });
+    }
+  }
+
+  /** Nothing was sent and the target is not to blame: another one may be free. */
+  private busy(fault: string): void {
+    this.fault = fault;
+    this.endAttempt({ kind: "cancelled" });
+    this.tryNext({ status: 503, reason: "all targets are busy", retryAfterSeconds: 1 });
+  }
+
+  private tryNext(refusal: Refusal): void {
+    this.refusal = refusal;
+    if (this.target !== undefined) {
+      if (this.tried === undefined) this.tried = [this.target];
+      else this.tried.push(this.target);
+    }
+    this.start();
+  }
+
+  private refuse(refusal: Refusal): void {
+    this.request.body?.cancel();
+    this.client.refuse(refusal);
+  }
+
+  private canResend(): boolean {
+    return isSafeToResend(this.request.method, !this.bodyStarted);
+  }
+
+  private noTarget(): Refusal {
+    const { group, recoverySeconds } = this.service;
+    return {
+      status: 503,
+      reason: `no healthy target in group "${group.name}"`,
+      retryAfterSeconds: recoverySeconds,
+    };
+  }
+
+  private leaveTarget(): void {
+    if (this.connection === undefined) this.pool(this.current()).withdraw(this);
+    else this.connection.abort();
+    this.connection = undefined;
+  }
+
+  private endAttempt(outcome: Outcome): void {
+    const attempt = this.current();
+    this.attempt = undefined;
+    this.deadline.cancel(this);
+    this.service.end(attempt, outcome);
+  }
+
+  private answered(status: number): Outcome {
+    const completeMs = this.service.clock.now() - this.current().startedAtMs;
+    return {
+      kind: "answered",
+      status,
+      firstByteMs: this.firstByteMs ?? completeMs,
+      completeMs,
+      retryAfterMs: this.head?.retryAfterMs,
+    };
+  }
+
+  private pool(attempt: Attempt): Pool {
+    return this.service.poolOf(attempt.target);
+  }
+
+  private current(): Attempt {
+    if (this.attempt === undefined) throw new Error("an exchange that is over was used");
+    return this.attempt;
+  }
+}

@@ -1,0 +1,59 @@
+import type { Target } from "../../cluster/target.ts";
+import type { Refusal } from "../exchange.ts";
+import { endsAtThisHop } from "../fields.ts";
+import { via } from "../request-head.ts";
+import type { ResponseHead } from "../upstream/response-head.ts";
+
+/** The fields of an answer as it goes to the client (RFC 9110 §7.6). */
+export function answerHeaders(head: ResponseHead, target: Target, exposeTarget: boolean): Headers {
+  const { fields } = head;
+  const connection = fields.includes("connection") ? fields[fields.indexOf("connection") + 1] : undefined;
+  const headers = new Headers();
+  for (let index = 0; index < fields.length; index += 2) {
+    const name = fields[index] ?? "";
+    if (endsAtThisHop(name, connection)) continue;
+    // Of content that is sent, the edge itself gives the length.
+    if (name === "content-length" && head.framing !== "none") continue;
+    headers.append(name, fields[index + 1] ?? "");
+  }
+  headers.append("via", via);
+  if (exposeTarget) headers.set("x-ballast-target", target.id);
+  return headers;
+}
+
+/** An answer without content, or whose content is at hand. */
+export function wholeAnswer(
+  method: string,
+  head: ResponseHead,
+  headers: Headers,
+  content: Uint8Array | undefined,
+): Response {
+  const init = { status: head.status, headers };
+  if (content !== undefined && content.length > 0) {
+    // Bun adds a Content-Type to bytes that have none; to a stream it adds nothing.
+    return new Response(headers.has("content-type") ? content : streamOf(content), init);
+  }
+  // A HEAD answer that gives no length must not be given one of 0: an empty stream has none.
+  if (method === "HEAD" && head.contentLength === undefined) return new Response(streamOf(undefined), init);
+  return new Response(null, init);
+}
+
+/** The balancer's own answer: one line of text. */
+export function ownAnswer(status: number, reason: string, retryAfterSeconds?: number): Response {
+  const headers: Record<string, string> = { "content-type": "text/plain; charset=utf-8" };
+  if (retryAfterSeconds !== undefined) headers["retry-after"] = String(retryAfterSeconds);
+  return new Response(`${status} ${reason}\n`, { status, headers });
+}
+
+export function refusalAnswer(refusal: Refusal): Response {
+  return ownAnswer(refusal.status, refusal.reason, refusal.retryAfterSeconds);
+}
+
+function streamOf(content: Uint8Array | undefined): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      if (content !== undefined) controller.enqueue(content);
+      controller.close();
+    },
+  });
+}

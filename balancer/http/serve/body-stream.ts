@@ -1,0 +1,62 @@
+import type { ReadableStreamDefaultReader, ReadableStreamReadResult } from "node:stream/web";
+import type { BodySource, Exchange } from "../exchange.ts";
+
+/** A request body that `Bun.serve` hands on as it comes, at the target's pace. */
+export class BodyStream implements BodySource {
+  private reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  private exchange: Exchange | undefined;
+  private isReading = false;
+
+  constructor(
+    private readonly stream: ReadableStream<Uint8Array>,
+    /** The length is not known: send it in chunks (RFC 9112 §7.1). */
+    private readonly isChunked: boolean,
+  ) {}
+
+  start(exchange: Exchange): void {
+    this.exchange = exchange;
+    this.reader = this.stream.getReader();
+    this.read();
+  }
+
+  resume(): void {
+    if (!this.isReading) this.read();
+  }
+
+  cancel(): void {
+    this.exchange = undefined;
+    // What is left of the body is of no use to anyone; a stream that is broken already stays so.
+    (this.reader ?? this.stream).cancel(undefined).catch(() => {});
+  }
+
+  private read(): void {
+    if (this.reader === undefined || this.exchange === undefined) return;
+    this.isReading = true;
+    this.reader.read().then(this.onPart, this.onBroken);
+  }
+
+  private readonly onPart = (part: ReadableStreamReadResult<Uint8Array>): void => {
+    this.isReading = false;
+    const exchange = this.exchange;
+    if (exchange === undefined) return;
+    if (part.done) {
+      this.exchange = undefined;
+      if (this.isChunked) exchange.sendBody("0\r\n\r\n");
+      exchange.endBody();
+      return;
+    }
+    const bytes = part.value;
+    // An empty chunk would end a chunked body.
+    if (bytes === undefined || bytes.length === 0 || exchange.sendBody(this.framed(bytes))) this.read();
+  };
+
+  private readonly onBroken = (): void => {
+    this.isReading = false;
+    this.exchange?.breakBody();
+  };
+
+  private framed(bytes: Uint8Array): Uint8Array {
+    if (!this.isChunked) return bytes;
+    return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from("\r\n")]);
+  }
+}

@@ -1,0 +1,21 @@
+import type { HashConfig } from "../../policy/options.ts";
+
+/** What a hashing policy hashes of a request; undefined when the policy hashes nothing. */
+export function hashKeyOf(
+  on: HashConfig["on"] | undefined,
+  client: string,
+  fields: Headers,
+): string | undefined {
+  if (on === undefined) return undefined;
+  if (on.kind === "ip") return client;
+  if (on.kind === "header") return fields.get(on.name) ?? undefined;
+  return cookieOf(fields.get("cookie") ?? "", on.name);
+}
+
+function cookieOf(cookies: string, name: string): string | undefined {
+  for (const pair of cookies.split(";")) {
+    const equals = pair.indexOf("=");
+    if (pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim();
+  }
+  return undefined;
+}

@@ -1,0 +1,183 @@
+import type { Server, Socket } from "bun";
+import type { Target } from "../../cluster/target.ts";
+import type { AccessEntry } from "../../observe/access-log.ts";
+import type { ClientSide, Exchange, Refusal } from "../exchange.ts";
+import type { SocketHandlerTarget } from "../upstream/connection.ts";
+import type { ResponseHead } from "../upstream/response-head.ts";
+import { acceptOf } from "../websocket/handshake.ts";
+import { Tunnel, type TunnelSocket } from "../websocket/tunnel.ts";
+import { ownAnswer, refusalAnswer, wholeAnswer } from "./answer.ts";
+
+/**
+ * Content of a known length up to this is gathered and sent in one piece with its Content-Length.
+ * Anything longer is streamed, and `Bun.serve` sends streams in chunks (oven-sh/bun#10507).
+ */
+const gatherBytes = 65_536;
+
+/** Content read ahead of a slow client, besides what the sockets hold. */
+const streamBufferBytes = 262_144;
+
+/** What of a listener its clients' answers depend on. */
+export interface AnswerContext {
+  headersOf(head: ResponseHead, target: Target): Headers;
+  readonly idleTimeoutSeconds: number;
+  log(entry: AccessEntry): void;
+}
+
+/** What is known of a request for its answer and its line in the log. */
+export interface ServeRequest {
+  readonly request: Request;
+  readonly server: Server<TunnelSocket>;
+  readonly client: string;
+  readonly host: string;
+  readonly path: string;
+  readonly group: string;
+  /** The key sent to the target, when the client asked for a WebSocket. */
+  readonly webSocketKey?: string;
+}
+
+/** The client of one request at the serve edge: turns an exchange's answer into a `Response`. */
+export class ServeClient implements ClientSide, EventListenerObject {
+  exchange: Exchange | undefined;
+  private head: ResponseHead | undefined;
+  private headers: Headers | undefined;
+  private content: Uint8Array | undefined;
+  private contentBytes = 0;
+  private controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  private isPaused = false;
+  private isOver = false;
+
+  constructor(
+    private readonly context: AnswerContext,
+    private readonly served: ServeRequest,
+    private readonly resolve: (response: Response | undefined) => void,
+  ) {}
+
+  begin(head: ResponseHead, target: Target): void {
+    this.head = head;
+    this.headers = this.context.headersOf(head, target);
+    if (head.framing === "none" || (head.framing === "length" && (head.contentLength ?? 0) <= gatherBytes))
+      return;
+    const strategy = { highWaterMark: streamBufferBytes, size: byteLength };
+    this.resolve(
+      new Response(new ReadableStream(this, strategy), { status: head.status, headers: this.headers }),
+    );
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.isOver) return false;
+    if (this.controller === undefined) {
+      this.gather(bytes);
+      return true;
+    }
+    this.controller.enqueue(bytes);
+    this.isPaused = (this.controller.desiredSize ?? 0) <= 0;
+    return !this.isPaused;
+  }
+
+  end(): void {
+    if (this.isOver) return;
+    if (this.controller !== undefined) this.controller.close();
+    else if (this.head !== undefined && this.headers !== undefined) {
+      this.resolve(wholeAnswer(this.served.request.method, this.head, this.headers, this.content));
+    }
+    this.over(this.head?.status ?? 0);
+  }
+
+  breakOff(): void {
+    if (this.isOver) return;
+    // Before anything was sent, there is still a better answer than a broken one.
+    if (this.controller === undefined) {
+      this.refuse({ status: 502, reason: "the target broke off its answer" });
+      return;
+    }
+    // Without a reason: Bun prints one to stderr. The client sees its connection closed early.
+    this.controller.error();
+    this.over(this.head?.status ?? 502);
+  }
+
+  refuse(refusal: Refusal): void {
+    if (this.isOver) return;
+    this.resolve(refusalAnswer(refusal));
+    this.over(refusal.status);
+  }
+
+  switchTo(
+    head: ResponseHead,
+    socket: Socket<SocketHandlerTarget>,
+    leftover: Uint8Array | undefined,
+  ): boolean {
+    const { request, server, webSocketKey } = this.served;
+    if (this.isOver || webSocketKey === undefined) return false;
+    if (fieldOf(head, "sec-websocket-accept") !== acceptOf(webSocketKey)) return false;
+    const tunnel = new Tunnel(socket, leftover, () => {
+      this.exchange?.endTunnel();
+      this.over(101);
+    });
+    const protocol = fieldOf(head, "sec-websocket-protocol");
+    const headers = protocol === undefined ? {} : { "sec-websocket-protocol": protocol };
+    if (server.upgrade(request, { data: { tunnel }, headers })) {
+      this.resolve(undefined);
+    } else {
+      this.resolve(ownAnswer(400, "no valid WebSocket handshake"));
+      tunnel.close();
+    }
+    return true;
+  }
+
+  /** The stream has begun. */
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.controller = controller;
+  }
+
+  /** The client has taken what the stream held. */
+  pull(): void {
+    if (!this.isPaused) return;
+    this.isPaused = false;
+    this.exchange?.resume();
+  }
+
+  /** The client left while the answer was streamed. */
+  cancel(): void {
+    this.leave();
+  }
+
+  /** The request's `abort`: the client left. */
+  handleEvent(): void {
+    this.leave();
+  }
+
+  private leave(): void {
+    if (this.isOver) return;
+    const isBegun = this.controller !== undefined;
+    this.over(499);
+    this.exchange?.cancel();
+    if (!isBegun) this.resolve(ownAnswer(503, "the client left"));
+  }
+
+  private gather(bytes: Uint8Array): void {
+    if (this.content === undefined && bytes.length === this.head?.contentLength) {
+      this.content = bytes;
+      return;
+    }
+    this.content ??= new Uint8Array(this.head?.contentLength ?? 0);
+    this.content.set(bytes, this.contentBytes);
+    this.contentBytes += bytes.length;
+  }
+
+  private over(status: number): void {
+    this.isOver = true;
+    const { request, server, client, host, path, group } = this.served;
+    server.timeout(request, this.context.idleTimeoutSeconds);
+    const exchange = this.exchange;
+    if (exchange === undefined) return;
+    this.context.log({ client, method: request.method, host, path, status, group, exchange });
+  }
+}
+
+function fieldOf(head: ResponseHead, name: string): string | undefined {
+  const index = head.fields.indexOf(name);
+  return index < 0 ? undefined : head.fields[index + 1];
+}
+
+const byteLength = (bytes: Uint8Array | undefined) => bytes?.byteLength ?? 0;

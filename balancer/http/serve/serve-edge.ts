@@ -1,0 +1,211 @@
+import type { Server } from "bun";
+import type { Target } from "../../cluster/target.ts";
+import { isInNetworks, parseCidr } from "../../config/cidr.ts";
+import type { RouteConfig } from "../../config/schema.ts";
+import type { AccessEntry } from "../../observe/access-log.ts";
+import type { Edge, EdgeOptions } from "../edge.ts";
+import { type BodySource, Exchange } from "../exchange.ts";
+import { type BodyLength, clientAddress, type RequestLine, requestHead } from "../request-head.ts";
+import { createRouter, type Router, stripPrefix } from "../router.ts";
+import type { Service } from "../service.ts";
+import type { ResponseHead } from "../upstream/response-head.ts";
+import { fieldsForTarget, isWebSocketRequest, newKey, upgradeLines } from "../websocket/handshake.ts";
+import { type TunnelSocket, tunnelHandlers } from "../websocket/tunnel.ts";
+import { answerHeaders, ownAnswer } from "./answer.ts";
+import { BodyStream } from "./body-stream.ts";
+import { hashKeyOf } from "./hash-key.ts";
+import { type AnswerContext, ServeClient, type ServeRequest } from "./serve-client.ts";
+
+/** A body up to this long is read before a target is chosen: it can then be sent again. */
+const wholeBodyBytes = 65_536;
+
+/** The longest idle timeout that `Bun.serve` takes. */
+const maxIdleTimeoutSeconds = 255;
+
+/** Serves a listener with `Bun.serve`: HTTP/1.1, and with TLS HTTP/2 and HTTP/3. */
+export function startServeEdge(options: EdgeOptions): Edge {
+  const handler = new ServeHandler(options);
+  const { listener, certificates } = options;
+  const server = Bun.serve<TunnelSocket>({
+    hostname: listener.listen.hostname,
+    port: listener.listen.port,
+    development: false,
+    idleTimeout: handler.idleTimeoutSeconds,
+    maxRequestBodySize: listener.maxBodyBytes,
+    ...(certificates.length > 0 && {
+      tls: certificates.map(({ cert, key, serverName }) => ({
+        cert,
+        key,
+        ...(serverName !== undefined && { serverName }),
+      })),
+      http2: listener.http2,
+      http3: listener.http3,
+    }),
+    fetch: (request, server) => handler.handle(request, server),
+    websocket: tunnelHandlers,
+    error(error) {
+      // Not reached by any known path: a bug of ours, which must not take the connection with it in silence.
+      console.error(`listener ${listener.name}:`, error);
+      return ownAnswer(500, "internal error");
+    },
+  });
+  return {
+    port: server.port ?? listener.listen.port,
+    drain: () => server.stop(false),
+    stop: () => server.stop(true),
+  };
+}
+
+class ServeHandler implements AnswerContext {
+  readonly idleTimeoutSeconds: number;
+  private readonly router: Router<RouteConfig>;
+  private readonly scheme: "http" | "https";
+  private readonly isTrusted: (address: string) => boolean;
+  private readonly headersByHead = new WeakMap<ResponseHead, Headers>();
+  /** With HTTP/2 or 3 a body needs neither a length nor a coding. */
+  private readonly mayFrameBodies: boolean;
+
+  constructor(private readonly options: EdgeOptions) {
+    const { listener, certificates } = options;
+    this.router = createRouter(listener.routes);
+    this.scheme = certificates.length > 0 ? "https" : "http";
+    this.mayFrameBodies = listener.http2 || listener.http3;
+    this.idleTimeoutSeconds = Math.min(maxIdleTimeoutSeconds, Math.ceil(listener.idleTimeout / 1000));
+    const networks = listener.trustedProxies.map(parseCidr).filter((network) => network !== undefined);
+    this.isTrusted = (address) => isInNetworks(address, networks);
+  }
+
+  headersOf(head: ResponseHead, target: Target): Headers {
+    let headers = this.headersByHead.get(head);
+    if (headers === undefined) {
+      headers = answerHeaders(head, target, this.options.listener.exposeTarget);
+      this.headersByHead.set(head, headers);
+    }
+    return headers;
+  }
+
+  log(entry: AccessEntry): void {
+    this.options.accessLog?.record(entry);
+  }
+
+  handle(request: Request, server: Server<TunnelSocket>): Response | Promise<Response> | Promise<undefined> {
+    const { listener } = this.options;
+    const pathAndQuery = pathOf(request.url);
+    const queryAt = pathAndQuery.indexOf("?");
+    const path = queryAt < 0 ? pathAndQuery : pathAndQuery.slice(0, queryAt);
+    if (path === listener.status) return Response.json(this.options.statusDocument());
+    const host = request.headers.get("host") ?? "";
+    const route = this.router.match(host, path);
+    if (route === undefined) return ownAnswer(404, `no route for ${path}`);
+    const service = this.options.services.get(route.group);
+    if (service === undefined) throw new Error(`no service for group ${route.group}`);
+    return this.forward(request, server, host, pathAndQuery, route, service);
+  }
+
+  private forward(
+    request: Request,
+    server: Server<TunnelSocket>,
+    host: string,
+    pathAndQuery: string,
+    route: RouteConfig,
+    service: Service,
+  ): Promise<Response> | Promise<undefined> {
+    const { method, headers } = request;
+    const peerAddress = server.requestIP(request)?.address ?? "";
+    const isPeerTrusted = this.isTrusted(peerAddress);
+    const client = isPeerTrusted
+      ? clientAddress(peerAddress, headers.get("x-forwarded-for"), this.isTrusted)
+      : peerAddress;
+    const line: RequestLine = {
+      method,
+      target: route.stripPrefix ? stripPrefix(route.path, pathAndQuery) : pathAndQuery,
+      peerAddress,
+      scheme: this.scheme,
+      isPeerTrusted,
+    };
+    const key = hashKeyOf(service.hashOn, client, headers);
+    const served: ServeRequest = { request, server, client, host, path: pathAndQuery, group: route.group };
+    // While a request is open, the deadlines of its exchange count, not the idle connection's.
+    server.timeout(request, 0);
+
+    const length = this.bodyLength(request);
+    if (typeof length === "number" && length > 0 && length <= wholeBodyBytes) {
+      return this.forwardWhole(served, line, service, key, length);
+    }
+    if (isWebSocketRequest(method, headers)) {
+      const webSocketKey = newKey();
+      const bytes = requestHead(line, fieldsForTarget(headers), undefined, upgradeLines(webSocketKey));
+      return this.exchange({ ...served, webSocketKey }, service, bytes, undefined, key);
+    }
+    const isStreamed = length === "chunked" || (length !== undefined && length > 0);
+    const body =
+      isStreamed && request.body !== null ? new BodyStream(request.body, length === "chunked") : undefined;
+    return this.exchange(served, service, requestHead(line, headers, length), body, key);
+  }
+
+  private async forwardWhole(
+    served: ServeRequest,
+    line: RequestLine,
+    service: Service,
+    key: string | undefined,
+    length: number,
+  ): Promise<Response> {
+    let content: Uint8Array;
+    try {
+      content = await served.request.bytes();
+    } catch {
+      // The client left in the middle of its own request; nobody will see the answer.
+      return ownAnswer(400, "the request broke off");
+    }
+    const head = requestHead(line, served.request.headers, length);
+    return this.exchange(
+      served,
+      service,
+      Buffer.concat([Buffer.from(head, "latin1"), content]),
+      undefined,
+      key,
+    );
+  }
+
+  private exchange(
+    served: ServeRequest,
+    service: Service,
+    bytes: string | Buffer,
+    body: BodySource | undefined,
+    key: string | undefined,
+  ): Promise<Response> {
+    const promise = new Promise(captureResolve);
+    const client = new ServeClient(this, served, capturedResolve);
+    const exchange = new Exchange(service, { method: served.request.method, bytes, body, key }, client);
+    client.exchange = exchange;
+    served.request.signal.addEventListener("abort", client);
+    exchange.start();
+    // `undefined` is what Bun wants after an upgrade, which the type of `fetch` does not say of promises.
+    return promise as Promise<Response>;
+  }
+
+  /** How the body is framed towards the target; undefined when there is none. */
+  private bodyLength({ method, headers, body }: Request): BodyLength {
+    // Bun drops what stands behind the head of a GET.
+    if (method === "GET" || method === "HEAD") return undefined;
+    const length = headers.get("content-length");
+    if (length !== null) return Number(length);
+    if (headers.has("transfer-encoding")) return "chunked";
+    return this.mayFrameBodies && body !== null ? "chunked" : undefined;
+  }
+}
+
+type Resolve = (response: Response | undefined) => void;
+
+/** A promise's `resolve` without a closure for each: the executor runs at once, so one place serves all. */
+let capturedResolve: Resolve = () => {};
+const captureResolve = (resolve: Resolve) => {
+  capturedResolve = resolve;
+};
+
+/** Path and query of an absolute URL; a fragment is not for servers. */
+function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("//") + 2);
+  const end = url.indexOf("#", start);
+  return end < 0 ? url.slice(start) : url.slice(start, end);
+}

@@ -1,0 +1,155 @@
+import type { Attempt, Outcome } from "../cluster/attempt.ts";
+import type { Clock } from "../cluster/clock.ts";
+import { Group } from "../cluster/group.ts";
+import { type Check, HealthMonitor, type StateListener } from "../cluster/health.ts";
+import { type Random, systemRandom } from "../cluster/random.ts";
+import { Target } from "../cluster/target.ts";
+import type { GroupConfig, HealthConfig } from "../config/schema.ts";
+import { type HashConfig, latencyDecayMs } from "../policy/options.ts";
+import type { Policy } from "../policy/policy.ts";
+import { createPolicy } from "../policy/registry.ts";
+import { connectCheck, httpCheck, LoadPoller, reportProbe } from "./checks.ts";
+import { Deadlines } from "./deadlines.ts";
+import { Prober } from "./probe.ts";
+import { type Endpoint, endpointOf } from "./upstream/endpoint.ts";
+import { Pool } from "./upstream/pool.ts";
+
+/** Where no health block says otherwise. */
+const defaultHealth: HealthConfig = {
+  path: "/health",
+  interval: 2000,
+  timeout: 1000,
+  healthyAfter: 1,
+  unhealthyAfter: 3,
+};
+
+/** What a service needs of the world. */
+export interface ServiceContext {
+  readonly clock: Clock;
+  readonly random?: Random;
+  /** PEM text of the authorities that the config's `tls.ca` names. */
+  readonly ca?: string | undefined;
+  readonly onStateChange: StateListener;
+}
+
+/** What a target is reached by. */
+interface Reach {
+  readonly endpoint: Endpoint;
+  readonly pool: Pool;
+}
+
+/** A group as HTTP sees it: its targets' connections, their health, and how long things may take. */
+export class Service {
+  readonly group: Group;
+  readonly clock: Clock;
+  readonly responseDeadlines: Deadlines;
+  readonly bodyDeadlines: Deadlines;
+  /** How often a request that may have reached a target is sent again, when its method allows it. */
+  readonly retries: number;
+  /** When a client may try again after no target was to be had. */
+  readonly recoverySeconds: number;
+  /** What the group's policy hashes of a request, if it does. */
+  readonly hashOn: HashConfig["on"] | undefined;
+  private readonly health: HealthMonitor;
+  private readonly loads: LoadPoller | undefined;
+  private readonly reaches: ReadonlyMap<Target, Reach>;
+
+  constructor(
+    name: string,
+    readonly config: GroupConfig,
+    context: ServiceContext,
+  ) {
+    const { clock, random = systemRandom() } = context;
+    const rules = config.health === false ? defaultHealth : (config.health ?? defaultHealth);
+    const prober = new Prober(clock, rules.timeout);
+    const decayMs = latencyDecayMs(config.policy);
+    const targets = config.targets.map(
+      ({ id, url, weight }) => new Target(id, url, weight, clock.now(), decayMs),
+    );
+    this.reaches = new Map(targets.map((target) => [target, reachOf(target, config, context)]));
+    const endpoint = (target: Target) => this.reachOf(target).endpoint;
+    const pool = (target: Target) => this.poolOf(target);
+
+    const policy: Policy = createPolicy(config.policy, {
+      clock,
+      random,
+      targets,
+      probe: reportProbe(prober, rules.path, endpoint, pool, (target, report) =>
+        policy.observeProbe?.(target, report),
+      ),
+    });
+    this.group = new Group(name, targets, policy, clock);
+    this.health = new HealthMonitor(
+      this.group,
+      { ...rules, intervalMs: rules.interval },
+      checkOf(config, prober, rules, endpoint),
+      clock,
+      random,
+      context.onStateChange,
+    );
+    if (config.policy.name === "least-load") {
+      const { path, intervalMs } = config.policy;
+      this.loads = new LoadPoller(this.group, prober, path, intervalMs, endpoint, pool, clock);
+    }
+    this.hashOn = config.policy.name === "hash" ? config.policy.on : undefined;
+    this.clock = clock;
+    this.responseDeadlines = new Deadlines(clock, config.responseTimeout);
+    this.bodyDeadlines = new Deadlines(clock, config.bodyTimeout);
+    this.retries = config.retries;
+    this.recoverySeconds = Math.max(1, Math.ceil(rules.interval / 1000));
+  }
+
+  /** Begins to check the targets. */
+  start(): void {
+    this.health.start();
+    this.loads?.start();
+  }
+
+  /** Stops checking, and closes every connection as soon as it is idle. */
+  stop(): void {
+    this.health.stop();
+    this.loads?.stop();
+    for (const { pool } of this.reaches.values()) pool.close();
+  }
+
+  poolOf(target: Target): Pool {
+    return this.reachOf(target).pool;
+  }
+
+  /** Ends the attempt, and lets health learn from it. */
+  end(attempt: Attempt, outcome: Outcome): void {
+    attempt.end(outcome);
+    this.health.observe(attempt.target, outcome);
+  }
+
+  private reachOf(target: Target): Reach {
+    const reach = this.reaches.get(target);
+    if (reach === undefined) throw new Error(`target ${target.id} is not of group ${this.group.name}`);
+    return reach;
+  }
+}
+
+function reachOf(target: Target, config: GroupConfig, { clock, ca }: ServiceContext): Reach {
+  const { serverName, verify = true } = config.tls ?? {};
+  const endpoint = endpointOf(target.url, { serverName, verify, ca });
+  const limits = {
+    connectTimeoutMs: config.connectTimeout,
+    idleTimeoutMs: config.idleTimeout,
+    maxConnections: config.maxConnections,
+    maxQueue: config.maxQueue,
+    queueTimeoutMs: config.queueTimeout,
+  };
+  return { endpoint, pool: new Pool(endpoint, limits, clock) };
+}
+
+function checkOf(
+  config: GroupConfig,
+  prober: Prober,
+  rules: HealthConfig,
+  endpoint: (target: Target) => Endpoint,
+): Check | undefined {
+  if (config.health === false) return undefined;
+  return config.health === undefined
+    ? connectCheck(prober, endpoint)
+    : httpCheck(prober, rules.path, endpoint);
+}

@@ -1,0 +1,236 @@
+import type { Socket, SocketHandler } from "bun";
+import type { FailureReason } from "../../cluster/attempt.ts";
+import { Deadline, type Expiring } from "../deadlines.ts";
+import type { ResponseHead } from "./response-head.ts";
+import { ResponseReader } from "./response-reader.ts";
+
+/** Who uses a connection for one request and its answer. */
+export interface ConnectionUser {
+  onHead(head: ResponseHead): void;
+  onBody(bytes: Uint8Array): void;
+  /** The answer is whole; the connection has been given back or closed. */
+  onEnd(): void;
+  /** The target has answered 101: the socket is the user's from now on, `leftover` came first. */
+  onSwitched(socket: Socket<SocketHandlerTarget>, leftover: Uint8Array | undefined): void;
+  /** No whole answer will come; the connection is gone. */
+  onBroken(reason: FailureReason, fault: string): void;
+  /** What was held back has been written; more may be sent. */
+  onWritable(): void;
+}
+
+/** What the sockets' shared handlers call; it stands in `socket.data`. */
+export interface SocketHandlerTarget {
+  onSocketOpen(socket: Socket<SocketHandlerTarget>): void;
+  onSocketHandshake(authorized: boolean, error: Error | null): void;
+  onSocketData(bytes: Buffer): void;
+  onSocketDrain(): void;
+  onSocketClose(): void;
+}
+
+/** One set of handlers for all sockets: Bun then allocates no closures for each. */
+export const socketHandlers: SocketHandler<SocketHandlerTarget> = {
+  open: (socket) => socket.data.onSocketOpen(socket),
+  handshake: (socket, authorized, error) => socket.data.onSocketHandshake(authorized, error),
+  data: (socket, bytes) => socket.data.onSocketData(bytes),
+  drain: (socket) => socket.data.onSocketDrain(),
+  close: (socket) => socket.data.onSocketClose(),
+  // A broken socket is also closed, and that is where the exchange ends.
+  error: () => {},
+  // The promise of Bun.connect says the same.
+  connectError: () => {},
+};
+
+/** Who owns a connection between its uses. */
+export interface ConnectionOwner {
+  /** The answer is whole and the connection may carry another request. */
+  release(connection: UpstreamConnection): void;
+  /** The connection is gone. */
+  closed(connection: UpstreamConnection): void;
+}
+
+/** Beyond the ASCII of nearly every head. */
+const nonAscii = /[^\t\r\n -~]/;
+
+/** An established HTTP/1.1 connection to a target; carries one request at a time. */
+export class UpstreamConnection implements SocketHandlerTarget, Expiring {
+  readonly deadline = new Deadline();
+  /** Answers read so far; above zero, the target may have closed it just now. */
+  answers = 0;
+  /** How long the target says it keeps the connection when idle; undefined when it does not say. */
+  keepAliveTimeoutMs: number | undefined;
+  /** {@link Clock.now} of the last use, for its owner. */
+  idleSinceMs = 0;
+  private readonly reader = new ResponseReader();
+  private user: ConnectionUser | undefined;
+  private head: ResponseHead | undefined;
+  private unsent: Uint8Array | undefined;
+  private requestSent = true;
+  private isClosed = false;
+
+  constructor(
+    private readonly socket: Socket<SocketHandlerTarget>,
+    private readonly owner: ConnectionOwner,
+  ) {}
+
+  /** Any byte of the present answer? Without one, a reused connection may just have been closed. */
+  get hasAnswered(): boolean {
+    return this.reader.bytesRead > 0;
+  }
+
+  get isOpen(): boolean {
+    return !this.isClosed;
+  }
+
+  /**
+   * Sends a request, or its head when its body `isComing`; false when the socket was found closed, and
+   * then nothing was sent. A string is taken as Latin-1.
+   */
+  begin(user: ConnectionUser, method: string, request: string | Buffer, isComing: boolean): boolean {
+    if (this.isClosed) return false;
+    this.user = user;
+    this.head = undefined;
+    this.requestSent = !isComing;
+    this.reader.begin(method);
+    // The socket would write a string as UTF-8; header fields are Latin-1 where they are not ASCII.
+    const bytes =
+      typeof request === "string" && nonAscii.test(request) ? Buffer.from(request, "latin1") : request;
+    const written = this.socket.write(bytes);
+    if (written < 0) {
+      this.user = undefined;
+      this.close();
+      return false;
+    }
+    if (written < bytes.length) {
+      this.unsent = asBytes(bytes).subarray(written);
+    }
+    return true;
+  }
+
+  /** Sends a part of the body; false when it has to wait for {@link ConnectionUser.onWritable}. */
+  send(bytes: Uint8Array | string): boolean {
+    if (this.isClosed || bytes.length === 0) return this.unsent === undefined;
+    if (this.unsent !== undefined) {
+      this.unsent = Buffer.concat([this.unsent, asBytes(bytes)]);
+      return false;
+    }
+    const written = Math.max(0, this.socket.write(bytes));
+    if (written === bytes.length) return true;
+    this.unsent = asBytes(bytes).subarray(written);
+    return false;
+  }
+
+  /** The request's body is whole. */
+  endRequest(): void {
+    this.requestSent = true;
+  }
+
+  /** Stops reading: the client is slower than the target. */
+  pause(): void {
+    if (!this.isClosed) this.socket.pause();
+  }
+
+  resume(): void {
+    if (!this.isClosed) this.socket.resume();
+  }
+
+  /** Gives up the present exchange, if any, without telling its user. */
+  abort(): void {
+    this.user = undefined;
+    if (this.isClosed) return;
+    // A reset rather than an orderly close: the target shall stop working on it.
+    this.markClosed();
+    this.socket.terminate();
+  }
+
+  /** An orderly close, for a connection that nobody uses. */
+  close(): void {
+    if (this.isClosed) return;
+    this.markClosed();
+    this.socket.end();
+  }
+
+  /** Its time as an idle connection is over. */
+  expire(): void {
+    this.close();
+  }
+
+  onSocketOpen(): void {}
+
+  onSocketHandshake(): void {}
+
+  onSocketData(bytes: Buffer): void {
+    if (this.user === undefined) {
+      // Bytes that nobody asked for: no request could trust this connection any more.
+      this.close();
+      return;
+    }
+    const progress = this.reader.push(bytes, this);
+    if (progress === "complete") this.answered();
+    else if (progress === "switched") this.switched();
+    else if (progress === "invalid") this.broken("protocol", this.reader.fault ?? "");
+  }
+
+  onSocketDrain(): void {
+    if (this.unsent !== undefined) {
+      const written = Math.max(0, this.socket.write(this.unsent));
+      this.unsent = written < this.unsent.length ? this.unsent.subarray(written) : undefined;
+    }
+    if (this.unsent === undefined) this.user?.onWritable();
+  }
+
+  onSocketClose(): void {
+    if (this.isClosed) return;
+    this.markClosed();
+    if (this.user === undefined) return;
+    if (this.reader.closed() === "complete") this.finish()?.onEnd();
+    else this.finish()?.onBroken("reset", this.reader.fault ?? "");
+  }
+
+  onHead(head: ResponseHead): void {
+    this.head = head;
+    this.user?.onHead(head);
+  }
+
+  onBody(bytes: Uint8Array): void {
+    this.user?.onBody(bytes);
+  }
+
+  private answered(): void {
+    const user = this.finish();
+    // Cancelled while its last bytes were handed on.
+    if (user === undefined) return;
+    this.answers++;
+    this.keepAliveTimeoutMs = this.head?.keepAliveTimeoutMs;
+    const reusable = this.head?.keepAlive === true && this.requestSent && this.reader.leftover === undefined;
+    if (reusable) this.owner.release(this);
+    else this.abort();
+    user.onEnd();
+  }
+
+  private switched(): void {
+    const user = this.finish();
+    this.markClosed();
+    user?.onSwitched(this.socket, this.reader.leftover);
+  }
+
+  private broken(reason: FailureReason, fault: string): void {
+    const user = this.finish();
+    this.abort();
+    user?.onBroken(reason, fault);
+  }
+
+  private finish(): ConnectionUser | undefined {
+    const user = this.user;
+    this.user = undefined;
+    return user;
+  }
+
+  private markClosed(): void {
+    this.isClosed = true;
+    this.unsent = undefined;
+    this.owner.closed(this);
+  }
+}
+
+const asBytes = (data: Uint8Array | string) =>
+  typeof data === "string" ? Buffer.from(data, "latin1") : data;

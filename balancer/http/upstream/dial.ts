@@ -1,0 +1,93 @@
+import type { Socket } from "bun";
+import { Deadline, type Deadlines, type Expiring } from "../deadlines.ts";
+import {
+  type ConnectionOwner,
+  type SocketHandlerTarget,
+  socketHandlers,
+  UpstreamConnection,
+} from "./connection.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+/** Told exactly once how an attempt to connect ended. */
+export interface Dialer {
+  connected(connection: UpstreamConnection): void;
+  /** `fault` is a line for people. */
+  refused(fault: string, isTimeout: boolean): void;
+}
+
+/** Establishes a connection, TLS included, within the time of `deadlines`. */
+export function dial(endpoint: Endpoint, owner: ConnectionOwner, deadlines: Deadlines, dialer: Dialer): void {
+  new Dial(endpoint, owner, deadlines, dialer).start();
+}
+
+/** A connection until it is established; then the socket's events go to the {@link UpstreamConnection}. */
+class Dial implements SocketHandlerTarget, Expiring {
+  readonly deadline = new Deadline();
+  private socket: Socket<SocketHandlerTarget> | undefined;
+  private over = false;
+
+  constructor(
+    private readonly endpoint: Endpoint,
+    private readonly owner: ConnectionOwner,
+    private readonly deadlines: Deadlines,
+    private readonly dialer: Dialer,
+  ) {}
+
+  start(): void {
+    this.deadlines.add(this);
+    const { hostname, port, tls } = this.endpoint;
+    Bun.connect({
+      hostname,
+      port,
+      data: this,
+      socket: socketHandlers,
+      ...(tls !== undefined && { tls }),
+    }).catch((error: Error & { code?: string }) => this.refuse(error.code ?? error.message));
+  }
+
+  expire(): void {
+    this.refuse("not established in time", true);
+  }
+
+  onSocketOpen(socket: Socket<SocketHandlerTarget>): void {
+    // A connect can't be called off; it may come after its time.
+    if (this.over) {
+      socket.terminate();
+      return;
+    }
+    this.socket = socket;
+    if (this.endpoint.tls === undefined) this.establish(socket);
+  }
+
+  onSocketHandshake(authorized: boolean, error: Error | null): void {
+    if (this.over || this.socket === undefined) return;
+    if (authorized || this.endpoint.tls?.rejectUnauthorized === false) this.establish(this.socket);
+    else this.refuse(`TLS: ${error?.message ?? "certificate not trusted"}`);
+  }
+
+  onSocketData(): void {
+    this.refuse("bytes before any request");
+  }
+
+  onSocketDrain(): void {}
+
+  onSocketClose(): void {
+    this.refuse("closed before it was established");
+  }
+
+  private establish(socket: Socket<SocketHandlerTarget>): void {
+    this.over = true;
+    this.deadline.cancel(this);
+    const connection = new UpstreamConnection(socket, this.owner);
+    socket.data = connection;
+    this.dialer.connected(connection);
+  }
+
+  private refuse(fault: string, isTimeout = false): void {
+    if (this.over) return;
+    this.over = true;
+    this.deadline.cancel(this);
+    this.socket?.terminate();
+    this.dialer.refused(fault, isTimeout);
+  }
+}

@@ -1,0 +1,155 @@
+import type { Clock } from "../../cluster/clock.ts";
+import { Deadlines, type Expiring } from "../deadlines.ts";
+import type { ConnectionOwner, UpstreamConnection } from "./connection.ts";
+import { type Dialer, dial } from "./dial.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+export interface PoolLimits {
+  readonly connectTimeoutMs: number;
+  /** An unused connection is closed after this. */
+  readonly idleTimeoutMs: number;
+  /** To the one target. */
+  readonly maxConnections: number;
+  /** Requests that may wait for a connection in use to become free. */
+  readonly maxQueue: number;
+  readonly queueTimeoutMs: number;
+}
+
+/** Who wants a connection; told exactly once, unless it withdraws. Its expiry means a wait too long. */
+export interface Waiter extends Expiring {
+  onConnection(connection: UpstreamConnection): void;
+  /** No connection could be established; `fault` is a line for people. */
+  onRefused(fault: string, isTimeout: boolean): void;
+  /** All connections are in use and the queue is full. */
+  onQueueFull(): void;
+}
+
+/** Before a target closes an idle connection by its own word, it is left alone: the two would cross. */
+const keepAliveMarginMs = 1000;
+
+/**
+ * The keep-alive connections to one target. Whoever waits stands in one line: every connection that
+ * becomes free or established goes to its head, and every refusal too.
+ */
+export class Pool implements ConnectionOwner, Dialer {
+  /** The most recently used last: it is the least likely to be closed by the target. */
+  private readonly idle: UpstreamConnection[] = [];
+  private readonly waiting: Waiter[] = [];
+  private established = 0;
+  private dialing = 0;
+  private isClosing = false;
+  private readonly connectDeadlines: Deadlines;
+  private readonly idleDeadlines: Deadlines;
+  private readonly queueDeadlines: Deadlines;
+  /** For waiters with a connection under way: a refusal, not the queue, should tell them first. */
+  private readonly dialQueueDeadlines: Deadlines;
+
+  constructor(
+    private readonly endpoint: Endpoint,
+    private readonly limits: PoolLimits,
+    private readonly clock: Clock,
+  ) {
+    this.connectDeadlines = new Deadlines(clock, limits.connectTimeoutMs);
+    this.idleDeadlines = new Deadlines(clock, limits.idleTimeoutMs);
+    this.queueDeadlines = new Deadlines(clock, limits.queueTimeoutMs);
+    this.dialQueueDeadlines = new Deadlines(clock, limits.connectTimeoutMs + limits.queueTimeoutMs);
+  }
+
+  /** Connections established or under way. */
+  get size(): number {
+    return this.established + this.dialing;
+  }
+
+  /** Connections that wait for a request. */
+  get idleCount(): number {
+    return this.idle.length;
+  }
+
+  /** Hands over an idle connection at once, else the next that becomes free or is established. */
+  acquire(waiter: Waiter): void {
+    const connection = this.takeIdle();
+    if (connection === undefined) this.acquireFresh(waiter);
+    else waiter.onConnection(connection);
+  }
+
+  /** As {@link acquire}, but no idle one: they may all have been closed with the one that was. */
+  acquireFresh(waiter: Waiter): void {
+    const hasRoom = this.size < this.limits.maxConnections;
+    if (!hasRoom && this.waiting.length - this.dialing >= this.limits.maxQueue) {
+      waiter.onQueueFull();
+      return;
+    }
+    this.waiting.push(waiter);
+    (hasRoom ? this.dialQueueDeadlines : this.queueDeadlines).add(waiter);
+    if (hasRoom) this.dial();
+  }
+
+  /** The waiter is no longer interested; a connection under way for it is kept for others. */
+  withdraw(waiter: Waiter): void {
+    waiter.deadline.cancel(waiter);
+    const index = this.waiting.indexOf(waiter);
+    if (index >= 0) this.waiting.splice(index, 1);
+  }
+
+  /** Closes what is idle; a connection in use is closed when it is released. */
+  close(): void {
+    this.isClosing = true;
+    for (const connection of this.idle.splice(0)) connection.close();
+  }
+
+  connected(connection: UpstreamConnection): void {
+    this.dialing--;
+    this.established++;
+    this.release(connection);
+  }
+
+  refused(fault: string, isTimeout: boolean): void {
+    this.dialing--;
+    this.nextWaiting()?.onRefused(fault, isTimeout);
+  }
+
+  release(connection: UpstreamConnection): void {
+    const next = this.nextWaiting();
+    if (next !== undefined) {
+      next.onConnection(connection);
+    } else if (this.isClosing) {
+      connection.close();
+    } else {
+      connection.idleSinceMs = this.clock.now();
+      this.idle.push(connection);
+      this.idleDeadlines.add(connection);
+    }
+  }
+
+  closed(connection: UpstreamConnection): void {
+    this.established--;
+    connection.deadline.cancel(connection);
+    const index = this.idle.lastIndexOf(connection);
+    if (index >= 0) this.idle.splice(index, 1);
+    if (this.waiting.length > this.dialing && this.size < this.limits.maxConnections) this.dial();
+  }
+
+  private dial(): void {
+    this.dialing++;
+    dial(this.endpoint, this, this.connectDeadlines, this);
+  }
+
+  private takeIdle(): UpstreamConnection | undefined {
+    for (;;) {
+      const connection = this.idle.pop();
+      if (connection === undefined) return undefined;
+      connection.deadline.cancel(connection);
+      const keptMs = connection.keepAliveTimeoutMs;
+      if (keptMs === undefined || this.clock.now() - connection.idleSinceMs < keptMs - keepAliveMarginMs) {
+        return connection;
+      }
+      connection.close();
+    }
+  }
+
+  private nextWaiting(): Waiter | undefined {
+    const waiter = this.waiting.shift();
+    waiter?.deadline.cancel(waiter);
+    return waiter;
+  }
+}

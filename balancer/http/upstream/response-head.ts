@@ -1,0 +1,87 @@
+import { fieldValuePattern, isNamedIn, tokenPattern } from "../fields.ts";
+
+/** How the end of a body is found (RFC 9112 §6.3). */
+export type Framing = "none" | "length" | "chunked" | "close";
+
+export interface ResponseHead {
+  readonly status: number;
+  /** Names in lower case and values in turn, in the order they came. */
+  readonly fields: readonly string[];
+  readonly framing: Framing;
+  /** What the message says, be it of a body that HEAD or 304 leave out; undefined when it does not say. */
+  readonly contentLength: number | undefined;
+  /** Whether the connection may carry another request after this answer. */
+  readonly keepAlive: boolean;
+  /** From `Keep-Alive: timeout=…`: how long the target keeps an idle connection. */
+  readonly keepAliveTimeoutMs: number | undefined;
+  /** From `Retry-After`, in its form of seconds. */
+  readonly retryAfterMs: number | undefined;
+}
+
+const statusLinePattern = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: |$)/;
+
+/**
+ * Reads a head, without the empty line at its end, by RFC 9112; `method` is the request's.
+ * Returns a string that says what is wrong with a head that is none.
+ */
+export function parseResponseHead(text: string, method: string): ResponseHead | string {
+  const lines = text.split("\r\n");
+  const first = lines[0] ?? "";
+  const start = statusLinePattern.exec(first);
+  if (start === null || !fieldValuePattern.test(first)) return `status line ${quote(first)}`;
+  const status = Number(start[2]);
+  const fields: string[] = [];
+  for (let index = 1; index < lines.length; index++) {
+    const line = lines[index] ?? "";
+    const colon = line.indexOf(":");
+    const name = line.slice(0, colon).toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    if (colon < 1 || !tokenPattern.test(name) || !fieldValuePattern.test(value))
+      return `header line ${quote(line)}`;
+    fields.push(name, value);
+  }
+  const connection = fieldValue(fields, "connection");
+  const coding = fieldValue(fields, "transfer-encoding")?.toLowerCase();
+  const length = fieldValue(fields, "content-length");
+  if (length !== undefined && !/^\d{1,15}$/.test(length)) return `content-length ${quote(length)}`;
+  if (length !== undefined && coding !== undefined) return "both content-length and transfer-encoding";
+  if (coding !== undefined && coding !== "chunked") return `transfer-encoding ${quote(coding)}`;
+
+  const framing = framingOf(status, method, coding !== undefined, length !== undefined);
+  const isVersion11 = start[1] === "1";
+  const persists = isVersion11
+    ? connection === undefined || !isNamedIn(connection, "close")
+    : connection !== undefined && isNamedIn(connection, "keep-alive");
+  return {
+    status,
+    fields,
+    framing,
+    contentLength: length === undefined ? undefined : Number(length),
+    keepAlive: persists && framing !== "close",
+    keepAliveTimeoutMs: seconds(
+      /(?:^|[,;\s])timeout=(\d{1,6})/.exec(fieldValue(fields, "keep-alive") ?? "")?.[1],
+    ),
+    retryAfterMs: seconds(/^\d{1,9}$/.exec(fieldValue(fields, "retry-after") ?? "")?.[0]),
+  };
+}
+
+/** The value of a field; several lines of it joined as RFC 9110 §5.3 says, equal ones as one. */
+function fieldValue(fields: readonly string[], lowerCaseName: string): string | undefined {
+  let value: string | undefined;
+  for (let index = 0; index < fields.length; index += 2) {
+    const next = fields[index + 1] ?? "";
+    if (fields[index] !== lowerCaseName || value === next) continue;
+    value = value === undefined ? next : `${value}, ${next}`;
+  }
+  return value;
+}
+
+function framingOf(status: number, method: string, chunked: boolean, hasLength: boolean): Framing {
+  if (method === "HEAD" || status < 200 || status === 204 || status === 304) return "none";
+  if (chunked) return "chunked";
+  return hasLength ? "length" : "close";
+}
+
+const seconds = (digits: string | undefined) => (digits === undefined ? undefined : Number(digits) * 1000);
+
+const quote = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);

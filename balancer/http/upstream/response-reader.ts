@@ -1,0 +1,127 @@
+import { ChunkedBody } from "../chunked-body.ts";
+import { parseResponseHead, type ResponseHead } from "./response-head.ts";
+
+const maxHeadBytes = 65_536;
+const headEnd = Buffer.from("\r\n\r\n");
+
+/** Who is told of an answer while it is read; called in this order. */
+export interface ResponseListener {
+  onHead(head: ResponseHead): void;
+  /** A part of the content, without the transfer coding; the bytes stay as they are. */
+  onBody(bytes: Uint8Array): void;
+}
+
+/** `switched`: the target has answered 101; what follows is no HTTP. `invalid`: see {@link ResponseReader.fault}. */
+export type Progress = "reading" | "complete" | "switched" | "invalid";
+
+/**
+ * Reads one HTTP/1.1 response after another from a connection, in whatever portions it arrives.
+ * Interim responses are skipped: `Bun.serve` has answered `Expect` itself and can't pass on others.
+ */
+export class ResponseReader {
+  /** What is wrong with what came; undefined while nothing is. */
+  fault: string | undefined;
+  /** Bytes since {@link begin}, be they of an interim response. */
+  bytesRead = 0;
+  private method = "GET";
+  private head: ResponseHead | undefined;
+  private partialHead: Buffer | undefined;
+  private remainingBytes = 0;
+  private chunked: ChunkedBody | undefined;
+  private listener: ResponseListener | undefined;
+  /** The last head's text and what it means: answers of one target mostly differ in the date alone. */
+  private knownText = "";
+  private knownMethod = "";
+  private knownHead: ResponseHead | undefined;
+  private readonly takeChunk = (bytes: Uint8Array, from: number, to: number) =>
+    this.listener?.onBody(bytes.subarray(from, to));
+
+  /** Must be called before each response. */
+  begin(method: string): void {
+    this.method = method;
+    this.head = undefined;
+    this.partialHead = undefined;
+    this.fault = undefined;
+    this.bytesRead = 0;
+    this.chunked = undefined;
+  }
+
+  /** Takes the next bytes. {@link leftover} holds what came after a complete or switched answer. */
+  push(chunk: Buffer, listener: ResponseListener): Progress {
+    this.bytesRead += chunk.length;
+    this.leftover = undefined;
+    this.listener = listener;
+    if (this.head !== undefined) return this.readBody(this.head, chunk, 0);
+    const bytes = this.partialHead === undefined ? chunk : Buffer.concat([this.partialHead, chunk]);
+    let from = 0;
+    for (;;) {
+      const to = bytes.indexOf(headEnd, from);
+      if (to < 0) {
+        if (bytes.length - from > maxHeadBytes) return this.fail(`head of over ${maxHeadBytes} bytes`);
+        this.partialHead = bytes.subarray(from);
+        return "reading";
+      }
+      if (to - from > maxHeadBytes) return this.fail(`head of over ${maxHeadBytes} bytes`);
+      const head = this.parse(bytes.toString("latin1", from, to));
+      if (typeof head === "string") return this.fail(head);
+      from = to + headEnd.length;
+      if (head.status < 200 && head.status !== 101) continue;
+      this.head = head;
+      this.remainingBytes = head.framing === "length" ? (head.contentLength ?? 0) : 0;
+      if (head.framing === "chunked") this.chunked = new ChunkedBody();
+      listener.onHead(head);
+      return this.readBody(head, bytes, from);
+    }
+  }
+
+  /** What came after the end of the answer, in the same portion. */
+  leftover: Buffer | undefined;
+
+  /** The target has closed its side; a body without a length is complete by that. */
+  closed(): Progress {
+    if (this.head?.framing === "close") return "complete";
+    return this.fail(this.bytesRead > 0 ? "closed in the middle of an answer" : "closed before an answer");
+  }
+
+  private parse(text: string): ResponseHead | string {
+    if (this.knownHead !== undefined && text === this.knownText && this.method === this.knownMethod) {
+      return this.knownHead;
+    }
+    const head = parseResponseHead(text, this.method);
+    if (typeof head === "string") return head;
+    this.knownText = text;
+    this.knownMethod = this.method;
+    this.knownHead = head;
+    return head;
+  }
+
+  private readBody(head: ResponseHead, bytes: Buffer, from: number): Progress {
+    const listener = this.listener;
+    if (head.status === 101) {
+      this.leftover = bytes.subarray(from);
+      return "switched";
+    }
+    if (head.framing === "close") {
+      if (from < bytes.length) listener?.onBody(from === 0 ? bytes : bytes.subarray(from));
+      return "reading";
+    }
+    let end = from;
+    if (this.chunked !== undefined) {
+      end = this.chunked.read(bytes, from, this.takeChunk);
+      if (this.chunked.fault !== undefined) return this.fail(this.chunked.fault);
+      if (!this.chunked.ended) return "reading";
+    } else {
+      end = Math.min(bytes.length, from + this.remainingBytes);
+      this.remainingBytes -= end - from;
+      if (end > from) listener?.onBody(bytes.subarray(from, end));
+      if (this.remainingBytes > 0) return "reading";
+    }
+    if (end < bytes.length) this.leftover = bytes.subarray(end);
+    return "complete";
+  }
+
+  private fail(fault: string): Progress {
+    this.fault = fault;
+    return "invalid";
+  }
+}

@@ -1,0 +1,86 @@
+import { parseArgs } from "node:util";
+import { version } from "../package.json";
+import { type Balancer, startBalancer } from "./balancer.ts";
+import { loadConfig } from "./config/load.ts";
+import { configJsonSchema } from "./config/schema.ts";
+
+const help = `Ballast ${version}, a latency-aware load balancer
+
+usage:
+  balancer --config lb.json            run; SIGTERM drains and ends, a second SIGTERM ends at once
+  balancer --config lb.json --check    check the config: exit 0, or 1 with every fault
+  balancer --schema                    print the JSON Schema of lb.json
+  balancer --version | --help
+
+examples:
+  ./balancer --config lb.json --check && ./balancer --config lb.json
+  ./balancer --schema > lb.schema.json
+
+exit codes: 0 ended as asked, 1 bad config or a listener that can't start, 2 bad command line
+`;
+
+const options = {
+  config: { type: "string" },
+  check: { type: "boolean" },
+  schema: { type: "boolean" },
+  version: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+/** Lines for people go to stderr: stdout is for what was asked for. */
+function log(line: string): void {
+  console.error(`${new Date().toISOString()} ${line}`);
+}
+
+function main(): void {
+  let values: ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
+  try {
+    ({ values } = parseArgs({ options }));
+  } catch (error) {
+    fail(2, `balancer: ${(error as Error).message}\n\n${help}`);
+    return;
+  }
+  if (values.help) console.log(help.trimEnd());
+  else if (values.version) console.log(version);
+  else if (values.schema) console.log(JSON.stringify(configJsonSchema(), null, 2));
+  else if (values.config === undefined) fail(2, `balancer: --config is missing\n\n${help}`);
+  else withConfig(values.config, values.check === true);
+}
+
+function withConfig(file: string, onlyCheck: boolean): void {
+  const loaded = loadConfig(file);
+  if (!loaded.ok) {
+    fail(1, `${loaded.faults.join("\n")}\n`);
+    return;
+  }
+  if (onlyCheck) {
+    console.log(`${file}: ok`);
+    return;
+  }
+  try {
+    run(startBalancer(loaded.config, log));
+  } catch (error) {
+    fail(1, `balancer: ${(error as Error).message}\n`);
+  }
+}
+
+function run(balancer: Balancer): void {
+  let isEnding = false;
+  const end = () => {
+    if (isEnding) process.exit(0);
+    isEnding = true;
+    log("draining");
+    void balancer.drain().then(() => process.exit(0));
+  };
+  process.on("SIGTERM", end);
+  process.on("SIGINT", end);
+  // After the handlers: whoever waits for this line may signal at once.
+  for (const { name, url } of balancer.listeners) console.log(`listener ${name} on ${url}`);
+}
+
+function fail(code: number, text: string): void {
+  process.stderr.write(text);
+  process.exitCode = code;
+}
+
+main();

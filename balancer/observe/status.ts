@@ -1,0 +1,62 @@
+import type { Group } from "../cluster/group.ts";
+
+/** What `/status` answers; the shape is relied upon. */
+export interface StatusDocument {
+  readonly version: string;
+  readonly uptimeSeconds: number;
+  readonly groups: Readonly<Record<string, GroupStatus>>;
+}
+
+interface GroupStatus {
+  readonly policy: string;
+  readonly targets: readonly TargetStatus[];
+}
+
+interface TargetStatus {
+  readonly id: string;
+  readonly url: string;
+  readonly state: string;
+  /** The policy's score, lower is better; null while there is none. */
+  readonly score: number | null;
+  /** Average latency of requests in ms; null while there is none. */
+  readonly ewmaMs: number | null;
+  readonly inFlight: number;
+  readonly requests: number;
+  readonly failures: number;
+  readonly weight: number;
+}
+
+/** A group and the name of its policy. */
+export interface NamedGroup {
+  readonly group: Group;
+  readonly policyName: string;
+}
+
+export function statusDocument(
+  version: string,
+  uptimeSeconds: number,
+  groups: Iterable<NamedGroup>,
+): StatusDocument {
+  const entries = [...groups].map(({ group, policyName }): [string, GroupStatus] => [
+    group.name,
+    {
+      policy: policyName,
+      targets: group.targets.map((target) => ({
+        id: target.id,
+        url: target.url,
+        state: target.state,
+        score: rounded(group.scoreOf(target)),
+        ewmaMs: rounded(target.requestLatency.averageMs),
+        inFlight: target.inFlight,
+        requests: target.requests,
+        failures: target.failures,
+        weight: target.weight,
+      })),
+    },
+  ]);
+  return { version, uptimeSeconds: Math.round(uptimeSeconds * 10) / 10, groups: Object.fromEntries(entries) };
+}
+
+function rounded(value: number | undefined): number | null {
+  return value === undefined || !Number.isFinite(value) ? null : Math.round(value * 1000) / 1000;
+}
