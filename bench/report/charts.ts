@@ -57,6 +57,8 @@ export interface BarChartData {
 export function lineChart(data: LineChartData, size: ChartSize): string {
   const names = data.lines.map(({ name }) => name);
   return render(size, names, {
+    // A dot on the legend's short stroke would hide whether it is dashed.
+    legend: { itemStyle: { opacity: 0 } },
     xAxis: { ...axis(data.x), nameGap: 28, splitLine: { show: false } },
     yAxis: axis(data.y),
     series: data.lines.map((line) => ({

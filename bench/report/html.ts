@@ -1,3 +1,4 @@
+import type { LoadResult } from "../load/result.ts";
 import { comparisonSection } from "./comparison-section.ts";
 import { latencySection, targetSection, timeSection } from "./figure-sections.ts";
 import { ms, whole } from "./format.ts";
@@ -63,7 +64,7 @@ function conditions(report: Report): Section {
         kind: "facts",
         entries: [
           ["Connections open at once", each(({ result }) => whole(result.peakConnections))],
-          ["Time to open them", each(({ result }) => `${ms(result.connectMs * 1000)} ms`)],
+          ["Time to open them ahead", each(({ result }) => connectTime(result))],
           ["Sent again on a fresh connection", each(({ result }) => whole(result.retries))],
           [
             "Generator behind schedule by at most",
@@ -78,4 +79,9 @@ function conditions(report: Report): Section {
       },
     ],
   };
+}
+
+/** An open loop opens its connections as it needs them. */
+function connectTime({ plan, connectMs }: LoadResult): string {
+  return plan.shape.kind === "closed" ? `${ms(connectMs * 1000)} ms` : "none opened ahead";
 }
