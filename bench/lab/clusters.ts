@@ -18,18 +18,14 @@ export interface LabTarget {
 }
 
 /** The `lb.json` of the lab: one public listener with a route and a group for each cluster. */
-export function labConfig(
-  policy: string,
-  targets: ReadonlyMap<LabCluster, readonly LabTarget[]>,
-  listen = "127.0.0.1:0",
-) {
+export function labConfig(policy: string, targets: ReadonlyMap<LabCluster, readonly LabTarget[]>) {
   const clusters = [...targets.keys()];
   return {
     listeners: [
       {
         name: "public",
         protocol: "http",
-        listen,
+        listen: "127.0.0.1:0",
         status: "/status",
         exposeTarget: true,
         routes: clusters.map(({ name }) => ({ path: `/${name}`, group: name })),

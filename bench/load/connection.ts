@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Socket } from "bun";
 import type { Method, ResponseHead } from "./response-head.ts";
 import { ResponseReader } from "./response-reader.ts";
@@ -25,6 +26,12 @@ export type ExchangeEnd =
   /** The server had closed a kept-alive connection: no byte came, and the request may be sent anew. */
   | { readonly kind: "stale" };
 
+/** Addresses must not be sent as a server name (RFC 6066 §3). */
+function tlsOptions({ hostname, insecureTls }: Endpoint): Bun.TLSOptions {
+  const name = isIP(hostname) === 0 ? { serverName: hostname } : {};
+  return { ...name, rejectUnauthorized: !insecureTls };
+}
+
 /** A client connection that carries one request at a time. */
 export class Connection {
   closed = false;
@@ -48,13 +55,15 @@ export class Connection {
         this.closed = !established;
         resolve(established);
       };
-      const timer = setTimeout(() => give(false), endpoint.connectTimeoutMs);
+      const timer = setTimeout(() => {
+        give(false);
+        // There is a socket when only the TLS handshake is missing.
+        this.socket?.terminate();
+      }, endpoint.connectTimeoutMs);
       Bun.connect({
         hostname: endpoint.hostname,
         port: endpoint.port,
-        ...(endpoint.tls && {
-          tls: { serverName: endpoint.hostname, rejectUnauthorized: !endpoint.insecureTls },
-        }),
+        ...(endpoint.tls && { tls: tlsOptions(endpoint) }),
         socket: {
           open: (socket) => {
             if (this.closed) {

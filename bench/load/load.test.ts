@@ -33,7 +33,7 @@ function json(instance: string, cluster: string, headers = ""): string {
   return `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n${headers}\r\n${body}`;
 }
 
-const closed = (requests: number, concurrency: number): LoadPlanInput["shape"] => ({
+const closedShape = (requests: number, concurrency: number): LoadPlanInput["shape"] => ({
   kind: "closed",
   requests,
   concurrency,
@@ -62,7 +62,10 @@ describe("closed loop", () => {
       },
     });
     closers.push(() => listener.stop(true));
-    const result = await runLoad({ url: `http://127.0.0.1:${listener.port}/`, shape: closed(1000, 1000) });
+    const result = await runLoad({
+      url: `http://127.0.0.1:${listener.port}/`,
+      shape: closedShape(1000, 1000),
+    });
     expect(openAtFirstRequest).toBe(1000);
     expect(result).toMatchObject({
       requests: 1000,
@@ -81,7 +84,7 @@ describe("closed loop", () => {
         request % 2 === 0 ? json("i-1", "cluster1") : json("x", "cluster1", "x-ballast-target: i-10\r\n"),
       );
     });
-    const result = await runLoad({ url, shape: closed(40, 2), expectCluster: "cluster1" });
+    const result = await runLoad({ url, shape: closedShape(40, 2), expectCluster: "cluster1" });
     expect(connections).toBe(2);
     expect(Object.keys(result.targets)).toEqual(["i-1", "i-10"]);
     expect((result.targets["i-1"]?.requests ?? 0) + (result.targets["i-10"]?.requests ?? 0)).toBe(40);
@@ -92,7 +95,7 @@ describe("closed loop", () => {
     const url = serve((socket, request) =>
       socket.write(json("i-1", request % 2 === 0 ? "cluster1" : "cluster2")),
     );
-    const result = await runLoad({ url, shape: closed(10, 1), expectCluster: "cluster1" });
+    const result = await runLoad({ url, shape: closedShape(10, 1), expectCluster: "cluster1" });
     expect(result.mistakes).toEqual({ "unexpected cluster": 5 });
   });
 
@@ -102,7 +105,7 @@ describe("closed loop", () => {
       received++;
       socket.write(json("i-1", "cluster1"));
     });
-    const result = await runLoad({ url, shape: closed(20, 2), warmupMs: 30 });
+    const result = await runLoad({ url, shape: closedShape(20, 2), warmupMs: 30 });
     expect(result.requests).toBe(20);
     expect(received).toBeGreaterThan(20);
   });
@@ -112,14 +115,14 @@ describe("failures by kind", () => {
   test("connect: nobody listens", async () => {
     const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
     listener.stop(true);
-    const result = await runLoad({ url: `http://127.0.0.1:${listener.port}/`, shape: closed(5, 2) });
+    const result = await runLoad({ url: `http://127.0.0.1:${listener.port}/`, shape: closedShape(5, 2) });
     expect(result).toMatchObject({ requests: 5, failures: { connect: 5 }, peakConnections: 0 });
     expect(result.latency.p50Us).toBe(0);
   });
 
   test("timeout: no answer in time", async () => {
     const url = serve(() => {});
-    const result = await runLoad({ url, shape: closed(3, 3), timeoutMs: 60 });
+    const result = await runLoad({ url, shape: closedShape(3, 3), timeoutMs: 60 });
     expect(result.failures).toEqual({ connect: 0, timeout: 3, reset: 0, protocol: 0 });
   });
 
@@ -136,13 +139,13 @@ describe("failures by kind", () => {
       socket.write("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhal");
       socket.end();
     });
-    const result = await runLoad({ url, shape: closed(4, 2) });
+    const result = await runLoad({ url, shape: closedShape(4, 2) });
     expect(result.failures).toMatchObject({ reset: 4, protocol: 0 });
   });
 
   test("protocol: no HTTP", async () => {
     const url = serve((socket) => socket.write("SSH-2.0-x\r\n\r\n"));
-    const result = await runLoad({ url, shape: closed(4, 2) });
+    const result = await runLoad({ url, shape: closedShape(4, 2) });
     expect(result.failures).toMatchObject({ reset: 0, protocol: 4 });
   });
 
@@ -150,7 +153,7 @@ describe("failures by kind", () => {
     const url = serve((socket, request) =>
       socket.write(`HTTP/1.1 ${request % 2 === 0 ? 200 : 503} x\r\ncontent-length: 0\r\n\r\n`),
     );
-    const result = await runLoad({ url, shape: closed(10, 1) });
+    const result = await runLoad({ url, shape: closedShape(10, 1) });
     expect(result.statuses).toEqual({ "200": 5, "503": 5 });
     expect(accounted(result)).toBe(10);
   });
@@ -162,13 +165,13 @@ describe("a kept-alive connection that the server has closed", () => {
       if (request === 1) socket.write(json("i-1", "cluster1"));
       else socket.end();
     });
-    const result = await runLoad({ url, shape: closed(6, 1) });
+    const result = await runLoad({ url, shape: closedShape(6, 1) });
     expect(result).toMatchObject({ requests: 6, statuses: { "200": 6 }, retries: 5 });
   });
 
   test("a fresh one that is closed is a failure", async () => {
     const url = serve((socket) => socket.end());
-    const result = await runLoad({ url, shape: closed(3, 1) });
+    const result = await runLoad({ url, shape: closedShape(3, 1) });
     expect(result).toMatchObject({ failures: { reset: 3 }, retries: 0 });
   });
 });
@@ -207,17 +210,36 @@ describe("https", () => {
       fetch: () => Response.json({ instance: "i-1", cluster: "cluster1" }),
     });
     closers.push(() => void server.stop(true));
-    const plan = { url: server.url.href, shape: closed(4, 2) };
+    const plan = { url: server.url.href, shape: closedShape(4, 2) };
     expect((await runLoad(plan)).failures.connect).toBe(4);
     expect((await runLoad({ ...plan, insecureTls: true })).statuses).toEqual({ "200": 4 });
   });
+});
+
+test("a TLS handshake that is never answered is given up, and its socket closed", async () => {
+  let closed = 0;
+  const listener = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: {
+      data() {},
+      close: () => {
+        closed++;
+      },
+    },
+  });
+  closers.push(() => listener.stop(true));
+  const url = `https://127.0.0.1:${listener.port}/`;
+  const result = await runLoad({ url, shape: closedShape(1, 1), connectTimeoutMs: 50 });
+  expect(result.failures.connect).toBe(1);
+  while (closed < 2) await Bun.sleep(1);
 });
 
 describe("ending early and bad plans", () => {
   test("an abort rejects with the reason", async () => {
     const controller = new AbortController();
     const url = serve(() => controller.abort(new Error("enough")));
-    const run = runLoad({ url, shape: closed(1, 1) }, { signal: controller.signal });
+    const run = runLoad({ url, shape: closedShape(1, 1) }, { signal: controller.signal });
     expect(run).rejects.toThrow("enough");
     await run.catch(() => {});
   });
@@ -229,7 +251,7 @@ describe("ending early and bad plans", () => {
       socket.write(json("i-1", "cluster1"));
     });
     const result = await runLoad(
-      { url, shape: closed(1, 1) },
+      { url, shape: closedShape(1, 1) },
       { headers: { Authorization: "Bearer s3cret" } },
     );
     expect(head.toLowerCase()).toContain("authorization: bearer s3cret");
@@ -238,7 +260,7 @@ describe("ending early and bad plans", () => {
   });
 
   test.each([
-    [{ url: "ftp://x", shape: closed(1, 1) }, "http:// or https://"],
+    [{ url: "ftp://x", shape: closedShape(1, 1) }, "http:// or https://"],
     [{ url: "http://x", shape: { kind: "closed", concurrency: 1 } as const }, "exactly one of requests"],
   ])("%j is refused", async (plan, reason) => {
     expect(runLoad(plan)).rejects.toThrow(reason);

@@ -2,15 +2,16 @@ import { runLoad } from "../load/load.ts";
 import type { LoadPlanInput } from "../load/plan.ts";
 import { type Report, reportSchemaName } from "./report.ts";
 
-/** A small report of a real run over two targets, one cluster; `answerAfterMs` delays every answer. */
-export async function sampleReport(answerAfterMs = 0, cluster = "cluster1"): Promise<Report> {
+const cluster = "cluster1";
+
+/** A small report of a real run: 20 requests over two targets of one cluster. */
+export async function sampleReport(): Promise<Report> {
   let turn = 0;
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
-    async fetch() {
+    fetch() {
       const instance = `i-${(turn++ % 2) + 1}`;
-      if (answerAfterMs > 0) await Bun.sleep(answerAfterMs);
       return Response.json({ instance, cluster });
     },
   });
