@@ -7,7 +7,7 @@ export interface Difference {
   readonly now: number;
   /** `(now − before) ÷ before`; undefined when `before` is 0. */
   readonly relative: number | undefined;
-  /** Undefined for changes below 2 %, which no run of this size can tell from noise. */
+  /** Undefined for changes of up to 5 %: two runs of the same load differ by as much. */
   readonly verdict: "better" | "worse" | undefined;
 }
 
@@ -16,7 +16,7 @@ export interface RunComparison {
   readonly differences: readonly Difference[];
 }
 
-const noise = 0.02;
+const noise = 0.05;
 
 /** Compares the clusters that both reports have, by name. */
 export function compareReports(baseline: Report, report: Report): RunComparison[] {
