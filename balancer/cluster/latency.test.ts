@@ -50,6 +50,25 @@ test("evidence fades while nothing comes in, the average stays", () => {
   expect(estimate.averageMs).toBe(10);
 });
 
+test("one slow sample does not outlive a fast one, many do", () => {
+  expect(
+    estimateOf([
+      [0, 2000],
+      [5000, 20],
+    ]).averageMs,
+  ).toBe(20);
+  const many = Array.from({ length: 20 }, (_, i) => [i, 2000] as const);
+  expect(estimateOf([...many, [25, 20]]).averageMs).toBeGreaterThan(1500);
+});
+
+test("freshness goes from 1 to 0 with the age of the newest sample, or of a later event", () => {
+  const estimate = estimateOf([[1000, 10]]);
+  expect(estimate.freshnessAt(1000)).toBe(1);
+  expect(estimate.freshnessAt(11_000)).toBeCloseTo(Math.exp(-1));
+  expect(estimate.freshnessAt(11_000, 11_000)).toBe(1);
+  expect(new LatencyEstimate(decayMs).freshnessAt(5)).toBe(0);
+});
+
 test("knows the in-flight under which its samples were taken", () => {
   const estimate = new LatencyEstimate(decayMs);
   estimate.record(10, 0, 1);

@@ -1,6 +1,10 @@
 /** No more than this many samples count, so that a busy target's estimate stays quick to change. */
 const maxEvidence = 100;
 
+/** An average resting on less than so many samples is dropped for a sample so many times faster. */
+const refutableEvidence = 3;
+const refutingRatio = 5;
+
 /**
  * A moving average over time, `num ← num·w + x`, `den ← den·w + 1`, average `num/den`, with `w = e^(−Δt/decay)`. A sample
  * weighs 1/n among n, but never less than in the usual EWMA (Finagle, tower), which is `1 − w`: many samples are averaged
@@ -11,13 +15,13 @@ export class LatencyEstimate {
   private latencySum = 0;
   private inFlightSum = 0;
   private weightSum = 0;
-  private updatedAtMs = 0;
+  private updatedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly decayMs: number) {}
 
   /** `inFlight`: attempts at the target when this one was chosen, itself included. */
   record(sampleMs: number, nowMs: number, inFlight = 1): void {
-    const weight = this.evidenceAt(nowMs);
+    const weight = this.refutes(sampleMs, nowMs) ? 0 : this.evidenceAt(nowMs);
     const kept = weight > 0 ? Math.min(weight, maxEvidence - 1) / this.weightSum : 0;
     this.latencySum = this.latencySum * kept + sampleMs;
     this.inFlightSum = this.inFlightSum * kept + inFlight;
@@ -25,11 +29,17 @@ export class LatencyEstimate {
     this.updatedAtMs = nowMs;
   }
 
+  /** Few or stale samples that were much slower than a new one: they tell of a fault that is over. */
+  private refutes(sampleMs: number, nowMs: number): boolean {
+    return sampleMs * refutingRatio < (this.averageMs ?? 0) && this.evidenceAt(nowMs) < refutableEvidence;
+  }
+
   /** Forgets all samples. */
   reset(): void {
     this.latencySum = 0;
     this.inFlightSum = 0;
     this.weightSum = 0;
+    this.updatedAtMs = Number.NEGATIVE_INFINITY;
   }
 
   /** Average in ms; undefined while there is no sample. */
@@ -44,7 +54,12 @@ export class LatencyEstimate {
 
   /** How many samples of now the average is worth: 0 for none or only stale ones, 100 at most. */
   evidenceAt(nowMs: number): number {
-    const kept = Math.exp((this.updatedAtMs - nowMs) / this.decayMs);
+    const kept = this.freshnessAt(nowMs);
     return Math.min(this.weightSum * kept, kept / (1 - kept));
+  }
+
+  /** `e^(−age/decay)` of the newest sample, or of `sinceMs` where that is newer: 1 for now, going to 0. */
+  freshnessAt(nowMs: number, sinceMs = Number.NEGATIVE_INFINITY): number {
+    return Math.exp((Math.max(this.updatedAtMs, sinceMs) - nowMs) / this.decayMs);
   }
 }

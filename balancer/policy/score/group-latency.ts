@@ -4,6 +4,8 @@ import type { Target } from "../../cluster/target.ts";
 const priorSamples = 1;
 /** Before anything is known all targets are alike; the number does not matter. */
 const unknownMs = 1;
+/** Below what a clock resolves; a ratio to 0 would say nothing. */
+const shortestMs = 0.001;
 
 /**
  * What an attempt at a target may be expected to take for each attempt in flight there, from its own samples and,
@@ -59,7 +61,7 @@ export class GroupLatency {
     const ownMs = target.requestLatency.averageMs ?? 0;
     const latencyMs = shrunk(evidence, ownMs, this.priorMs(target, nowMs));
     const inFlight = shrunk(evidence, inFlightPerWeight(target), this.meanInFlight);
-    return latencyMs / Math.cbrt(inFlight) / target.weight;
+    return (latencyMs * freshness(target, nowMs)) / Math.cbrt(inFlight) / target.weight;
   }
 
   /** Expected without own samples: the group's mean, or as much more or less as the target's probes say. */
@@ -76,8 +78,15 @@ export class GroupLatency {
  * off, such as one slow first answer, must not decide for long.
  */
 function shrunk(evidence: number, average: number, expected: number): number {
-  if (evidence === 0 || average === 0) return expected;
-  return expected * (average / expected) ** (evidence / (evidence + priorSamples));
+  const base = Math.max(shortestMs, expected);
+  if (evidence === 0) return base;
+  return base * (Math.max(shortestMs, average) / base) ** (evidence / (evidence + priorSamples));
+}
+
+/** How recently anything was heard of the target, 1 to 0. An unknown one gets its chance when the known ones are idle too. */
+function freshness(target: Target, nowMs: number): number {
+  const { requestLatency, probeLatency, availableSinceMs } = target;
+  return Math.max(requestLatency.freshnessAt(nowMs, availableSinceMs), probeLatency.freshnessAt(nowMs));
 }
 
 function inFlightPerWeight(target: Target): number {

@@ -8,8 +8,8 @@ import { GroupPenalties } from "./penalty.ts";
 const refreshEveryMs = 10;
 /** Where the ramp of slow start begins, as a part of the full share. */
 const firstShare = 0.1;
-/** Below what a clock resolves; keeps a cost from 0, at which attempts in flight would count for nothing. */
-const minUnitCostMs = 0.001;
+/** Where a forgotten target's cost stops falling: at 0 attempts in flight would count for nothing. */
+const minUnitCostMs = 1e-9;
 
 /** What the target's answer to one more attempt may be expected to cost, in ms for each unit of weight. */
 export function latencyCost(target: Target): number {
