@@ -84,6 +84,8 @@ function run(values: ReturnType<typeof parse>): number {
   }
   const seed = parseSeed(values.seed);
   const scenarios = (values.scenario ?? scenarioNames()).map(loadScenario);
+  // Those in which nothing happens first: they show what is usual.
+  scenarios.sort((a, b) => a.events.length - b.events.length);
   const summaries = scenarios.map((scenario) => {
     const summary = summarize(scenario, policies ?? comparedPolicies, seed);
     if (!values.json) console.log(`${scenarioText(summary)}\n`);

@@ -6,6 +6,8 @@ import type { SimPolicyName } from "./balancer.ts";
 import type { PolicySummary, ScenarioSummary } from "./summary.ts";
 import { formatMs } from "./text.ts";
 
+const maxLabelLength = 12;
+
 /** Writes `simulation.html` and `simulation.json`; their paths. */
 export function writeReport(summaries: readonly ScenarioSummary[], directory: string): string[] {
   mkdirSync(directory, { recursive: true });
@@ -31,7 +33,7 @@ export function renderSimulation(summaries: readonly ScenarioSummary[]): string 
 
 function overview(summaries: readonly ScenarioSummary[]): Section {
   const chart: BarChartData = {
-    categories: summaries.map(({ name }) => name),
+    categories: summaries.map(({ name }) => wrapped(name)),
     series: policiesOf(summaries).map((policy, colour) => ({
       name: policy,
       colour,
@@ -88,4 +90,16 @@ function policiesOf(summaries: readonly ScenarioSummary[]): SimPolicyName[] {
 
 function hasTimeline({ policies }: ScenarioSummary): boolean {
   return policies.some(({ timeline }) => timeline !== undefined);
+}
+
+/** A scenario's name over several lines, each short enough to stand under its bars. */
+function wrapped(name: string): string {
+  const lines: string[] = [];
+  for (const part of name.split("-")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + part.length < maxLabelLength)
+      lines[lines.length - 1] = `${last}-${part}`;
+    else lines.push(part);
+  }
+  return lines.join("\n");
 }
