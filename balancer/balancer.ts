@@ -52,7 +52,7 @@ export function startBalancer(config: Config, log: (line: string) => void): Bala
     for (const listener of config.listeners) {
       const certificates = (listener.tls ?? []).map(readCertificate);
       const edge = listen(listener, () =>
-        startServeEdge({ listener, certificates, services, accessLog, statusDocument: status }),
+        startServeEdge({ clock, listener, certificates, services, accessLog, statusDocument: status }),
       );
       edges.push(edge);
       listeners.push({ name: listener.name, url: listenerUrl(listener, edge.port) });

@@ -6,6 +6,7 @@ import type { ProbeReport } from "../policy/policy.ts";
 import type { Prober } from "./probe.ts";
 import type { Endpoint } from "./upstream/endpoint.ts";
 import type { Pool } from "./upstream/pool.ts";
+import { fieldValue } from "./upstream/response-head.ts";
 
 /** Healthy is what answers 2xx or 3xx at `path`. */
 export function httpCheck(prober: Prober, path: string, endpointOf: (target: Target) => Endpoint): Check {
@@ -47,9 +48,8 @@ export function reportProbe(
   return (target) =>
     prober.get(endpointOf(target), poolOf(target), path, (result) => {
       if (result.kind === "failed" || result.head.status >= 400) return;
-      const { fields } = result.head;
-      const load = fields.indexOf("x-ballast-load");
-      const inFlight = /(?:^|[;,\s])inflight=(\d{1,9})/.exec(load < 0 ? "" : (fields[load + 1] ?? ""))?.[1];
+      const load = fieldValue(result.head.fields, "x-ballast-load") ?? "";
+      const inFlight = /(?:^|[;,\s])inflight=(\d{1,9})/.exec(load)?.[1];
       report(target, {
         latencyMs: result.latencyMs,
         inFlight: inFlight === undefined ? undefined : Number(inFlight),

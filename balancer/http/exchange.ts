@@ -80,6 +80,8 @@ export class Exchange implements ConnectionUser, Waiter {
   private tried: Target[] | undefined;
   private resends = 0;
   private resentAsStale = false;
+  /** The target's connection is not read: the client is slower. */
+  private isPaused = false;
   private bodyStarted = false;
   private bodyIsWhole: boolean;
   private refusal: Refusal | undefined;
@@ -119,6 +121,7 @@ export class Exchange implements ConnectionUser, Waiter {
   /** The client takes more of the answer again. */
   resume(): void {
     if (this.connection === undefined) return;
+    this.isPaused = false;
     this.service.bodyDeadlines.add(this);
     this.connection.resume();
   }
@@ -183,19 +186,20 @@ export class Exchange implements ConnectionUser, Waiter {
     this.deadline.cancel(this);
     this.firstByteMs = this.service.clock.now() - this.current().startedAtMs;
     if (head.status === 101) return;
-    if (head.framing !== "none") this.service.bodyDeadlines.add(this);
     this.client.begin(head, this.current().target);
   }
 
   onBody(bytes: Uint8Array): void {
     this.bytesReceived += bytes.length;
-    if (this.client.write(bytes)) {
-      this.service.bodyDeadlines.add(this);
-    } else {
-      // The client is slower; that is not the target's fault.
-      this.deadline.cancel(this);
-      this.connection?.pause();
-    }
+    if (this.client.write(bytes) || this.connection === undefined) return;
+    // The client is slower; that is not the target's fault.
+    this.isPaused = true;
+    this.deadline.cancel(this);
+    this.connection.pause();
+  }
+
+  onMoreToCome(): void {
+    if (this.head !== undefined && !this.isPaused) this.service.bodyDeadlines.add(this);
   }
 
   onEnd(): void {

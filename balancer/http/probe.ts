@@ -129,6 +129,8 @@ class Probe implements Dialer, Waiter, ConnectionOwner, ConnectionUser {
     this.onBroken("protocol", "101 to a probe");
   }
 
+  onMoreToCome(): void {}
+
   onWritable(): void {}
 
   // The connection asked to be closed; the target may keep it open all the same.

@@ -6,8 +6,7 @@ import type { ResponseHead } from "../upstream/response-head.ts";
 
 /** The fields of an answer as it goes to the client (RFC 9110 §7.6). */
 export function answerHeaders(head: ResponseHead, target: Target, exposeTarget: boolean): Headers {
-  const { fields } = head;
-  const connection = fields.includes("connection") ? fields[fields.indexOf("connection") + 1] : undefined;
+  const { fields, connection } = head;
   const headers = new Headers();
   for (let index = 0; index < fields.length; index += 2) {
     const name = fields[index] ?? "";
@@ -33,8 +32,8 @@ export function wholeAnswer(
     // Bun adds a Content-Type to bytes that have none; to a stream it adds nothing.
     return new Response(headers.has("content-type") ? content : streamOf(content), init);
   }
-  // A HEAD answer that gives no length must not be given one of 0: an empty stream has none.
-  if (method === "HEAD" && head.contentLength === undefined) return new Response(streamOf(undefined), init);
+  // A HEAD answer that gives no length must not be given one of 0; Bun cancels the stream unread.
+  if (method === "HEAD" && head.contentLength === undefined) return new Response(endlessStream(), init);
   return new Response(null, init);
 }
 
@@ -49,11 +48,14 @@ export function refusalAnswer(refusal: Refusal): Response {
   return ownAnswer(refusal.status, refusal.reason, refusal.retryAfterSeconds);
 }
 
-function streamOf(content: Uint8Array | undefined): ReadableStream<Uint8Array> {
+function streamOf(content: Uint8Array): ReadableStream<Uint8Array> {
   return new ReadableStream({
     start(controller) {
-      if (content !== undefined) controller.enqueue(content);
+      controller.enqueue(content);
       controller.close();
     },
   });
 }
+
+/** Even one that ends at once would be given a length of 0. */
+const endlessStream = () => new ReadableStream<Uint8Array>({ pull() {} });

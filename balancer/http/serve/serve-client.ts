@@ -1,9 +1,10 @@
 import type { Server, Socket } from "bun";
 import type { Target } from "../../cluster/target.ts";
 import type { AccessEntry } from "../../observe/access-log.ts";
+import { Deadline, type Deadlines, type Expiring } from "../deadlines.ts";
 import type { ClientSide, Exchange, Refusal } from "../exchange.ts";
 import type { SocketHandlerTarget } from "../upstream/connection.ts";
-import type { ResponseHead } from "../upstream/response-head.ts";
+import { fieldValue, type ResponseHead } from "../upstream/response-head.ts";
 import { acceptOf } from "../websocket/handshake.ts";
 import { Tunnel, type TunnelSocket } from "../websocket/tunnel.ts";
 import { ownAnswer, refusalAnswer, wholeAnswer } from "./answer.ts";
@@ -21,6 +22,8 @@ const streamBufferBytes = 262_144;
 export interface AnswerContext {
   headersOf(head: ResponseHead, target: Target): Headers;
   readonly idleTimeoutSeconds: number;
+  /** How long an answer may take before the client is watched for leaving. */
+  readonly watchDeadlines: Deadlines;
   log(entry: AccessEntry): void;
 }
 
@@ -37,8 +40,9 @@ export interface ServeRequest {
 }
 
 /** The client of one request at the serve edge: turns an exchange's answer into a `Response`. */
-export class ServeClient implements ClientSide, EventListenerObject {
-  exchange: Exchange | undefined;
+export class ServeClient implements ClientSide, EventListenerObject, Expiring {
+  readonly deadline = new Deadline();
+  private exchange: Exchange | undefined;
   private head: ResponseHead | undefined;
   private headers: Headers | undefined;
   private content: Uint8Array | undefined;
@@ -52,6 +56,22 @@ export class ServeClient implements ClientSide, EventListenerObject {
     private readonly served: ServeRequest,
     private readonly resolve: (response: Response | undefined) => void,
   ) {}
+
+  /**
+   * The request is on its way by `exchange`. Watching for the client to leave costs as much as all other
+   * bookkeeping of a request, so the quick ones, whose answer is too early for that to matter, go without.
+   */
+  follow(exchange: Exchange): void {
+    this.exchange = exchange;
+    this.context.watchDeadlines.add(this);
+  }
+
+  /** The answer takes long enough to watch for the client to leave. */
+  expire(): void {
+    const { signal } = this.served.request;
+    if (signal.aborted) this.leave();
+    else signal.addEventListener("abort", this);
+  }
 
   begin(head: ResponseHead, target: Target): void {
     this.head = head;
@@ -109,12 +129,12 @@ export class ServeClient implements ClientSide, EventListenerObject {
   ): boolean {
     const { request, server, webSocketKey } = this.served;
     if (this.isOver || webSocketKey === undefined) return false;
-    if (fieldOf(head, "sec-websocket-accept") !== acceptOf(webSocketKey)) return false;
+    if (fieldValue(head.fields, "sec-websocket-accept") !== acceptOf(webSocketKey)) return false;
     const tunnel = new Tunnel(socket, leftover, () => {
       this.exchange?.endTunnel();
       this.over(101);
     });
-    const protocol = fieldOf(head, "sec-websocket-protocol");
+    const protocol = fieldValue(head.fields, "sec-websocket-protocol");
     const headers = protocol === undefined ? {} : { "sec-websocket-protocol": protocol };
     if (server.upgrade(request, { data: { tunnel }, headers })) {
       this.resolve(undefined);
@@ -167,17 +187,13 @@ export class ServeClient implements ClientSide, EventListenerObject {
 
   private over(status: number): void {
     this.isOver = true;
+    this.deadline.cancel(this);
     const { request, server, client, host, path, group } = this.served;
     server.timeout(request, this.context.idleTimeoutSeconds);
     const exchange = this.exchange;
     if (exchange === undefined) return;
     this.context.log({ client, method: request.method, host, path, status, group, exchange });
   }
-}
-
-function fieldOf(head: ResponseHead, name: string): string | undefined {
-  const index = head.fields.indexOf(name);
-  return index < 0 ? undefined : head.fields[index + 1];
 }
 
 const byteLength = (bytes: Uint8Array | undefined) => bytes?.byteLength ?? 0;

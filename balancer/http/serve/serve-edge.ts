@@ -3,6 +3,7 @@ import type { Target } from "../../cluster/target.ts";
 import { isInNetworks, parseCidr } from "../../config/cidr.ts";
 import type { RouteConfig } from "../../config/schema.ts";
 import type { AccessEntry } from "../../observe/access-log.ts";
+import { Deadlines } from "../deadlines.ts";
 import type { Edge, EdgeOptions } from "../edge.ts";
 import { type BodySource, Exchange } from "../exchange.ts";
 import { type BodyLength, clientAddress, type RequestLine, requestHead } from "../request-head.ts";
@@ -18,6 +19,9 @@ import { type AnswerContext, ServeClient, type ServeRequest } from "./serve-clie
 
 /** A body up to this long is read before a target is chosen: it can then be sent again. */
 const wholeBodyBytes = 65_536;
+
+/** An answer that takes longer than this has its client watched for leaving. */
+const watchAfterMs = 20;
 
 /** The longest idle timeout that `Bun.serve` takes. */
 const maxIdleTimeoutSeconds = 255;
@@ -58,6 +62,7 @@ export function startServeEdge(options: EdgeOptions): Edge {
 
 class ServeHandler implements AnswerContext {
   readonly idleTimeoutSeconds: number;
+  readonly watchDeadlines: Deadlines;
   private readonly router: Router<RouteConfig>;
   private readonly scheme: "http" | "https";
   private readonly isTrusted: (address: string) => boolean;
@@ -67,6 +72,7 @@ class ServeHandler implements AnswerContext {
 
   constructor(private readonly options: EdgeOptions) {
     const { listener, certificates } = options;
+    this.watchDeadlines = new Deadlines(options.clock, watchAfterMs);
     this.router = createRouter(listener.routes);
     this.scheme = certificates.length > 0 ? "https" : "http";
     this.mayFrameBodies = listener.http2 || listener.http3;
@@ -177,8 +183,7 @@ class ServeHandler implements AnswerContext {
     const promise = new Promise(captureResolve);
     const client = new ServeClient(this, served, capturedResolve);
     const exchange = new Exchange(service, { method: served.request.method, bytes, body, key }, client);
-    client.exchange = exchange;
-    served.request.signal.addEventListener("abort", client);
+    client.follow(exchange);
     exchange.start();
     // `undefined` is what Bun wants after an upgrade, which the type of `fetch` does not say of promises.
     return promise as Promise<Response>;

@@ -8,6 +8,8 @@ import { ResponseReader } from "./response-reader.ts";
 export interface ConnectionUser {
   onHead(head: ResponseHead): void;
   onBody(bytes: Uint8Array): void;
+  /** What had come is handed on, and the answer is not whole. */
+  onMoreToCome(): void;
   /** The answer is whole; the connection has been given back or closed. */
   onEnd(): void;
   /** The target has answered 101: the socket is the user's from now on, `leftover` came first. */
@@ -58,8 +60,6 @@ export class UpstreamConnection implements SocketHandlerTarget, Expiring {
   answers = 0;
   /** How long the target says it keeps the connection when idle; undefined when it does not say. */
   keepAliveTimeoutMs: number | undefined;
-  /** {@link Clock.now} of the last use, for its owner. */
-  idleSinceMs = 0;
   private readonly reader = new ResponseReader();
   private user: ConnectionUser | undefined;
   private head: ResponseHead | undefined;
@@ -168,6 +168,7 @@ export class UpstreamConnection implements SocketHandlerTarget, Expiring {
     if (progress === "complete") this.answered();
     else if (progress === "switched") this.switched();
     else if (progress === "invalid") this.broken("protocol", this.reader.fault ?? "");
+    else this.user?.onMoreToCome();
   }
 
   onSocketDrain(): void {

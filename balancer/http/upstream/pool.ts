@@ -115,7 +115,6 @@ export class Pool implements ConnectionOwner, Dialer {
     } else if (this.isClosing) {
       connection.close();
     } else {
-      connection.idleSinceMs = this.clock.now();
       this.idle.push(connection);
       this.idleDeadlines.add(connection);
     }
@@ -138,11 +137,11 @@ export class Pool implements ConnectionOwner, Dialer {
     for (;;) {
       const connection = this.idle.pop();
       if (connection === undefined) return undefined;
+      const idleSinceMs = connection.deadline.atMs - this.limits.idleTimeoutMs;
       connection.deadline.cancel(connection);
       const keptMs = connection.keepAliveTimeoutMs;
-      if (keptMs === undefined || this.clock.now() - connection.idleSinceMs < keptMs - keepAliveMarginMs) {
+      if (keptMs === undefined || this.clock.now() - idleSinceMs < keptMs - keepAliveMarginMs)
         return connection;
-      }
       connection.close();
     }
   }

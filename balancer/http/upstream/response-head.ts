@@ -7,6 +7,8 @@ export interface ResponseHead {
   readonly status: number;
   /** Names in lower case and values in turn, in the order they came. */
   readonly fields: readonly string[];
+  /** The value of `Connection`, several lines of it joined. */
+  readonly connection: string | undefined;
   readonly framing: Framing;
   /** What the message says, be it of a body that HEAD or 304 leave out; undefined when it does not say. */
   readonly contentLength: number | undefined;
@@ -55,6 +57,7 @@ export function parseResponseHead(text: string, method: string): ResponseHead | 
   return {
     status,
     fields,
+    connection,
     framing,
     contentLength: length === undefined ? undefined : Number(length),
     keepAlive: persists && framing !== "close",
@@ -65,8 +68,8 @@ export function parseResponseHead(text: string, method: string): ResponseHead | 
   };
 }
 
-/** The value of a field; several lines of it joined as RFC 9110 §5.3 says, equal ones as one. */
-function fieldValue(fields: readonly string[], lowerCaseName: string): string | undefined {
+/** The value of a field among names and values in turn; several lines of it joined as RFC 9110 §5.3 says, equal ones as one. */
+export function fieldValue(fields: readonly string[], lowerCaseName: string): string | undefined {
   let value: string | undefined;
   for (let index = 0; index < fields.length; index += 2) {
     const next = fields[index + 1] ?? "";
