@@ -1,0 +1,24 @@
+import { findExecutable, type Peer, versionFrom } from "./peer.ts";
+import { fillTemplate } from "./template.ts";
+
+/** `policy` as in `lb_policy`. */
+export function caddy(policy: "least_conn"): Peer {
+  return {
+    name: `Caddy ${policy}`,
+    program: "caddy",
+    find: () => findExecutable("caddy"),
+    version: (executable) => versionFrom([executable, "version"], /^v?(\d[\d.]*)/),
+    launch: (executable, { port, targets, directory }) => {
+      const addresses = targets.map((target) => `127.0.0.1:${target.port}`).join(" ");
+      const values = { port, directory, policy, targets: addresses };
+      return {
+        files: { Caddyfile: fillTemplate("Caddyfile", values) },
+        // Caddy saves its config in the user's directory, which is not ours to write to.
+        command: [
+          ...["env", `XDG_CONFIG_HOME=${directory}`, `XDG_DATA_HOME=${directory}`],
+          ...[executable, "run", "--adapter", "caddyfile", "--config", `${directory}/Caddyfile`],
+        ],
+      };
+    },
+  };
+}

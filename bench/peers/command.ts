@@ -1,0 +1,116 @@
+import { join, resolve } from "node:path";
+import { buildExecutables } from "../../scripts/build.ts";
+import { interruptible } from "../commands/interrupt.ts";
+import { type Outcome, success } from "../outcome.ts";
+import { type BenchContext, withBenchContext } from "./bench-context.ts";
+import { type CpuResult, measureCpu } from "./cpu.ts";
+import { ownGenerator, wrkGenerator } from "./generator.ts";
+import { help } from "./help.ts";
+import { holds, verdicts } from "./limits.ts";
+import { describeMachine } from "./machine.ts";
+import { type PeersOptions, parsePeersOptions } from "./options.ts";
+import { isSound, type PeersResult } from "./results.ts";
+import { tailScenarios } from "./scenarios.ts";
+import { cpuSubjects, findSubjects, type InstalledPeer, tailSubjects } from "./subjects.ts";
+import { measureTails, type TailsResult } from "./tails.ts";
+import { renderPeersText } from "./text.ts";
+import { writePeersReport } from "./write.ts";
+
+const failed = 1;
+const badUsage = 2;
+const dist = join(import.meta.dir, "..", "..", "dist");
+
+/** `bun run bench peers`: resolves to the exit code. */
+export async function runPeers(args: readonly string[]): Promise<number> {
+  const parsed = parsePeersOptions(args);
+  if (!parsed.ok) {
+    console.error(`${parsed.fault}\ntry bun run bench peers --help`);
+    return badUsage;
+  }
+  const options = parsed.value;
+  if (options.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const unfit = await faultOfMachine(options);
+  if (unfit !== undefined) {
+    console.error(unfit);
+    return failed;
+  }
+  return await interruptible((signal) => run(options, signal));
+}
+
+/** What keeps the measurement from being made here at all. */
+async function faultOfMachine({ generator, parts, balancer }: PeersOptions): Promise<string | undefined> {
+  if (process.platform !== "linux")
+    return `found ${process.platform}, expected linux: CPU times come from /proc, cores from taskset`;
+  if (parts.includes("cpu") && generator === "wrk" && Bun.which("wrk") === null)
+    return "--generator wrk: wrk was not found; install it, or leave the option out";
+  if (balancer !== undefined && !(await Bun.file(balancer).exists()))
+    return `--balancer: found no file ${balancer}, expected a compiled balancer`;
+  return undefined;
+}
+
+async function run(options: PeersOptions, signal: AbortSignal): Promise<number> {
+  // Standard output is the result's alone when that is asked for as JSON.
+  const stream = options.json ? process.stderr : process.stdout;
+  const say = (line: string) => void stream.write(`${line}\n`);
+  say("compiling balancer and backend");
+  await buildExecutables();
+  const balancer = resolve(options.balancer ?? join(dist, "balancer"));
+  const measured = await withBenchContext(
+    { balancer, backend: join(dist, "backend"), signal, say },
+    (context) => measure(options, context),
+  );
+  if (!measured.ok) {
+    console.error(measured.fault);
+    return failed;
+  }
+  const result = measured.value;
+  say(`\n${renderPeersText(result)}\n`);
+  say(`report: ${(await writePeersReport(options.out, result)).join(", ")}`);
+  if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+  const missed = options.check && !verdicts(result).every(holds);
+  return isSound(result) && !missed ? 0 : failed;
+}
+
+async function measure(options: PeersOptions, context: BenchContext): Promise<Outcome<PeersResult>> {
+  const createdAt = new Date().toISOString();
+  const missing = new Set<string>();
+  const find = (subjects: ReturnType<typeof cpuSubjects>): readonly InstalledPeer[] => {
+    const found = findSubjects(subjects, options.peers);
+    for (const program of found.missing) {
+      if (!missing.has(program)) context.say(`${program} was not found, going on without it`);
+      missing.add(program);
+    }
+    return found.installed;
+  };
+
+  let cpu: CpuResult | undefined;
+  if (options.parts.includes("cpu")) {
+    const plan = {
+      generator: options.generator === "wrk" ? wrkGenerator : ownGenerator,
+      connections: 64,
+      rounds: options.rounds,
+      durationMs: options.cpuDurationMs,
+    };
+    const measured = await measureCpu(context, find(cpuSubjects(context.balancer)), plan);
+    if (!measured.ok) return measured;
+    cpu = measured.value;
+  }
+  const tails: TailsResult[] = [];
+  for (const name of options.parts.includes("tails") ? options.scenarios : []) {
+    const subjects = find(tailSubjects(context.balancer));
+    const measured = await measureTails(context, subjects, tailScenarios[name], options.tailsDurationMs);
+    if (!measured.ok) return measured;
+    tails.push(measured.value);
+  }
+  return success({
+    createdAt,
+    machine: describeMachine(),
+    cores: context.coresText,
+    missing: [...missing],
+    cpu,
+    tails,
+  });
+}

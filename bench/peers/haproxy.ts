@@ -1,0 +1,20 @@
+import { findExecutable, type Peer, versionFrom } from "./peer.ts";
+import { fillTemplate } from "./template.ts";
+
+/** `balance` as in a `backend` section. */
+export function haproxy(balance: "leastconn"): Peer {
+  return {
+    name: `HAProxy ${balance}`,
+    program: "haproxy",
+    find: () => findExecutable("haproxy"),
+    version: (executable) => versionFrom([executable, "-v"], /version ([\d.]+)/),
+    launch: (executable, { port, targets, directory, logPort }) => {
+      const servers = targets.map(({ id, port }) => `  server ${id} 127.0.0.1:${port}`).join("\n");
+      return {
+        files: { "haproxy.cfg": fillTemplate("haproxy.cfg", { port, balance, servers, logPort }) },
+        // -db: in the foreground, as one process.
+        command: [executable, "-db", "-f", `${directory}/haproxy.cfg`],
+      };
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { findExecutable, type Peer, versionFrom } from "./peer.ts";
+import { fillTemplate } from "./template.ts";
+
+/** `method` as in an `upstream` block. */
+export function nginx(method: "least_conn" | "random two least_conn"): Peer {
+  return {
+    name: `nginx ${method.replace(" least_conn", "")}`,
+    program: "nginx",
+    find: () => findExecutable("nginx"),
+    version: nginxVersion,
+    launch: (executable, { port, targets, directory }) => {
+      const servers = targets.map((target) => `    server 127.0.0.1:${target.port};`).join("\n");
+      return {
+        files: { "nginx.conf": fillTemplate("nginx.conf", { port, directory, method, servers }) },
+        command: nginxCommand(executable, directory),
+      };
+    },
+  };
+}
+
+export function nginxVersion(executable: string): string {
+  return versionFrom([executable, "-v"], /nginx\/(\S+)/);
+}
+
+/** Runs the `nginx.conf` of `directory`; `-e` keeps it from opening the system's log before it reads that. */
+export function nginxCommand(executable: string, directory: string): readonly string[] {
+  return [executable, "-p", directory, "-c", `${directory}/nginx.conf`, "-e", `${directory}/error.log`];
+}

@@ -1,0 +1,65 @@
+import { join } from "node:path";
+import type { ManagedProcess } from "../lab/process.ts";
+import { failure, type Outcome, success } from "../outcome.ts";
+import { type BenchContext, scratchDirectory } from "./bench-context.ts";
+import { onProxyCore } from "./cores.ts";
+import { freePorts } from "./free-port.ts";
+import type { SiteTarget } from "./peer.ts";
+import type { InstalledPeer } from "./subjects.ts";
+
+const readyTimeoutMs = 10_000;
+const pollIntervalMs = 20;
+
+/** A proxy that answers. */
+export interface RunningPeer {
+  readonly url: string;
+  readonly pid: number;
+}
+
+/**
+ * Runs `measure` with the proxy up, on its core, before these targets, and stops it on every path. A fault when
+ * it doesn't come up or `measure` has one.
+ */
+export async function withPeer<T>(
+  context: BenchContext,
+  { peer, executable }: InstalledPeer,
+  targets: readonly SiteTarget[],
+  measure: (running: RunningPeer) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  const [port = 0] = freePorts(1);
+  const directory = await scratchDirectory(context, peer.name);
+  const { files, command } = peer.launch(executable, { port, targets, directory, logPort: context.logPort });
+  for (const [name, text] of Object.entries(files)) await Bun.write(join(directory, name), text);
+  const started = context.children.start(peer.name, onProxyCore(context.cores, command));
+  if (!started.ok) return started;
+  try {
+    const url = `http://127.0.0.1:${port}/`;
+    const ready = await waitFor200(url, started.value, context.signal);
+    return ready.ok ? await measure({ url, pid: started.value.pid }) : ready;
+  } finally {
+    await context.children.stop(started.value);
+  }
+}
+
+/** Asks until the answer is 200; the fault says what came last. */
+export async function waitFor200(
+  url: string,
+  child: ManagedProcess,
+  signal: AbortSignal,
+): Promise<Outcome<void>> {
+  const deadlineMs = performance.now() + readyTimeoutMs;
+  let last = "no answer";
+  while (performance.now() < deadlineMs) {
+    signal.throwIfAborted();
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(2000), keepalive: false });
+      await response.arrayBuffer();
+      if (response.status === 200) return success(undefined);
+      last = `status ${response.status}`;
+    } catch (error) {
+      last = error instanceof Error ? error.message : String(error);
+    }
+    await Bun.sleep(pollIntervalMs);
+  }
+  return failure(`${child.name}: ${url} did not answer 200: ${last}; ${child.describe()}`);
+}
