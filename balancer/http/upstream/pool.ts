@@ -106,6 +106,7 @@ export class Pool implements ConnectionOwner, Dialer {
   refused(fault: string, isTimeout: boolean): void {
     this.dialing--;
     this.nextWaiting()?.onRefused(fault, isTimeout);
+    this.dialForWaiting();
   }
 
   release(connection: UpstreamConnection): void {
@@ -125,6 +126,11 @@ export class Pool implements ConnectionOwner, Dialer {
     connection.deadline.cancel(connection);
     const index = this.idle.lastIndexOf(connection);
     if (index >= 0) this.idle.splice(index, 1);
+    this.dialForWaiting();
+  }
+
+  /** A place has become free: whoever waits without a connection under way gets one. */
+  private dialForWaiting(): void {
     if (this.waiting.length > this.dialing && this.size < this.limits.maxConnections) this.dial();
   }
 

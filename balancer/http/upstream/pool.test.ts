@@ -1,0 +1,214 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { systemClock } from "../../cluster/clock.ts";
+import { okWith, RawOrigin } from "../../testing/raw-origin.ts";
+import { until } from "../../testing/until.ts";
+import { unusedPort } from "../../testing/unused-port.ts";
+import { Deadline } from "../deadlines.ts";
+import type { ConnectionUser, UpstreamConnection } from "./connection.ts";
+import { endpointOf } from "./endpoint.ts";
+import { Pool, type PoolLimits, type Waiter } from "./pool.ts";
+
+const limits: PoolLimits = {
+  connectTimeoutMs: 1000,
+  idleTimeoutMs: 10_000,
+  maxConnections: 1024,
+  maxQueue: 1024,
+  queueTimeoutMs: 1000,
+};
+
+type Told = "connection" | "refused" | "queue full" | "expired";
+
+/** Records what the pool tells it; throws when it is told twice. */
+class TestWaiter implements Waiter {
+  readonly deadline = new Deadline();
+  told: Told | undefined;
+  connection: UpstreamConnection | undefined;
+
+  constructor(private readonly pool: Pool) {}
+
+  onConnection(connection: UpstreamConnection): void {
+    this.tell("connection");
+    this.connection = connection;
+  }
+
+  onRefused(): void {
+    this.tell("refused");
+  }
+
+  onQueueFull(): void {
+    this.tell("queue full");
+  }
+
+  expire(): void {
+    this.pool.withdraw(this);
+    this.tell("expired");
+  }
+
+  private tell(what: Told): void {
+    if (this.told !== undefined) throw new Error(`told ${what} after ${this.told}`);
+    this.told = what;
+  }
+}
+
+const ignore: ConnectionUser = {
+  onHead() {},
+  onBody() {},
+  onMoreToCome() {},
+  onEnd() {},
+  onSwitched() {},
+  onBroken() {},
+  onWritable() {},
+};
+
+/** A request and its answer, after which the connection goes back by itself. */
+function use(waiter: TestWaiter, user: ConnectionUser = ignore): void {
+  waiter.connection?.begin(user, "GET", "GET / HTTP/1.1\r\nhost: t\r\n\r\n", false);
+}
+
+let origin: RawOrigin | undefined;
+afterEach(() => origin?.stop());
+
+async function start(more: Partial<PoolLimits> = {}, lines: readonly string[] = []) {
+  const started = await RawOrigin.start((_request, connection) => connection.send(okWith("hi", lines)));
+  origin = started;
+  const pool = new Pool(endpointOf(started.url, undefined), { ...limits, ...more }, systemClock);
+  const acquire = () => {
+    const waiter = new TestWaiter(pool);
+    pool.acquire(waiter);
+    return waiter;
+  };
+  const acquired = async () => {
+    const waiter = acquire();
+    await until("the waiter is told", () => waiter.told !== undefined);
+    return waiter;
+  };
+  return { pool, origin: started, acquire, acquired };
+}
+
+describe("connections", () => {
+  test("are used again, the last one first", async () => {
+    const { pool, acquired } = await start();
+    const [a, b] = [await acquired(), await acquired()];
+    use(a);
+    await until("a is idle", () => pool.idleCount === 1);
+    use(b);
+    await until("b is idle", () => pool.idleCount === 2);
+    expect((await acquired()).connection).toBe(b.connection);
+    expect((await acquired()).connection).toBe(a.connection);
+    expect(pool.size).toBe(2);
+  });
+
+  test("that the target is about to close by its own word are not used again", async () => {
+    const { pool, origin, acquired } = await start({}, ["keep-alive: timeout=1"]);
+    use(await acquired());
+    await until("it is idle", () => pool.idleCount === 1);
+    await acquired();
+    expect(origin.connections).toHaveLength(2);
+  });
+
+  test("that the target closes while idle are forgotten", async () => {
+    const { pool, origin, acquired } = await start();
+    use(await acquired());
+    await until("it is idle", () => pool.idleCount === 1);
+    origin.connections[0]?.close();
+    await until("it is gone", () => pool.size === 0);
+    expect(pool.idleCount).toBe(0);
+  });
+
+  test("that stay unused are closed after the idle timeout", async () => {
+    const { pool, origin, acquired } = await start({ idleTimeoutMs: 30 });
+    use(await acquired());
+    await until("it is closed", () => origin.connections[0]?.isClosed);
+    expect(pool.size).toBe(0);
+  });
+
+  test("are closed when the pool is: idle ones at once, others when they come back", async () => {
+    const { pool, origin, acquired } = await start();
+    const [a, b] = [await acquired(), await acquired()];
+    use(a);
+    await until("a is idle", () => pool.idleCount === 1);
+    pool.close();
+    await until("a is closed", () => origin.open === 1);
+    use(b);
+    await until("b is closed", () => origin.open === 0);
+    expect(pool.size).toBe(0);
+  });
+});
+
+describe("the queue", () => {
+  test("hands a connection that comes back to who has waited longest", async () => {
+    const { acquire, acquired } = await start({ maxConnections: 1 });
+    const first = await acquired();
+    const [second, third] = [acquire(), acquire()];
+    use(first);
+    await until("the second is told", () => second.told !== undefined);
+    expect(third.told).toBeUndefined();
+    expect(second.connection).toBe(first.connection);
+  });
+
+  test("dials anew for who waits when a connection in use is lost", async () => {
+    const { acquire, acquired, origin } = await start({ maxConnections: 1 });
+    const first = await acquired();
+    const second = acquire();
+    first.connection?.abort();
+    await until("the second is told", () => second.told === "connection");
+    expect(origin.connections).toHaveLength(2);
+  });
+
+  test("is bounded in length and in time", async () => {
+    const { acquire, acquired } = await start({ maxConnections: 1, maxQueue: 1, queueTimeoutMs: 20 });
+    await acquired();
+    const [waits, tooMany] = [acquire(), acquire()];
+    expect(tooMany.told).toBe("queue full");
+    expect(waits.told).toBeUndefined();
+    await until("the wait is over", () => waits.told === "expired");
+  });
+
+  test("is refused to its end when the target accepts no connection", async () => {
+    const endpoint = endpointOf(`http://127.0.0.1:${unusedPort()}`, undefined);
+    const pool = new Pool(endpoint, { ...limits, maxConnections: 1, queueTimeoutMs: 60_000 }, systemClock);
+    const waiters = [new TestWaiter(pool), new TestWaiter(pool), new TestWaiter(pool)];
+    for (const waiter of waiters) pool.acquire(waiter);
+    await until("all are told", () => waiters.every((waiter) => waiter.told === "refused"));
+    expect(pool.size).toBe(0);
+  });
+});
+
+test("whatever happens: never over the limit, everyone is told once, and nothing stays", async () => {
+  const step = fc.constantFrom("acquire", "acquire", "use", "abort", "withdraw", "turn");
+  const property = fc.asyncProperty(
+    fc.array(step, { maxLength: 30 }),
+    fc.integer({ min: 1, max: 4 }),
+    async (steps, maxConnections) => {
+      const { pool, origin, acquire } = await start({ maxConnections, maxQueue: 3 });
+      const open: TestWaiter[] = [];
+      for (const action of steps) {
+        const holder = open.find((waiter) => waiter.told === "connection");
+        if (action === "acquire") open.push(acquire());
+        else if (action === "turn") await Bun.sleep(0);
+        else if (action === "withdraw") {
+          const waiting = open.findIndex((waiter) => waiter.told === undefined);
+          for (const waiter of waiting < 0 ? [] : open.splice(waiting, 1)) pool.withdraw(waiter);
+        } else if (holder !== undefined) {
+          open.splice(open.indexOf(holder), 1);
+          if (action === "use") use(holder);
+          else holder.connection?.abort();
+        }
+        expect(pool.size).toBeLessThanOrEqual(maxConnections);
+      }
+      pool.close();
+      const settled = () => {
+        for (const waiter of open.splice(0)) {
+          if (waiter.told === "connection") waiter.connection?.abort();
+          else if (waiter.told === undefined) open.push(waiter);
+        }
+        return open.length === 0 && pool.size === 0;
+      };
+      await until("nothing stays", settled);
+      expect(origin.connections.length).toBeLessThanOrEqual(steps.length);
+      origin.stop();
+    },
+  );
+  await fc.assert(property, { numRuns: 40 });
+});
