@@ -3,7 +3,7 @@ const maxEvidence = 100;
 
 /** An average resting on less than so many samples is dropped for a sample so many times faster. */
 const refutableEvidence = 3;
-const refutingRatio = 5;
+const refutingRatio = 10;
 
 /**
  * A moving average over time, `num ← num·w + x`, `den ← den·w + 1`, average `num/den`, with `w = e^(−Δt/decay)`. A sample
