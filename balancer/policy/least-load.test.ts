@@ -31,10 +31,12 @@ test("what was sent since the report is added, or all would go to the last idle 
 
 test("a target whose load rises more with each request gets fewer", () => {
   const fixture = withLoads(10, 10);
-  fixture.serve(200, 5, () => 5);
-  report(fixture, 20, 80);
-  const [strong = 0, weak = 0] = fixture.serve(200, 5, () => 5);
-  expect(strong).toBeGreaterThan(weak * 2);
+  const [strong, weak] = [fixture.target(0), fixture.target(1)];
+  for (let i = 0; i < 200; i++)
+    fixture.group.begin(undefined, [i % 10 === 0 ? strong : weak])?.end({ kind: "cancelled" });
+  report(fixture, 50, 50);
+  const [toStrong = 0, toWeak = 0] = fixture.serve(200, 5, () => 5);
+  expect(toStrong).toBeGreaterThan(toWeak * 5);
 });
 
 test("a newcomer's report is not trusted for 10 s: it counts as loaded as the others", () => {

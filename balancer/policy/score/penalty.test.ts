@@ -65,6 +65,13 @@ test("what the others refuse as often is no fault of the target", () => {
   expect(penalties.penaltyMs(target, 0)).toBe(0);
 });
 
+test("among few answers a refusal more than the others' is taken for chance", () => {
+  const { penalties, target, other } = penaltiesAfter(...Array.from({ length: 9 }, () => good));
+  for (let i = 0; i < 5; i++) penalties.observe(other, unavailable(), 0);
+  penalties.observe(target, unavailable(), 0);
+  expect(penalties.penaltyMs(target, 0)).toBe(0);
+});
+
 test("refusals are forgotten with time", () => {
   const { penalties, target, at } = penaltiesAfter(...Array.from({ length: 20 }, () => unavailable()));
   for (let i = 0; i < 20; i++) penalties.observe(target, good, 30_000);
