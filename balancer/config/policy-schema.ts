@@ -65,11 +65,33 @@ const policyObject = z.discriminatedUnion("name", [
   z
     .strictObject({
       name: z.literal("prequal"),
-      poolSize: count(1, 1024).default(defaults.prequal.poolSize),
-      probeLife: duration.prefault(formatDuration(defaults.prequal.probeLifeMs)),
-      probesPerQuery: z.number().min(0.1).max(16).default(defaults.prequal.probesPerQuery),
-      removalsPerQuery: z.number().min(0).max(16).default(defaults.prequal.removalsPerQuery),
-      hotQuantile: z.number().min(0).max(1).default(defaults.prequal.hotQuantile),
+      poolSize: count(1, 1024)
+        .default(defaults.prequal.poolSize)
+        .meta({ description: "Reports kept at most." }),
+      probeLife: duration
+        .prefault(formatDuration(defaults.prequal.probeLifeMs))
+        .meta({ description: "A report older than this is not used." }),
+      probesPerQuery: z
+        .number()
+        .min(0.1)
+        .max(16)
+        .default(defaults.prequal.probesPerQuery)
+        .meta({ description: "Probes sent for each request; a fraction is sent on average." }),
+      removalsPerQuery: z
+        .number()
+        .min(0)
+        .max(16)
+        .default(defaults.prequal.removalsPerQuery)
+        .meta({ description: "Reports removed for each request, the oldest and the worst in turn." }),
+      hotQuantile: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(defaults.prequal.hotQuantile)
+        .meta({
+          description:
+            "A target is hot when it has more requests in flight than this quantile of the reports.",
+        }),
     })
     .transform(({ probeLife, ...rest }) => ({ ...rest, probeLifeMs: probeLife })),
   z.strictObject({ name: z.literal("hash"), on: hashOn.prefault("ip") }),

@@ -41,13 +41,16 @@ const route = z.strictObject({
 
 const httpListener = z.strictObject({
   name: z.string().min(1).meta({ description: "Unique; used in logs." }),
-  protocol: z.literal("http", { error: '"http"' }),
+  protocol: z.literal("http", { error: '"http"' }).meta({ description: "What clients speak." }),
   listen: listenAddress,
   edge: z
     .enum(["auto", "serve"])
     .default("auto")
     .meta({ description: "Which implementation faces the clients; auto takes the best for this listener." }),
-  routes: z.array(route).min(1),
+  routes: z
+    .array(route)
+    .min(1)
+    .meta({ description: "Which requests go to which group; any other is answered with 404." }),
   status: absolutePath
     .optional()
     .meta({ description: "Path that answers with the state of all groups as JSON." }),
@@ -55,7 +58,7 @@ const httpListener = z.strictObject({
     .boolean()
     .default(false)
     .meta({ description: "Name the target in the header x-ballast-target of every answer." }),
-  tls: tls.optional(),
+  tls: tls.optional().meta({ description: "Makes it HTTPS; one certificate or a list." }),
   http2: z.boolean().default(false).meta({ description: "Offer HTTP/2; needs tls." }),
   http3: z
     .boolean()
@@ -77,7 +80,7 @@ const health = z.strictObject({
   interval: duration
     .prefault("2s")
     .meta({ description: "Between two checks of a target, with ±10 % jitter." }),
-  timeout: duration.prefault("1s"),
+  timeout: duration.prefault("1s").meta({ description: "A check that takes longer has failed." }),
   healthyAfter: count(1, 100).default(1).meta({ description: "Checks in a row that bring a target in." }),
   unhealthyAfter: count(1, 100).default(3).meta({ description: "Failures in a row that take a target out." }),
 });
@@ -110,7 +113,7 @@ const group = z.strictObject({
     .union([health, z.literal(false)], { error: "an object, or false for no active checks" })
     .optional()
     .meta({ description: "Active checks by HTTP. Left out: the port is tried every 2s. false: none." }),
-  targets: z.array(target).min(1),
+  targets: z.array(target).min(1).meta({ description: "Who answers." }),
   tls: upstreamTls.optional().meta({ description: "For targets with https." }),
   connectTimeout: duration.prefault("1s").meta({ description: "To establish a connection to a target." }),
   responseTimeout: duration
@@ -135,8 +138,10 @@ const group = z.strictObject({
 
 export const configSchema = z.strictObject({
   $schema: z.string().optional().meta({ description: "For editors." }),
-  listeners: z.array(httpListener).min(1),
-  groups: z.record(z.string().min(1), group),
+  listeners: z.array(httpListener).min(1).meta({ description: "Where clients connect to." }),
+  groups: z
+    .record(z.string().min(1), group)
+    .meta({ description: "Targets that share one kind of traffic, by name." }),
   accessLog: z
     .string()
     .min(1)

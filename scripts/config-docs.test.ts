@@ -1,0 +1,16 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { loadConfig } from "../balancer/config/load.ts";
+import { renderPage } from "./config-docs.ts";
+
+const root = join(import.meta.dir, "..");
+
+test("docs/configuration.md says what the schema says", async () => {
+  const page = await Bun.file(join(root, "docs", "configuration.md")).text();
+  // When it fails: bun scripts/config-docs.ts
+  expect(renderPage(page)).toBe(page);
+});
+
+test("the example config is valid", () => {
+  expect(loadConfig(join(root, "examples", "lb.json"))).toMatchObject({ ok: true });
+});
