@@ -1,0 +1,191 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { buildExecutables } from "../../scripts/build.ts";
+import { interruptible } from "../commands/interrupt.ts";
+import { startProcess } from "../lab/process.ts";
+import { failure, type Outcome, success } from "../outcome.ts";
+import { textTable } from "../report/terminal.ts";
+import { type Direction, startOrigin, transfer } from "./transfer.ts";
+
+const help = `Sends a large body through the balancer to a slow reader, in both directions, and
+watches the balancer's memory.
+
+Usage: bun run bench memory [options]
+
+  --megabytes N    size of the body (default 200)
+  --rate N         megabytes a second that the reader takes (default 1)
+  --limit N        megabytes that the memory may grow (default 64)
+  --json           print the figures as JSON
+  --help           print this
+
+Exit codes: 0 within the limit, 1 beyond it or a transfer failed, 2 for options
+that it doesn't know, 130 interrupted.
+
+Examples:
+  bun run bench memory
+  bun run bench memory --megabytes 1000 --rate 50
+`;
+
+const megabyte = 1_000_000;
+const balancer = join(import.meta.dir, "..", "..", "dist", "balancer");
+
+interface MemoryOptions {
+  readonly bodyMegabytes: number;
+  readonly megabytesPerSecond: number;
+  readonly limitMegabytes: number;
+  readonly json: boolean;
+}
+
+/** Resident memory of the balancer around one transfer, in megabytes. */
+interface MemoryFigures {
+  readonly direction: Direction;
+  readonly bodyMegabytes: number;
+  readonly seconds: number;
+  readonly startMegabytes: number;
+  readonly peakMegabytes: number;
+}
+
+/** `bun run bench memory`: resolves to the exit code. */
+export async function runMemory(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args);
+  if (!options.ok) {
+    console.error(`${options.fault}\ntry bun run bench memory --help`);
+    return 2;
+  }
+  if (options.value === "help") {
+    process.stdout.write(help);
+    return 0;
+  }
+  const { value } = options;
+  await buildExecutables();
+  return await interruptible(async (signal) => {
+    const figures: MemoryFigures[] = [];
+    for (const direction of ["download", "upload"] as const) {
+      const measured = await measure(direction, value, signal);
+      if (!measured.ok) {
+        console.error(`${direction}: ${measured.fault}`);
+        return 1;
+      }
+      figures.push(measured.value);
+    }
+    console.log(value.json ? JSON.stringify(figures, null, 2) : table(figures));
+    const isWithin = figures.every((each) => growth(each) <= value.limitMegabytes);
+    if (!isWithin) console.error(`memory grew by more than ${value.limitMegabytes} MB`);
+    return isWithin ? 0 : 1;
+  });
+}
+
+/** One transfer through a balancer of its own. */
+async function measure(
+  direction: Direction,
+  options: MemoryOptions,
+  signal: AbortSignal,
+): Promise<Outcome<MemoryFigures>> {
+  const scratch = await mkdtemp(join(tmpdir(), "ballast-memory-"));
+  const startedAtMs = performance.now();
+  const plan = {
+    direction,
+    bodyBytes: options.bodyMegabytes * megabyte,
+    bytesPerSecond: options.megabytesPerSecond * megabyte,
+    signal,
+    onProgress: progress(direction),
+  };
+  const origin = startOrigin(plan);
+  const config = join(scratch, "lb.json");
+  await Bun.write(config, JSON.stringify(configFor(origin.port)));
+  const child = startProcess("balancer", [balancer, "--config", config]);
+  try {
+    if (!child.ok) return child;
+    const line = await child.value.waitForLine(/^listener public on http:\/\/\S+:(\d+)$/, 10_000);
+    if (!line.ok) return failure(line.fault);
+    const startMegabytes = residentMegabytes(child.value.pid);
+    let peakMegabytes = startMegabytes;
+    const sampling = setInterval(() => {
+      peakMegabytes = Math.max(peakMegabytes, residentMegabytes(child.value.pid));
+    }, 50);
+    const carried = await transfer(Number(line.value[1]), plan);
+    clearInterval(sampling);
+    signal.throwIfAborted();
+    if (!carried.ok) return carried;
+    const seconds = (performance.now() - startedAtMs) / 1000;
+    return success({
+      direction,
+      bodyMegabytes: options.bodyMegabytes,
+      seconds,
+      startMegabytes,
+      peakMegabytes,
+    });
+  } finally {
+    if (child.ok) await child.value.stop(1000);
+    origin.stop();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+function configFor(originPort: number): object {
+  return {
+    listeners: [{ name: "public", protocol: "http", listen: "127.0.0.1:0", routes: [{ group: "origin" }] }],
+    groups: { origin: { health: false, targets: [{ url: `http://127.0.0.1:${originPort}` }] } },
+  };
+}
+
+function residentMegabytes(pid: number): number {
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return (Number(kilobytes) * 1024) / megabyte;
+}
+
+/** Shows whole percents, and only to a terminal. */
+function progress(direction: Direction): (share: number) => void {
+  let shown = -1;
+  return (share) => {
+    const percent = Math.min(100, Math.floor(share * 100));
+    if (percent === shown || !process.stderr.isTTY) return;
+    shown = percent;
+    process.stderr.write(`\r${direction} ${percent} %${percent === 100 ? "\n" : ""}`);
+  };
+}
+
+const growth = ({ startMegabytes, peakMegabytes }: MemoryFigures) => peakMegabytes - startMegabytes;
+
+function table(figures: readonly MemoryFigures[]): string {
+  const rows = figures.map((each) => [
+    each.direction,
+    `${each.bodyMegabytes} MB`,
+    `${each.seconds.toFixed(1)} s`,
+    `${each.startMegabytes.toFixed(1)} MB`,
+    `${each.peakMegabytes.toFixed(1)} MB`,
+    `${growth(each).toFixed(1)} MB`,
+  ]);
+  return textTable(["direction", "body", "time", "at start", "peak", "growth"], rows);
+}
+
+function parseOptions(args: readonly string[]): Outcome<MemoryOptions | "help"> {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        megabytes: { type: "string", default: "200" },
+        rate: { type: "string", default: "1" },
+        limit: { type: "string", default: "64" },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    if (values.help) return success("help");
+    for (const name of ["megabytes", "rate", "limit"] as const) {
+      if (Number(values[name]) > 0) continue;
+      return failure(`--${name}: found ${JSON.stringify(values[name])}, expected a number above zero`);
+    }
+    return success({
+      bodyMegabytes: Number(values.megabytes),
+      megabytesPerSecond: Number(values.rate),
+      limitMegabytes: Number(values.limit),
+      json: values.json,
+    });
+  } catch (error) {
+    return failure((error as Error).message);
+  }
+}
