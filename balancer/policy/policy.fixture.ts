@@ -1,4 +1,4 @@
-import type { Attempt } from "../cluster/attempt.ts";
+import type { Attempt, Outcome } from "../cluster/attempt.ts";
 import { Group } from "../cluster/group.ts";
 import { seededRandom } from "../cluster/random.ts";
 import { Target } from "../cluster/target.ts";
@@ -53,6 +53,22 @@ export class PolicyFixture {
     return attempt.target;
   }
 
+  /** One request to the target at this index, whatever the policy would choose. */
+  sendTo(index: number, outcome: Outcome): void {
+    const wanted = this.target(index);
+    this.group
+      .begin(
+        undefined,
+        this.targets.filter((t) => t !== wanted),
+      )
+      ?.end(outcome);
+  }
+
+  /** Latencies by target, in the order of the targets, for {@link serve}. */
+  taking(latenciesMs: readonly number[]): (target: Target) => number {
+    return (target) => latenciesMs[this.targets.indexOf(target)] ?? 0;
+  }
+
   /** `count` requests, one each `gapMs`, each answered after `latencyMs`; how many each target got, by its index. */
   serve(count: number, gapMs: number, latencyMs: (target: Target) => number): number[] {
     const chosen = this.targets.map(() => 0);
@@ -66,6 +82,10 @@ export class PolicyFixture {
     }
     return chosen;
   }
+}
+
+export function ok(latencyMs: number): Outcome {
+  return { kind: "answered", status: 200, firstByteMs: latencyMs, completeMs: latencyMs };
 }
 
 export function answer(attempt: Attempt, latencyMs: number, status = 200): void {
