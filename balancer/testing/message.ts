@@ -38,7 +38,7 @@ export function readHead(bytes: Buffer): Head | undefined {
   const [startLine = "", ...lines] = bytes.toString("latin1", 0, end).split("\r\n");
   const fields = lines.map((line): Field => {
     const colon = line.indexOf(":");
-    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).replace(/^[\t ]*|[\t ]*$/g, "")];
   });
   return { startLine, fields, end: end + 4 };
 }

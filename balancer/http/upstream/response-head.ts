@@ -37,7 +37,7 @@ export function parseResponseHead(text: string, method: string): ResponseHead | 
     const line = lines[index] ?? "";
     const colon = line.indexOf(":");
     const name = line.slice(0, colon).toLowerCase();
-    const value = line.slice(colon + 1).trim();
+    const value = withoutBlanks(line, colon + 1);
     if (colon < 1 || !tokenPattern.test(name) || !fieldValuePattern.test(value))
       return `header line ${quote(line)}`;
     fields.push(name, value);
@@ -78,6 +78,17 @@ export function fieldValue(fields: readonly string[], lowerCaseName: string): st
   }
   return value;
 }
+
+/** A value without the blanks around it (RFC 9110 §5.5); `trim` would take 0xA0 too, which ends many a UTF-8 text. */
+function withoutBlanks(line: string, start: number): string {
+  let from = start;
+  let to = line.length;
+  while (from < to && isBlank(line.charCodeAt(from))) from++;
+  while (to > from && isBlank(line.charCodeAt(to - 1))) to--;
+  return line.slice(from, to);
+}
+
+const isBlank = (code: number) => code === 32 || code === 9;
 
 function framingOf(status: number, method: string, chunked: boolean, hasLength: boolean): Framing {
   if (method === "HEAD" || status < 200 || status === 204 || status === 304) return "none";
