@@ -14,7 +14,7 @@ interface LoggedExchange {
 
 /** One request, when it is over. */
 export interface AccessEntry {
-  /** The client's own address. */
+  /** The client's own address; by a trusted proxy's word it may be any text. */
   readonly client: string;
   readonly method: string;
   readonly host: string;
@@ -78,7 +78,7 @@ export class AccessLog {
   private format({ client, method, host, path, status, group, exchange }: AccessEntry): string {
     const { target, attempts, bytesReceived, firstByteMs, fault, startedAtMs } = exchange;
     const ms = decimal(this.clock.now() - startedAtMs);
-    let line = `{"time":"${this.time()}","client":"${client}","method":"${method}","host":${quoted(host)},"path":${quoted(path)},"status":${status},"bytes":${bytesReceived},"ms":${ms},"group":${quoted(group)},"attempts":${attempts}`;
+    let line = `{"time":"${this.time()}","client":${quoted(client)},"method":"${method}","host":${quoted(host)},"path":${quoted(path)},"status":${status},"bytes":${bytesReceived},"ms":${ms},"group":${quoted(group)},"attempts":${attempts}`;
     if (target !== undefined) line += `,"target":${quoted(target.id)}`;
     if (firstByteMs !== undefined) line += `,"firstByteMs":${decimal(firstByteMs)}`;
     if (fault !== undefined) line += `,"fault":${quoted(fault)}`;
