@@ -10,7 +10,7 @@ import type { ResponseHead } from "./upstream/response-head.ts";
 
 /** Why the balancer answers by itself instead of a target. */
 export interface Refusal {
-  readonly status: 502 | 503 | 504;
+  readonly status: 400 | 502 | 503 | 504;
   /** One line for people. */
   readonly reason: string;
   readonly retryAfterSeconds?: number;
@@ -144,7 +144,10 @@ export class Exchange implements ConnectionUser, Waiter {
 
   /** The client's body broke off: no target can make sense of the request. */
   breakBody(): void {
+    if (this.attempt === undefined) return;
     this.cancel();
+    if (this.head === undefined) this.client.refuse({ status: 400, reason: "the request's body broke off" });
+    else this.client.breakOff();
   }
 
   /** The tunnel that {@link ClientSide.switchTo} opened is closed. */

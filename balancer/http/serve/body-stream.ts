@@ -6,11 +6,14 @@ export class BodyStream implements BodySource {
   private reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   private exchange: Exchange | undefined;
   private isReading = false;
+  private isWaiting = false;
 
   constructor(
     private readonly stream: ReadableStream<Uint8Array>,
     /** The length is not known: send it in chunks (RFC 9112 §7.1). */
     private readonly isChunked: boolean,
+    /** Told when the wait for the client's bytes begins, and when it ends: the body is whole, or the target is slower. */
+    private readonly onWaiting: (isWaiting: boolean) => void,
   ) {}
 
   start(exchange: Exchange): void {
@@ -32,6 +35,7 @@ export class BodyStream implements BodySource {
   private read(): void {
     if (this.reader === undefined || this.exchange === undefined) return;
     this.isReading = true;
+    this.wait(true);
     this.reader.read().then(this.onPart, this.onBroken);
   }
 
@@ -40,6 +44,7 @@ export class BodyStream implements BodySource {
     const exchange = this.exchange;
     if (exchange === undefined) return;
     if (part.done) {
+      this.wait(false);
       this.exchange = undefined;
       if (this.isChunked) exchange.sendBody("0\r\n\r\n");
       exchange.endBody();
@@ -48,12 +53,19 @@ export class BodyStream implements BodySource {
     const bytes = part.value;
     // An empty chunk would end a chunked body.
     if (bytes === undefined || bytes.length === 0 || exchange.sendBody(this.framed(bytes))) this.read();
+    else this.wait(false);
   };
 
   private readonly onBroken = (): void => {
     this.isReading = false;
     this.exchange?.breakBody();
   };
+
+  private wait(isWaiting: boolean): void {
+    if (this.isWaiting === isWaiting) return;
+    this.isWaiting = isWaiting;
+    this.onWaiting(isWaiting);
+  }
 
   private framed(bytes: Uint8Array): Uint8Array {
     if (!this.isChunked) return bytes;

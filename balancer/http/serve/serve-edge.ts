@@ -131,13 +131,12 @@ class ServeHandler implements AnswerContext {
     };
     const key = hashKeyOf(service.hashOn, client, headers);
     const served: ServeRequest = { request, server, client, host, path: pathAndQuery, group: route.group };
-    // While a request is open, the deadlines of its exchange count, not the idle connection's.
-    server.timeout(request, 0);
 
     const length = this.bodyLength(request);
     if (typeof length === "number" && length > 0 && length <= wholeBodyBytes) {
       return this.forwardWhole(served, line, service, key, length);
     }
+    this.mayIdle(served, false);
     if (isWebSocketRequest(method, headers)) {
       const webSocketKey = newKey();
       const bytes = requestHead(line, fieldsForTarget(headers), undefined, upgradeLines(webSocketKey));
@@ -145,7 +144,9 @@ class ServeHandler implements AnswerContext {
     }
     const isStreamed = length === "chunked" || (length !== undefined && length > 0);
     const body =
-      isStreamed && request.body !== null ? new BodyStream(request.body, length === "chunked") : undefined;
+      isStreamed && request.body !== null
+        ? new BodyStream(request.body, length === "chunked", (isWaiting) => this.mayIdle(served, isWaiting))
+        : undefined;
     return this.exchange(served, service, requestHead(line, headers, length), body, key);
   }
 
@@ -163,6 +164,7 @@ class ServeHandler implements AnswerContext {
       // The client left in the middle of its own request; nobody will see the answer.
       return ownAnswer(400, "the request broke off");
     }
+    this.mayIdle(served, false);
     const head = requestHead(line, served.request.headers, length);
     return this.exchange(
       served,
@@ -189,6 +191,14 @@ class ServeHandler implements AnswerContext {
     return promise as Promise<Response>;
   }
 
+  /**
+   * Whether the client's connection may time out. While its own bytes are awaited it may; after that the
+   * deadlines of the exchange count.
+   */
+  private mayIdle({ request, server }: ServeRequest, may: boolean): void {
+    server.timeout(request, may ? this.idleTimeoutSeconds : 0);
+  }
+
   /** How the body is framed towards the target; undefined when there is none. */
   private bodyLength({ method, headers, body }: Request): BodyLength {
     // Bun drops what stands behind the head of a GET.
@@ -208,9 +218,12 @@ const captureResolve = (resolve: Resolve) => {
   capturedResolve = resolve;
 };
 
-/** Path and query of an absolute URL; a fragment is not for servers. */
+/**
+ * Path and query of a request's URL; a fragment is not for servers. Bun leaves a URL without a host
+ * when the request names none, as in HTTP/1.0.
+ */
 function pathOf(url: string): string {
-  const start = url.indexOf("/", url.indexOf("//") + 2);
+  const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("//") + 2);
   const end = url.indexOf("#", start);
   return end < 0 ? url.slice(start) : url.slice(start, end);
 }
