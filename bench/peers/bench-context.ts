@@ -2,41 +2,35 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Children, trackChildren } from "./children.ts";
-import { availableCores, type Cores, describeCores, leaveProxyCore } from "./cores.ts";
+import type { Cores } from "./cores.ts";
 
 /** What every measurement works with. */
 export interface BenchContext {
   readonly children: Children;
   readonly cores: Cores;
-  /** How the cores are shared out, in words. */
-  readonly coresText: string;
   /** Removed at the end. */
   readonly scratch: string;
   /** Takes the log lines of proxies that can't write files. */
   readonly logPort: number;
-  /** The compiled programs. */
-  readonly balancer: string;
-  readonly backend: string;
+  /** Command line of the backend, to which options are added. */
+  readonly backend: readonly string[];
   readonly signal: AbortSignal;
   /** Says what is going on, a line each. */
   readonly say: (line: string) => void;
 }
 
-type Given = Pick<BenchContext, "balancer" | "backend" | "signal" | "say">;
+type Given = Pick<BenchContext, "cores" | "backend" | "signal" | "say">;
 
-/** Sets all up for `task`, and leaves no process and no file behind. This process leaves the proxy's core for good. */
+/** Sets all up for `task`, and leaves no process and no file behind. */
 export async function withBenchContext<T>(
   given: Given,
   task: (context: BenchContext) => Promise<T>,
 ): Promise<T> {
-  const cores = availableCores();
-  if (cores.pinned) leaveProxyCore(cores.split);
   const scratch = await mkdtemp(join(tmpdir(), "ballast-peers-"));
   const children = trackChildren();
   const logSink = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const coresText = describeCores(cores);
   try {
-    return await task({ ...given, children, cores, coresText, scratch, logPort: logSink.port });
+    return await task({ ...given, children, scratch, logPort: logSink.port });
   } finally {
     await children.stopAll();
     logSink.stop(true);

@@ -3,6 +3,7 @@ import { buildExecutables } from "../../scripts/build.ts";
 import { interruptible } from "../commands/interrupt.ts";
 import { type Outcome, success } from "../outcome.ts";
 import { type BenchContext, withBenchContext } from "./bench-context.ts";
+import { availableCores, describeCores, leaveProxyCore } from "./cores.ts";
 import { type CpuResult, measureCpu } from "./cpu.ts";
 import { ownGenerator, wrkGenerator } from "./generator.ts";
 import { help } from "./help.ts";
@@ -58,10 +59,10 @@ async function run(options: PeersOptions, signal: AbortSignal): Promise<number> 
   say("compiling balancer and backend");
   await buildExecutables();
   const balancer = resolve(options.balancer ?? join(dist, "balancer"));
-  const measured = await withBenchContext(
-    { balancer, backend: join(dist, "backend"), signal, say },
-    (context) => measure(options, context),
-  );
+  const cores = availableCores();
+  if (cores.pinned) leaveProxyCore(cores.split);
+  const given = { cores, backend: [join(dist, "backend")], signal, say };
+  const measured = await withBenchContext(given, (context) => measure(options, balancer, context));
   if (!measured.ok) {
     console.error(measured.fault);
     return failed;
@@ -74,7 +75,11 @@ async function run(options: PeersOptions, signal: AbortSignal): Promise<number> 
   return isSound(result) && !missed ? 0 : failed;
 }
 
-async function measure(options: PeersOptions, context: BenchContext): Promise<Outcome<PeersResult>> {
+async function measure(
+  options: PeersOptions,
+  balancer: string,
+  context: BenchContext,
+): Promise<Outcome<PeersResult>> {
   const createdAt = new Date().toISOString();
   const missing = new Set<string>();
   const find = (subjects: ReturnType<typeof cpuSubjects>): readonly InstalledPeer[] => {
@@ -92,15 +97,16 @@ async function measure(options: PeersOptions, context: BenchContext): Promise<Ou
       generator: options.generator === "wrk" ? wrkGenerator : ownGenerator,
       connections: 64,
       rounds: options.rounds,
+      warmupMs: 2000,
       durationMs: options.cpuDurationMs,
     };
-    const measured = await measureCpu(context, find(cpuSubjects(context.balancer)), plan);
+    const measured = await measureCpu(context, find(cpuSubjects(balancer)), plan);
     if (!measured.ok) return measured;
     cpu = measured.value;
   }
   const tails: TailsResult[] = [];
   for (const name of options.parts.includes("tails") ? options.scenarios : []) {
-    const subjects = find(tailSubjects(context.balancer));
+    const subjects = find(tailSubjects(balancer));
     const measured = await measureTails(context, subjects, tailScenarios[name], options.tailsDurationMs);
     if (!measured.ok) return measured;
     tails.push(measured.value);
@@ -108,7 +114,7 @@ async function measure(options: PeersOptions, context: BenchContext): Promise<Ou
   return success({
     createdAt,
     machine: describeMachine(),
-    cores: context.coresText,
+    cores: describeCores(context.cores),
     missing: [...missing],
     cpu,
     tails,

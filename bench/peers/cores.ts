@@ -26,8 +26,10 @@ export function availableCores(): Cores {
 /** The kernel's way of writing sets of cores: `0-1,4` is 0, 1, 4. */
 export function parseCoreList(list: string): number[] {
   return list.split(",").flatMap((range) => {
-    const [first = Number.NaN, last = first] = range.split("-").map(Number);
-    if (!Number.isInteger(first) || !Number.isInteger(last)) throw new Error(`found core list "${list}"`);
+    const match = /^(\d+)(?:-(\d+))?$/.exec(range);
+    if (match === null) throw new Error(`found ${JSON.stringify(list)}, expected cores such as "0-2,5"`);
+    const first = Number(match[1]);
+    const last = Number(match[2] ?? first);
     return Array.from({ length: last - first + 1 }, (_, index) => first + index);
   });
 }

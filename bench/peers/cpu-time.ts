@@ -51,3 +51,18 @@ export function parseStat(line: string): ProcessStat {
   if (!Number.isInteger(ticks)) throw new Error(`found ${JSON.stringify(line)}, expected /proc/<pid>/stat`);
   return { parentPid: field(4), cpuMs: ticks * tickMs };
 }
+
+/** Time that a core has worked for anyone, interrupts and the hypervisor's other guests included, in ms. */
+export function coreBusyMs(core: number): number {
+  const line = readFileSync("/proc/stat", "utf8")
+    .split("\n")
+    .find((text) => text.startsWith(`cpu${core} `));
+  const fields = line?.split(" ").slice(1, 9).map(Number) ?? [];
+  const [user, nice, system, _idle, _ioWait, irq, softIrq, steal] = fields;
+  const ticks = [user, nice, system, irq, softIrq, steal].reduce<number>(
+    (sum, time) => sum + (time ?? Number.NaN),
+    0,
+  );
+  if (Number.isNaN(ticks)) throw new Error(`found no line cpu${core} with eight times in /proc/stat`);
+  return ticks * tickMs;
+}

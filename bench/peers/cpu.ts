@@ -1,19 +1,19 @@
 import { failure, type Outcome, success } from "../outcome.ts";
 import type { BenchContext } from "./bench-context.ts";
-import { treeCpuMs } from "./cpu-time.ts";
+import { coreBusyMs, treeCpuMs } from "./cpu-time.ts";
 import type { Generator } from "./generator.ts";
 import { startOrigin } from "./origin.ts";
 import { withPeer } from "./running-peer.ts";
 import type { InstalledPeer } from "./subjects.ts";
 
 const originTargets = 3;
-/** Long enough for a just-in-time compiler to have seen the request path. */
-const warmupMs = 2000;
 
 export interface CpuPlan {
   readonly generator: Generator;
   readonly connections: number;
   readonly rounds: number;
+  /** At the start of each round, not counted: a just-in-time compiler has to see the request path. */
+  readonly warmupMs: number;
   /** Of one round, without the warm-up. The kernel counts CPU time in steps of 10 ms. */
   readonly durationMs: number;
 }
@@ -26,6 +26,8 @@ export interface CpuFigures {
   readonly p99Us: number;
   /** How busy the proxy's core was with it, 1 is fully. */
   readonly utilization: number;
+  /** How busy the same core was with anything else; undefined when the proxy has no core of its own. */
+  readonly foreignUtilization: number | undefined;
 }
 
 export interface CpuRow {
@@ -67,7 +69,7 @@ export async function measureCpu(
   for (let round = 1; round <= plan.rounds; round++) {
     for (const [subject, rounds] of measured) {
       const outcome = await withPeer(context, subject, origin.value.targets, ({ url, pid }) =>
-        measureRound(url, pid, plan, context.signal),
+        measureRound(url, pid, plan, context),
       );
       if (!outcome.ok) return outcome;
       rounds.push(outcome.value);
@@ -96,13 +98,16 @@ export async function measureCpu(
 async function measureRound(
   url: string,
   pid: number,
-  { generator, connections, durationMs }: CpuPlan,
-  signal: AbortSignal,
+  { generator, connections, warmupMs, durationMs }: CpuPlan,
+  { cores, signal }: BenchContext,
 ): Promise<Outcome<Round>> {
+  const busyMs = () => (cores.pinned ? coreBusyMs(cores.split.proxy) : undefined);
   await generator.run(url, connections, warmupMs, signal);
   const cpuBeforeMs = treeCpuMs(pid);
+  const busyBeforeMs = busyMs();
   const { answered, bad, wallMs, p50Us, p99Us } = await generator.run(url, connections, durationMs, signal);
   const cpuMs = treeCpuMs(pid) - cpuBeforeMs;
+  const busyAfterMs = busyMs();
   if (answered === 0) return failure(`${url}: none of ${bad} requests was answered`);
   return success({
     cpuUsPerRequest: (cpuMs * 1000) / answered,
@@ -110,19 +115,27 @@ async function measureRound(
     p50Us,
     p99Us,
     utilization: cpuMs / wallMs,
+    foreignUtilization:
+      busyBeforeMs === undefined || busyAfterMs === undefined
+        ? undefined
+        : // The two clocks tick apart: a little below 0 is 0.
+          Math.max(0, (busyAfterMs - busyBeforeMs - cpuMs) / wallMs),
     answered,
     bad,
   });
 }
 
 function medianFigures(rounds: readonly CpuFigures[]): CpuFigures {
-  const of = (figure: keyof CpuFigures) => median(rounds.map((round) => round[figure]));
+  const of = (figure: Exclude<keyof CpuFigures, "foreignUtilization">) =>
+    median(rounds.map((round) => round[figure]));
+  const foreign = rounds.map((round) => round.foreignUtilization).filter((share) => share !== undefined);
   return {
     cpuUsPerRequest: of("cpuUsPerRequest"),
     requestsPerSecond: of("requestsPerSecond"),
     p50Us: of("p50Us"),
     p99Us: of("p99Us"),
     utilization: of("utilization"),
+    foreignUtilization: foreign.length === 0 ? undefined : median(foreign),
   };
 }
 

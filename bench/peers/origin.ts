@@ -27,11 +27,11 @@ export async function startOrigin(context: BenchContext, count: number): Promise
     return ready.ok ? success({ description, targets }) : ready;
   }
   for (const target of targets) {
-    const command = [context.backend, "--port", String(target.port), "--id", target.id];
+    const command = [...context.backend, "--port", String(target.port), "--id", target.id];
     const ready = await startServer(context, command, target);
     if (!ready.ok) return ready;
   }
-  return success({ description: `${count} × dist/backend without a profile`, targets });
+  return success({ description: `${count} × the backend without a profile`, targets });
 }
 
 async function startServer(

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ManagedProcess } from "../lab/process.ts";
 import { failure, type Outcome, success } from "../outcome.ts";
@@ -41,7 +42,7 @@ export async function withPeer<T>(
   }
 }
 
-/** Asks until the answer is 200; the fault says what came last. */
+/** Asks until the answer is 200, or the program has ended; the fault says what came last. */
 export async function waitFor200(
   url: string,
   child: ManagedProcess,
@@ -49,7 +50,7 @@ export async function waitFor200(
 ): Promise<Outcome<void>> {
   const deadlineMs = performance.now() + readyTimeoutMs;
   let last = "no answer";
-  while (performance.now() < deadlineMs) {
+  while (performance.now() < deadlineMs && existsSync(`/proc/${child.pid}`)) {
     signal.throwIfAborted();
     try {
       const response = await fetch(url, { signal: AbortSignal.timeout(2000), keepalive: false });

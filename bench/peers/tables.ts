@@ -23,7 +23,7 @@ export function cpuTable({ rows }: CpuResult): Table {
   return {
     columns: [
       ...["proxy", "version", "CPU µs/request", "lowest–highest", "ours ÷ it", "requests/s"],
-      ...["core busy", "p50 ms", "p99 ms", "ours ÷ it", "bad answers"],
+      ...["core busy", "by others", "p50 ms", "p99 ms", "ours ÷ it", "bad answers"],
     ],
     rows: rows.map((row) => [
       row.name,
@@ -33,6 +33,7 @@ export function cpuTable({ rows }: CpuResult): Table {
       cpuRatio(row),
       whole(row.median.requestsPerSecond),
       percent(row.median.utilization),
+      row.median.foreignUtilization === undefined ? "?" : percent(row.median.foreignUtilization),
       ms(row.median.p50Us),
       ms(row.median.p99Us),
       p99Ratio(row),

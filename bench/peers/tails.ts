@@ -112,7 +112,7 @@ async function withBackends<T>(
         const id = `i-${number}`;
         const options = { port: "0", id, profile: profilePath, seed: String(number) };
         const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
-        const started = context.children.start(`backend ${id}`, [context.backend, ...flags]);
+        const started = context.children.start(`backend ${id}`, [...context.backend, ...flags]);
         if (!started.ok) return started;
         running.push(started.value);
         const line = await started.value.waitForLine(/listening on http:\/\/\S+:(\d+)$/, backendReadyMs);

@@ -1,0 +1,98 @@
+import { describe, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseConfig } from "../../balancer/config/load.ts";
+import { success } from "../outcome.ts";
+import { ballast } from "./ballast.ts";
+import { caddy } from "./caddy.ts";
+import { freePorts } from "./free-port.ts";
+import { haproxy } from "./haproxy.ts";
+import { nginx } from "./nginx.ts";
+import type { Peer } from "./peer.ts";
+import { withTestContext } from "./peers.fixture.ts";
+import { withPeer } from "./running-peer.ts";
+import { fillTemplate } from "./template.ts";
+
+const site = {
+  port: 8080,
+  logPort: 9000,
+  directory: "/scratch",
+  targets: [
+    { id: "t-1", port: 8001 },
+    { id: "t-2", port: 8002 },
+  ],
+};
+
+/** How each program checks a config instead of running it. */
+const checks: readonly (readonly [Peer, (command: readonly string[]) => readonly string[]])[] = [
+  [nginx("least_conn"), (command) => [...command, "-t"]],
+  [nginx("random two least_conn"), (command) => [...command, "-t"]],
+  [haproxy("leastconn"), (command) => [...command, "-c"]],
+  [caddy("least_conn"), (command) => command.map((word) => (word === "run" ? "validate" : word))],
+];
+
+for (const [peer, checking] of checks) {
+  const executable = peer.find();
+  const installed = executable === undefined ? `, skipped: ${peer.program} is not installed` : "";
+
+  describe(`${peer.name}${installed}`, () => {
+    test.skipIf(executable === undefined)("its own check accepts the config", async () => {
+      const directory = await mkdtemp(join(tmpdir(), "ballast-config-"));
+      const [port = 0] = freePorts(1);
+      const { files, command } = peer.launch(executable ?? "", { ...site, port, directory });
+      for (const [name, text] of Object.entries(files)) await Bun.write(join(directory, name), text);
+      const { exitCode, stdout, stderr } = Bun.spawnSync([...checking(command)]);
+      await rm(directory, { recursive: true });
+      expect({ exitCode, printed: `${stdout}${stderr}` }).toMatchObject({ exitCode: 0 });
+    });
+
+    test.skipIf(executable === undefined)("names its version", () => {
+      expect(peer.version(executable ?? "")).toMatch(/^\d+\.\d+/);
+    });
+
+    test.skipIf(executable === undefined)("passes requests on with their host and their client", async () => {
+      using target = Bun.serve({
+        hostname: "127.0.0.1",
+        port: 0,
+        fetch: ({ headers }) =>
+          Response.json({ host: headers.get("host"), client: headers.get("x-forwarded-for") }),
+      });
+      const subject = { peer, executable: executable ?? "", version: "" };
+      const targets = [{ id: "t-1", port: target.port ?? 0 }];
+      const answer = await withTestContext((context) =>
+        withPeer(context, subject, targets, async ({ url }) =>
+          success({ url, body: await (await fetch(url)).json() }),
+        ),
+      );
+      if (!answer.ok) throw new Error(answer.fault);
+      const { url, body } = answer.value;
+      expect(body).toEqual({ host: new URL(url).host, client: "127.0.0.1" });
+      expect(await fetch(url).catch(() => "gone")).toBe("gone");
+    });
+  });
+}
+
+test("ours is a valid lb.json with every feature on", () => {
+  const { files } = ballast("balancer", "ewma").launch("balancer", site);
+  const parsed = parseConfig(files["lb.json"] ?? "", "lb.json");
+  expect(parsed).toMatchObject({
+    ok: true,
+    config: {
+      accessLog: "/scratch/access.log",
+      listeners: [{ exposeTarget: true, status: "/status" }],
+      groups: { targets: { policy: { name: "ewma" }, targets: [{ id: "t-1" }, { id: "t-2" }] } },
+    },
+  });
+});
+
+describe("templates", () => {
+  test("a placeholder without a value, and a value without a placeholder, are bugs", () => {
+    expect(() => fillTemplate("origin.conf", { directory: "/scratch" })).toThrow(
+      "conf/origin.conf has {{listens}}",
+    );
+    expect(() => fillTemplate("origin.conf", { directory: "/scratch", listens: "", port: 1 })).toThrow(
+      "conf/origin.conf has no {{port}}",
+    );
+  });
+});
