@@ -1,9 +1,13 @@
 import { describe } from "bun:test";
 import type { StartEdge } from "../testing/edge-fixture.ts";
+import { badAnswerCases } from "./cases/bad-answer.cases.ts";
 import { bodyCases } from "./cases/body.cases.ts";
+import { faultCases } from "./cases/fault.cases.ts";
 import { headerCases } from "./cases/header.cases.ts";
+import { limitCases } from "./cases/limit.cases.ts";
 import { messageCases } from "./cases/message.cases.ts";
 import { routingCases } from "./cases/routing.cases.ts";
+import { timeoutCases } from "./cases/timeout.cases.ts";
 
 /** What holds for every edge, seen from raw sockets on both sides. */
 export function describeEdge(name: string, start: StartEdge): void {
@@ -12,5 +16,9 @@ export function describeEdge(name: string, start: StartEdge): void {
     headerCases(start);
     routingCases(start);
     bodyCases(start);
+    faultCases(start);
+    badAnswerCases(start);
+    timeoutCases(start);
+    limitCases(start);
   });
 }

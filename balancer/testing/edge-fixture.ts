@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
 import type { z } from "zod";
 import { systemClock } from "../cluster/clock.ts";
+import type { Target } from "../cluster/target.ts";
 import { configSchema } from "../config/schema.ts";
 import type { Certificate, Edge, EdgeOptions } from "../http/edge.ts";
 import { Service } from "../http/service.ts";
@@ -123,10 +124,16 @@ export class EdgeFixture {
     return JSON.parse(answer.body.toString("utf8")) as StatusDocument;
   }
 
-  /** Requests, failures and attempts in flight of a target, from its service. */
-  target(id: string, group = "g") {
-    const found = this.services.get(group)?.group.targets.find((target) => target.id === id);
-    if (found === undefined) throw new Error(`group ${group} has no target ${id}`);
+  service(group: string): Service {
+    const service = this.services.get(group);
+    if (service === undefined) throw new Error(`there is no group ${group}`);
+    return service;
+  }
+
+  /** A target of group `g`, with its counts. */
+  target(id: string): Target {
+    const found = this.service("g").group.targets.find((target) => target.id === id);
+    if (found === undefined) throw new Error(`group g has no target ${id}`);
     return found;
   }
 

@@ -26,7 +26,8 @@ export interface SocketHandlerTarget {
   onSocketHandshake(authorized: boolean, error: Error | null): void;
   onSocketData(bytes: Buffer): void;
   onSocketDrain(): void;
-  onSocketClose(): void;
+  /** `isReset`: the peer did not close it in order. */
+  onSocketClose(isReset: boolean): void;
 }
 
 /** One set of handlers for all sockets: Bun then allocates no closures for each. */
@@ -35,7 +36,7 @@ export const socketHandlers: SocketHandler<SocketHandlerTarget> = {
   handshake: (socket, authorized, error) => socket.data.onSocketHandshake(authorized, error),
   data: (socket, bytes) => socket.data.onSocketData(bytes),
   drain: (socket) => socket.data.onSocketDrain(),
-  close: (socket) => socket.data.onSocketClose(),
+  close: (socket, error) => socket.data.onSocketClose(error instanceof Error),
   // A broken socket is also closed, and that is where the exchange ends.
   error: () => {},
   // The promise of Bun.connect says the same.
@@ -179,11 +180,11 @@ export class UpstreamConnection implements SocketHandlerTarget, Expiring {
     if (this.unsent === undefined) this.user?.onWritable();
   }
 
-  onSocketClose(): void {
+  onSocketClose(isReset: boolean): void {
     if (this.isClosed) return;
     this.markClosed();
     if (this.user === undefined) return;
-    if (this.reader.closed() === "complete") this.finish()?.onEnd();
+    if (this.reader.closed(isReset) === "complete") this.finish()?.onEnd();
     else this.finish()?.onBroken("reset", this.reader.fault ?? "");
   }
 

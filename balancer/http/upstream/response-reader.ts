@@ -77,9 +77,9 @@ export class ResponseReader {
   /** What came after the end of the answer, in the same portion. */
   leftover: Buffer | undefined;
 
-  /** The target has closed its side; a body without a length is complete by that. */
-  closed(): Progress {
-    if (this.head?.framing === "close") return "complete";
+  /** The connection is closed; a body without a length is complete by that, unless it was a reset. */
+  closed(isReset = false): Progress {
+    if (this.head?.framing === "close" && !isReset) return "complete";
     return this.fail(this.bytesRead > 0 ? "closed in the middle of an answer" : "closed before an answer");
   }
 
