@@ -2,8 +2,8 @@ import { barChart } from "../report/charts.ts";
 import { type Block, renderPage, type Section } from "../report/page.ts";
 import type { CpuResult } from "./cpu.ts";
 import { holds, verdicts } from "./limits.ts";
-import type { PeersResult } from "./results.ts";
-import { cpuTable, sharesTable, type Table, tailsTable, verdictsTable } from "./tables.ts";
+import { disturbance, type PeersResult, versions } from "./results.ts";
+import { cpuTable, sharesTable, type Table, tailsTable, throughputTable, verdictsTable } from "./tables.ts";
 import type { TailsResult } from "./tails.ts";
 import { describeCpu, describeTails } from "./text.ts";
 
@@ -29,7 +29,7 @@ function overview(result: PeersResult): Section {
             {
               kind: "verdict",
               good: missed === 0,
-              text: missed === 0 ? "All limits are met." : `${missed} of ${held.length} limits are missed.`,
+              text: missed === 0 ? "All limits are met." : `${missed} of ${held.length} limits missed.`,
             } satisfies Block,
             table(verdictsTable(held)),
           ]),
@@ -38,6 +38,7 @@ function overview(result: PeersResult): Section {
         entries: [
           ["Machine", `${machine.cpu}, ${machine.cores} cores, ${machine.memoryMiB} MiB, ${machine.os}`],
           ["Cores", result.cores],
+          ["Versions", versions(result).join(", ")],
           ["Not found", result.missing.join(", ") || "none"],
         ],
       },
@@ -46,6 +47,7 @@ function overview(result: PeersResult): Section {
 }
 
 function cpuSection(cpu: CpuResult): Section {
+  const warning = disturbance(cpu);
   return {
     heading: "CPU per request",
     blocks: [
@@ -58,6 +60,8 @@ function cpuSection(cpu: CpuResult): Section {
         "linear",
       ),
       table(cpuTable(cpu)),
+      table(throughputTable(cpu)),
+      ...(warning === undefined ? [] : [{ kind: "verdict", good: false, text: warning } satisfies Block]),
     ],
   };
 }
@@ -92,16 +96,11 @@ function chart(
   scale: "linear" | "log",
 ): Block {
   const categories = bars.map(([name]) => name);
-  // Each proxy has its own series, and with it its own colour.
-  const series = bars.map(([name, value], colour) => ({
-    name,
-    colour,
-    values: categories.map((category) => (category === name ? value : null)),
-  }));
+  const series = [{ name: unit, colour: 0, values: bars.map(([, value]) => value) }];
   const y = { title: unit, scale, format } as const;
   return {
     kind: "figure",
     caption,
-    draw: (size) => barChart({ categories, series, y, arrangement: "stacked" }, size),
+    draw: (size) => barChart({ categories, series, y, arrangement: "grouped" }, size),
   };
 }

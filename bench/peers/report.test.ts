@@ -78,18 +78,28 @@ test("one bad answer anywhere is not sound", () => {
   expect(isSound(resultOf([], [tailRow("a", 1), tailRow("b", 1, 1)]))).toBe(false);
 });
 
+test("what disturbed the proxy's core is told", () => {
+  const noisy = cpuRow("ballast ewma", 20);
+  const rounds = noisy.rounds.map((round) => ({ ...round, foreignUtilization: 0.331 }));
+  expect(renderPeersText(good)).not.toContain("WARNING");
+  expect(renderPeersText(resultOf([{ ...noisy, rounds }], []))).toContain(
+    "WARNING other programs took up to 33 %",
+  );
+});
+
 test("the terminal shows figures, ratios, verdicts and what was missing", () => {
   const text = renderPeersText(good);
-  expect(text).toMatch(/nginx least_conn +1\.0 +16\.0 +16\.0–16\.0 +1\.25 /);
-  expect(text).toMatch(/HAProxy leastconn +1\.0 +5\.00 +9\.00 +80\.0 +160 +0\.38 /);
+  expect(text).toMatch(/nginx least_conn +16\.0 +16\.0–16\.0 +1\.25 /);
+  expect(text).toMatch(/HAProxy leastconn +5\.00 +9\.00 +80\.0 +160 +0\.38 /);
   expect(text).toMatch(/÷ HAProxy leastconn +0\.38 +0\.33 +MISSED/);
+  expect(text).toContain("\nballast 1.0, nginx 1.0, HAProxy 1.0\n");
   expect(text).toContain("caddy was not found");
 });
 
 test("the page shows the same, escaped", () => {
   const html = renderPeersPage(good);
   expect(html).toContain("a &lt;fast&gt; one");
-  expect(html).toContain("1 of 3 limits are missed.");
+  expect(html).toContain("1 of 3 limits missed.");
   expect(html.match(/<svg/g)?.length).toBe(4);
 });
 

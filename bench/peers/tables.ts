@@ -12,31 +12,41 @@ export interface Table {
 /** The ratio of the first row, which is ours, to the present one: below 1 ours is the smaller. */
 function ratioToFirst<Row>(rows: readonly Row[], figure: (row: Row) => number): (row: Row) => string {
   const [first] = rows;
-  return (row) => (first === undefined || row === first ? "" : (figure(first) / figure(row)).toFixed(2));
+  return (row) => (first === undefined || row === first ? "" : formatRatio(figure(first) / figure(row)));
+}
+
+/** Two digits behind the point, more where they would all be 0. */
+function formatRatio(ratio: number): string {
+  return ratio < 0.01 ? ratio.toPrecision(1) : ratio.toFixed(2);
 }
 
 export function cpuTable({ rows }: CpuResult): Table {
-  const cpuRatio = ratioToFirst(rows, ({ median }) => median.cpuUsPerRequest);
-  const p99Ratio = ratioToFirst(rows, ({ median }) => median.p99Us);
+  const ratio = ratioToFirst(rows, ({ median }) => median.cpuUsPerRequest);
   const rangeOf = (values: readonly number[]) =>
     `${Math.min(...values).toFixed(1)}–${Math.max(...values).toFixed(1)}`;
   return {
-    columns: [
-      ...["proxy", "version", "CPU µs/request", "lowest–highest", "ours ÷ it", "requests/s"],
-      ...["core busy", "by others", "p50 ms", "p99 ms", "ours ÷ it", "bad answers"],
-    ],
+    columns: ["proxy", "CPU µs/request", "lowest–highest", "ours ÷ it", "core busy", "by others"],
     rows: rows.map((row) => [
       row.name,
-      row.version,
       row.median.cpuUsPerRequest.toFixed(1),
       rangeOf(row.rounds.map(({ cpuUsPerRequest }) => cpuUsPerRequest)),
-      cpuRatio(row),
-      whole(row.median.requestsPerSecond),
+      ratio(row),
       percent(row.median.utilization),
       row.median.foreignUtilization === undefined ? "?" : percent(row.median.foreignUtilization),
+    ]),
+  };
+}
+
+export function throughputTable({ rows }: CpuResult): Table {
+  const ratio = ratioToFirst(rows, ({ median }) => median.p99Us);
+  return {
+    columns: ["proxy", "requests/s", "p50 ms", "p99 ms", "ours ÷ it, p99", "bad answers"],
+    rows: rows.map((row) => [
+      row.name,
+      whole(row.median.requestsPerSecond),
       ms(row.median.p50Us),
       ms(row.median.p99Us),
-      p99Ratio(row),
+      ratio(row),
       whole(row.bad),
     ]),
   };
@@ -47,12 +57,11 @@ export function tailsTable({ rows }: TailsResult): Table {
   const settledRatio = ratioToFirst(rows, ({ settled }) => settled.p99Us);
   return {
     columns: [
-      ...["proxy", "version", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "ours ÷ it, p99"],
-      ...["settled p99 ms", "ours ÷ it", "requests", "failed"],
+      ...["proxy", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "ours ÷ it"],
+      ...["settled p99 ms", "ours ÷ it", "failed"],
     ],
     rows: rows.map((row) => [
       row.name,
-      row.version,
       ms(row.cold.p50Us),
       ms(row.cold.p90Us),
       ms(row.cold.p99Us),
@@ -60,7 +69,6 @@ export function tailsTable({ rows }: TailsResult): Table {
       coldRatio(row),
       ms(row.settled.p99Us),
       settledRatio(row),
-      whole(row.cold.requests + row.settled.requests),
       whole(row.cold.failed + row.settled.failed),
     ]),
   };
@@ -82,8 +90,8 @@ export function verdictsTable(verdicts: readonly Verdict[]): Table {
     columns: ["limit", "ratio", "at most", ""],
     rows: verdicts.map((verdict) => [
       verdict.criterion,
-      verdict.ratio.toFixed(2),
-      verdict.limit.toFixed(2),
+      formatRatio(verdict.ratio),
+      formatRatio(verdict.limit),
       holds(verdict) ? "met" : "MISSED",
     ]),
   };

@@ -1,16 +1,23 @@
 import { textTable } from "../report/terminal.ts";
 import type { CpuResult } from "./cpu.ts";
 import { verdicts } from "./limits.ts";
-import type { PeersResult } from "./results.ts";
-import { cpuTable, sharesTable, type Table, tailsTable, verdictsTable } from "./tables.ts";
+import { disturbance, type PeersResult, versions } from "./results.ts";
+import { cpuTable, sharesTable, type Table, tailsTable, throughputTable, verdictsTable } from "./tables.ts";
 import type { TailsResult } from "./tails.ts";
 
 /** The results for a terminal. */
 export function renderPeersText(result: PeersResult): string {
   const limits = verdictsTable(verdicts(result));
   return [
-    `${result.machine.cpu}, ${result.machine.cores} cores, ${result.machine.os}; ${result.cores}`,
-    ...(result.cpu === undefined ? [] : [describeCpu(result.cpu), table(cpuTable(result.cpu))]),
+    `${result.machine.cpu}, ${result.machine.cores} cores, ${result.machine.os}; ${result.cores}\n${versions(result).join(", ")}`,
+    ...(result.cpu === undefined
+      ? []
+      : [
+          describeCpu(result.cpu),
+          table(cpuTable(result.cpu)),
+          table(throughputTable(result.cpu)),
+          ...warnings(result.cpu),
+        ]),
     ...result.tails.flatMap((tails) => [
       describeTails(tails),
       table(tailsTable(tails)),
@@ -23,11 +30,16 @@ export function renderPeersText(result: PeersResult): string {
 
 export function describeCpu({ connections, durationMs, generator, origin, rows }: CpuResult): string {
   const rounds = rows[0]?.rounds.length ?? 0;
-  return `CPU per request: closed loop of ${connections} keep-alive connections by the ${generator} generator, medians of ${rounds} rounds of ${durationMs / 1000} s, before ${origin}`;
+  return `CPU per request: closed loop of ${connections} keep-alive connections by the ${generator} generator, ${rounds === 1 ? "one round" : `medians of ${rounds} rounds`} of ${durationMs / 1000} s, before ${origin}`;
 }
 
 export function describeTails({ scenario, description, ratePerSecond, durationMs }: TailsResult): string {
   return `Latency, scenario ${scenario}: ${description}; open loop, ${Math.round(ratePerSecond)} requests/s, ${durationMs / 1000} s from a cold start, then ${durationMs / 2000} s more (settled)`;
+}
+
+function warnings(cpu: CpuResult): string[] {
+  const warning = disturbance(cpu);
+  return warning === undefined ? [] : [`WARNING ${warning}`];
 }
 
 function table({ columns, rows }: Table): string {
