@@ -8,6 +8,7 @@ import { limitCases } from "./cases/limit.cases.ts";
 import { messageCases } from "./cases/message.cases.ts";
 import { routingCases } from "./cases/routing.cases.ts";
 import { timeoutCases } from "./cases/timeout.cases.ts";
+import { webSocketCases } from "./cases/websocket.cases.ts";
 
 /** What holds for every edge, seen from raw sockets on both sides. */
 export function describeEdge(name: string, start: StartEdge): void {
@@ -20,5 +21,6 @@ export function describeEdge(name: string, start: StartEdge): void {
     badAnswerCases(start);
     timeoutCases(start);
     limitCases(start);
+    webSocketCases(start);
   });
 }

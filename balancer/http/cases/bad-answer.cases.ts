@@ -52,7 +52,7 @@ export function badAnswerCases(start: StartEdge): void {
     ] as const) {
       test(`never looks whole to the client: ${what}`, async () => {
         const scene = await open(script);
-        expect(scene.client.ask("GET", "/")).rejects.toThrow("the peer closed after");
+        await expect(scene.client.ask("GET", "/")).rejects.toThrow("the peer closed after");
         await scene.client.closed();
         expect(scene.edge.target("t0").failures).toBe(1);
         expect((await finish(scene))[0]?.fault).toBeString();
@@ -74,7 +74,7 @@ export function badAnswerCases(start: StartEdge): void {
       scene.client.request("GET", "/");
       await scene.client.wait("a part", () => scene.client.received.includes("hello") || undefined);
       reset();
-      expect(scene.client.answer()).rejects.toThrow("the peer closed after");
+      await expect(scene.client.answer()).rejects.toThrow("the peer closed after");
       await scene.client.closed();
       expect(scene.edge.target("t0").failures).toBe(1);
       await finish(scene);

@@ -34,7 +34,7 @@ export function timeoutCases(start: StartEdge): void {
       const scene = await open("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n", {
         group: { bodyTimeout: "30ms" },
       });
-      expect(scene.client.ask("GET", "/")).rejects.toThrow("the peer closed after");
+      await expect(scene.client.ask("GET", "/")).rejects.toThrow("the peer closed after");
       await scene.client.closed();
       expect((await finish(scene))[0]?.fault).toBe("timeout: the answer came to a halt");
     });

@@ -50,6 +50,7 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
   private controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   private isPaused = false;
   private isOver = false;
+  private isTunnel = false;
 
   constructor(
     private readonly context: AnswerContext,
@@ -136,6 +137,9 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
     });
     const protocol = fieldValue(head.fields, "sec-websocket-protocol");
     const headers = protocol === undefined ? {} : { "sec-websocket-protocol": protocol };
+    // From here on the tunnel tells when the client leaves; the request itself counts as aborted.
+    this.isTunnel = true;
+    this.deadline.cancel(this);
     if (server.upgrade(request, { data: { tunnel }, headers })) {
       this.resolve(undefined);
     } else {
@@ -168,7 +172,7 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
   }
 
   private leave(): void {
-    if (this.isOver) return;
+    if (this.isOver || this.isTunnel) return;
     const isBegun = this.controller !== undefined;
     this.over(499);
     this.exchange?.cancel();

@@ -37,6 +37,8 @@ export const socketHandlers: SocketHandler<SocketHandlerTarget> = {
   data: (socket, bytes) => socket.data.onSocketData(bytes),
   drain: (socket) => socket.data.onSocketDrain(),
   close: (socket, error) => socket.data.onSocketClose(error instanceof Error),
+  // Only set for a socket that has nothing to do any more but to send its last bytes.
+  timeout: (socket) => socket.terminate(),
   // A broken socket is also closed, and that is where the exchange ends.
   error: () => {},
   // The promise of Bun.connect says the same.

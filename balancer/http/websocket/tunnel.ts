@@ -10,6 +10,9 @@ export interface TunnelSocket {
 /** Codes that say how a connection ended but never stand in a frame (RFC 6455 §7.4.1). */
 const unsendableCodes = new Set([1005, 1006, 1015]);
 
+/** How long a target may take for what it was sent before the end. */
+const lastBytesTimeoutSeconds = 10;
+
 /** A WebSocket through the balancer: message by message, each side at the pace of the slower one. */
 export class Tunnel implements SocketHandlerTarget {
   private readonly frames = new FrameReader();
@@ -56,7 +59,9 @@ export class Tunnel implements SocketHandlerTarget {
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.target.end();
+    // What is still held back comes before the end, if the target takes it in time.
+    if (this.unsent === undefined) this.target.end();
+    else this.target.timeout(lastBytesTimeoutSeconds);
     this.onClosed();
   }
 
@@ -65,6 +70,7 @@ export class Tunnel implements SocketHandlerTarget {
   onSocketHandshake(): void {}
 
   onSocketData(bytes: Buffer): void {
+    if (this.isClosed) return;
     if (this.client === undefined) {
       this.leftover = Buffer.concat([this.leftover ?? Buffer.alloc(0), bytes]);
       return;
@@ -82,7 +88,8 @@ export class Tunnel implements SocketHandlerTarget {
       this.unsent = undefined;
       if (!this.sendToTarget(rest)) return;
     }
-    this.client?.resume();
+    if (this.isClosed) this.target.end();
+    else this.client?.resume();
   }
 
   onSocketClose(): void {

@@ -1,0 +1,256 @@
+import { describe, expect, test } from "bun:test";
+import type { StartEdge } from "../../testing/edge-fixture.ts";
+import { valuesOf } from "../../testing/message.ts";
+import { okWith, type Respond } from "../../testing/raw-origin.ts";
+import { until } from "../../testing/until.ts";
+import {
+  closeWith,
+  encodeFrame,
+  handshakeAccept,
+  handshakeAnswer,
+  handshakeLines,
+  nextFrame,
+} from "../../testing/websocket-peer.ts";
+import type { Wire } from "../../testing/wire.ts";
+import { edgeUnderTest, firstRequest, type Scene } from "./edge-under-test.ts";
+
+const [continuation, text, binary, close, ping, pong] = [0, 1, 2, 8, 9, 10];
+
+const accept: Respond = (request, connection) => connection.send(handshakeAnswer(request));
+
+/** WebSockets (RFC 6455), from frames on one side to frames on the other. */
+export function webSocketCases(start: StartEdge): void {
+  const { open, finish } = edgeUnderTest(start);
+
+  /** The target's end of the WebSocket. */
+  function targetOf({ origin }: Scene): Wire {
+    const connection = origin.connections.find((each) => !each.isClosed);
+    if (connection === undefined) throw new Error("the target has no open connection");
+    return connection;
+  }
+
+  async function opened(respond: Respond = accept, lines: readonly string[] = []) {
+    const scene = await open(respond);
+    const answer = await scene.client.ask("GET", "/ws?x=1", [...handshakeLines, ...lines]);
+    expect(answer.status).toBe(101);
+    return { scene, answer, client: scene.client, target: targetOf(scene) };
+  }
+
+  /** Closes both ends from the client's side and checks the counts. */
+  async function closed({ scene, client, target }: Awaited<ReturnType<typeof opened>>) {
+    client.send(encodeFrame(close, closeWith(1000), true));
+    expect((await nextFrame(target)).opcode).toBe(close);
+    await until("the target is left", () => target.isClosed);
+    const [line] = await finish(scene);
+    expect(line).toMatchObject({ status: 101, attempts: 1 });
+    expect(line?.fault).toBeUndefined();
+  }
+
+  describe("a WebSocket's handshake", () => {
+    test("is each side's own, and the rest of the request passes", async () => {
+      const socket = await opened(accept, [
+        "origin: http://page",
+        "sec-websocket-extensions: permessage-deflate",
+      ]);
+      expect(valuesOf(socket.answer, "sec-websocket-accept")).toEqual([handshakeAccept]);
+      const request = firstRequest(socket.scene.origin);
+      expect(request.target).toBe("/ws?x=1");
+      expect(valuesOf(request, "origin")).toEqual(["http://page"]);
+      expect(valuesOf(request, "sec-websocket-version")).toEqual(["13"]);
+      expect(valuesOf(request, "sec-websocket-extensions")).toEqual([]);
+      expect(valuesOf(request, "upgrade")).toEqual(["websocket"]);
+      expect(valuesOf(request, "connection").join().toLowerCase()).toBe("upgrade");
+      await closed(socket);
+    });
+
+    test("carries the subprotocol that the target chose", async () => {
+      const respond: Respond = (request, connection) =>
+        connection.send(handshakeAnswer(request, ["sec-websocket-protocol: chat.v2"]));
+      const socket = await opened(respond, ["sec-websocket-protocol: chat.v1, chat.v2"]);
+      expect(valuesOf(socket.answer, "sec-websocket-protocol")).toEqual(["chat.v2"]);
+      expect(valuesOf(firstRequest(socket.scene.origin), "sec-websocket-protocol").join()).toBe(
+        "chat.v1, chat.v2",
+      );
+      await closed(socket);
+    });
+
+    test("that the target declines gets the target's answer", async () => {
+      const scene = await open(okWith("no").replace("200 OK", "403 Forbidden"));
+      const answer = await scene.client.ask("GET", "/ws", handshakeLines);
+      expect([answer.status, answer.body.toString()]).toEqual([403, "no"]);
+      await finish(scene);
+    });
+
+    test("that the target answers with a wrong key is 502", async () => {
+      const scene = await open(
+        "HTTP/1.1 101 X\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: x\r\n\r\n",
+      );
+      expect((await scene.client.ask("GET", "/ws", handshakeLines)).status).toBe(502);
+      expect(scene.edge.target("t0").failures).toBe(1);
+      await until("the target is left", () => scene.origin.open === 0);
+      await finish(scene);
+    });
+  });
+
+  describe("a WebSocket's messages", () => {
+    const messages: readonly (readonly [string, number, Buffer])[] = [
+      ["an empty text", text, Buffer.alloc(0)],
+      ["a text", text, Buffer.from("grüße 🎈")],
+      ["126 bytes", binary, Buffer.alloc(126, 1)],
+      ["65536 bytes", binary, Buffer.alloc(65_536, 2)],
+      ["a large one", binary, Buffer.alloc(2_000_000, "0123456789")],
+    ];
+    for (const [what, opcode, payload] of messages) {
+      test(`pass both ways: ${what}`, async () => {
+        const socket = await opened();
+        socket.client.send(encodeFrame(opcode, payload, true));
+        const received = await nextFrame(socket.target);
+        expect([received.opcode, received.isMasked, received.payload.equals(payload)]).toEqual([
+          opcode,
+          true,
+          true,
+        ]);
+        socket.target.send(encodeFrame(opcode, payload, false));
+        const returned = await nextFrame(socket.client);
+        expect([returned.opcode, returned.isMasked, returned.payload.equals(payload)]).toEqual([
+          opcode,
+          false,
+          true,
+        ]);
+        await closed(socket);
+      });
+    }
+
+    test("in fragments pass both ways, with a ping in between", async () => {
+      const socket = await opened();
+      const controls: number[] = [];
+      for (const [from, to, isClient] of [
+        [socket.client, socket.target, true],
+        [socket.target, socket.client, false],
+      ] as const) {
+        from.send(encodeFrame(text, "one ", isClient, false));
+        from.send(encodeFrame(ping, "?", isClient));
+        from.send(encodeFrame(continuation, "two ", isClient, false));
+        from.send(encodeFrame(continuation, "three", isClient));
+        const parts: Buffer[] = [];
+        for (let isWhole = false; !isWhole; ) {
+          const frame = await nextFrame(to);
+          if (frame.opcode >= close) controls.push(frame.opcode);
+          else parts.push(frame.payload);
+          isWhole = frame.isFinal && frame.opcode < close;
+        }
+        expect(Buffer.concat(parts).toString()).toBe("one two three");
+      }
+      // Whichever of the balancer's two sides answers: the client's ping is answered.
+      expect(controls).toContain(pong);
+      await closed(socket);
+    });
+
+    test("that the target sends right behind its handshake are not lost", async () => {
+      const respond: Respond = (request, connection) =>
+        connection.send(
+          Buffer.concat([Buffer.from(handshakeAnswer(request)), encodeFrame(text, "early", false)]),
+        );
+      const socket = await opened(respond);
+      expect((await nextFrame(socket.client)).payload.toString()).toBe("early");
+      await closed(socket);
+    });
+
+    test("keep their order in any number", async () => {
+      const socket = await opened();
+      const count = 2000;
+      for (let i = 0; i < count; i++) socket.client.send(encodeFrame(text, String(i), true));
+      for (let i = 0; i < count; i++)
+        expect((await nextFrame(socket.target)).payload.toString()).toBe(String(i));
+      for (let i = 0; i < count; i++) socket.target.send(encodeFrame(text, String(i), false));
+      for (let i = 0; i < count; i++)
+        expect((await nextFrame(socket.client)).payload.toString()).toBe(String(i));
+      await closed(socket);
+    });
+
+    test("a target's ping reaches the client, and the client's pong the target", async () => {
+      const socket = await opened();
+      socket.target.send(encodeFrame(ping, "are you there", false));
+      expect(await nextFrame(socket.client)).toMatchObject({ opcode: ping });
+      socket.client.send(encodeFrame(pong, "are you there", true));
+      const answer = await nextFrame(socket.target);
+      expect([answer.opcode, answer.payload.toString()]).toEqual([pong, "are you there"]);
+      await closed(socket);
+    });
+  });
+
+  describe("a WebSocket's end", () => {
+    for (const [code, reason] of [
+      [1000, ""],
+      [1001, "going away"],
+      [4321, "own"],
+    ] as const) {
+      test(`by the client with ${code} reaches the target`, async () => {
+        const { scene, client, target } = await opened();
+        client.send(encodeFrame(close, closeWith(code, reason), true));
+        const frame = await nextFrame(target);
+        expect([frame.opcode, frame.payload.equals(closeWith(code, reason))]).toEqual([close, true]);
+        await until("the target is left", () => target.isClosed);
+        await finish(scene);
+      });
+
+      test(`by the target with ${code} reaches the client`, async () => {
+        const { scene, client, target } = await opened();
+        target.send(encodeFrame(close, closeWith(code, reason), false));
+        const frame = await nextFrame(client);
+        expect([frame.opcode, frame.payload.equals(closeWith(code, reason))]).toEqual([close, true]);
+        expect((await nextFrame(target)).opcode).toBe(close);
+        await finish(scene);
+      });
+    }
+
+    test("without a code stays without one", async () => {
+      const fromClient = await opened();
+      fromClient.client.send(encodeFrame(close, "", true));
+      expect(await nextFrame(fromClient.target)).toMatchObject({ opcode: close, payload: Buffer.alloc(0) });
+      await finish(fromClient.scene);
+      const fromTarget = await opened();
+      fromTarget.target.send(encodeFrame(close, "", false));
+      expect(await nextFrame(fromTarget.client)).toMatchObject({ opcode: close, payload: Buffer.alloc(0) });
+      await finish(fromTarget.scene);
+    });
+
+    test("comes after the last large message, at the pace of a slow target", async () => {
+      const { scene, client, target } = await opened();
+      target.socket.pause();
+      const payload = Buffer.alloc(12_000_000, "0123456789");
+      client.send(encodeFrame(binary, payload, true));
+      client.send(encodeFrame(close, closeWith(1000), true));
+      client.close();
+      await until("the client's bytes are gone", () => client.socket.writableLength === 0);
+      target.socket.resume();
+      expect((await nextFrame(target)).payload.equals(payload)).toBe(true);
+      expect((await nextFrame(target)).opcode).toBe(close);
+      await finish(scene);
+    });
+
+    test("comes to the client when the target dies, as 1011", async () => {
+      const { scene, client, target } = await opened();
+      target.reset();
+      const frame = await nextFrame(client);
+      expect([frame.opcode, frame.payload.readUInt16BE(0)]).toEqual([close, 1011]);
+      await finish(scene);
+    });
+
+    test("comes to the target when the client dies", async () => {
+      const { scene, client, target } = await opened();
+      client.reset();
+      await until("the target is left", () => target.isClosed);
+      await finish(scene);
+    });
+
+    test("comes to both when a target breaks the protocol", async () => {
+      const { scene, client, target } = await opened();
+      target.send(encodeFrame(text, "masked, as no server may", true));
+      const [toClient, toTarget] = [await nextFrame(client), await nextFrame(target)];
+      expect([toClient.opcode, toClient.payload.readUInt16BE(0)]).toEqual([close, 1002]);
+      expect([toTarget.opcode, toTarget.payload.readUInt16BE(0)]).toEqual([close, 1002]);
+      await finish(scene);
+    });
+  });
+}
