@@ -1,29 +1,33 @@
 import { createWriteStream } from "node:fs";
 import type { Writable } from "node:stream";
 import type { Clock, Timer } from "../cluster/clock.ts";
+import { LineBuffer } from "./line-buffer.ts";
 
-/** What the log takes from an exchange. */
-interface LoggedExchange {
-  readonly startedAtMs: number;
-  readonly attempts: number;
-  readonly bytesReceived: number;
-  readonly firstByteMs: number | undefined;
-  readonly fault: string | undefined;
-  readonly target: { readonly id: string } | undefined;
-}
-
-/** One request, when it is over. */
-export interface AccessEntry {
-  /** The client's own address; by a trusted proxy's word it may be any text. */
+/** What the log takes from a request. */
+export interface LoggedRequest {
+  /** The client's own address. */
   readonly client: string;
   readonly method: string;
   readonly host: string;
   /** Path and query. */
   readonly path: string;
-  /** As sent; 499 when the client left before its answer was whole. */
-  readonly status: number;
   readonly group: string;
-  readonly exchange: LoggedExchange;
+}
+
+/** What the log takes from how the request was forwarded. */
+export interface LoggedExchange {
+  /** {@link Clock.now} at the beginning. */
+  readonly startedAtMs: number;
+  /** Attempts begun. */
+  readonly attempts: number;
+  /** Content bytes of the answer. */
+  readonly bytesReceived: number;
+  /** From the last attempt's beginning to its answer. */
+  readonly firstByteMs: number | undefined;
+  /** What went wrong last. */
+  readonly fault: string | undefined;
+  /** The last target tried. */
+  readonly target: { readonly id: string } | undefined;
 }
 
 const flushMs = 200;
@@ -35,7 +39,7 @@ const maxPendingBytes = 16 * 1024 * 1024;
 export class AccessLog {
   /** Lines that were not written because the sink was too slow, or failed. */
   dropped = 0;
-  private lines = "";
+  private readonly lines = new LineBuffer(flushBytes + 4096);
   private timer: Timer | undefined;
   private formattedAtMs = 0;
   private formattedTime = "";
@@ -48,12 +52,13 @@ export class AccessLog {
     sink.on("error", (error) => onFault(`access log: ${error.message}`));
   }
 
-  record(entry: AccessEntry): void {
+  /** One request that is over. `status` as sent; 499 when the client left before its answer was whole. */
+  record(request: LoggedRequest, status: number, exchange: LoggedExchange): void {
     if (this.sink.writableLength > maxPendingBytes || !this.sink.writable) {
       if (this.dropped++ === 0) this.onFault("access log: the sink does not keep up; lines are dropped");
       return;
     }
-    this.lines += this.format(entry);
+    this.append(request, status, exchange);
     if (this.lines.length >= flushBytes) this.flush();
     else this.timer ??= this.clock.after(flushMs, this.flush);
   }
@@ -70,19 +75,45 @@ export class AccessLog {
   private readonly flush = (): void => {
     this.timer?.cancel();
     this.timer = undefined;
-    if (this.lines === "" || !this.sink.writable) return;
-    this.sink.write(this.lines);
-    this.lines = "";
+    if (this.lines.length > 0 && this.sink.writable) this.sink.write(this.lines.take());
   };
 
-  private format({ client, method, host, path, status, group, exchange }: AccessEntry): string {
-    const { target, attempts, bytesReceived, firstByteMs, fault, startedAtMs } = exchange;
-    const ms = decimal(this.clock.now() - startedAtMs);
-    let line = `{"time":"${this.time()}","client":${quoted(client)},"method":"${method}","host":${quoted(host)},"path":${quoted(path)},"status":${status},"bytes":${bytesReceived},"ms":${ms},"group":${quoted(group)},"attempts":${attempts}`;
-    if (target !== undefined) line += `,"target":${quoted(target.id)}`;
-    if (firstByteMs !== undefined) line += `,"firstByteMs":${decimal(firstByteMs)}`;
-    if (fault !== undefined) line += `,"fault":${quoted(fault)}`;
-    return `${line}}\n`;
+  private append(request: LoggedRequest, status: number, exchange: LoggedExchange): void {
+    const { lines } = this;
+    const { target, firstByteMs, fault } = exchange;
+    lines.ascii('{"time":"');
+    lines.ascii(this.time());
+    lines.ascii('","client":');
+    lines.json(request.client);
+    lines.ascii(',"method":"');
+    lines.ascii(request.method);
+    lines.ascii('","host":');
+    lines.json(request.host);
+    lines.ascii(',"path":');
+    lines.json(request.path);
+    lines.ascii(',"status":');
+    lines.integer(status);
+    lines.ascii(',"bytes":');
+    lines.integer(exchange.bytesReceived);
+    lines.ascii(',"ms":');
+    lines.thousandths(this.clock.now() - exchange.startedAtMs);
+    lines.ascii(',"group":');
+    lines.json(request.group);
+    lines.ascii(',"attempts":');
+    lines.integer(exchange.attempts);
+    if (target !== undefined) {
+      lines.ascii(',"target":');
+      lines.json(target.id);
+    }
+    if (firstByteMs !== undefined) {
+      lines.ascii(',"firstByteMs":');
+      lines.thousandths(firstByteMs);
+    }
+    if (fault !== undefined) {
+      lines.ascii(',"fault":');
+      lines.json(fault);
+    }
+    lines.ascii("}\n");
   }
 
   /** Formatting a date costs more than the rest of a line: once a millisecond is enough. */
@@ -94,18 +125,6 @@ export class AccessLog {
     }
     return this.formattedTime;
   }
-}
-
-/** Needs no escape in JSON, as nearly all texts of a log; the test is much cheaper than the escaping. */
-const plain = /^[ !#-[\]-~]*$/;
-
-const quoted = (text: string) => (plain.test(text) ? `"${text}"` : JSON.stringify(text));
-
-/** Milliseconds with three decimals, from two whole numbers: formatting a fraction costs several times as much. */
-function decimal(ms: number): string {
-  const us = Math.round(ms * 1000);
-  const rest = us % 1000;
-  return `${(us - rest) / 1000}.${rest < 10 ? "00" : rest < 100 ? "0" : ""}${rest}`;
 }
 
 /** Opens the log that the config names: `stdout`, or a file to append to. */

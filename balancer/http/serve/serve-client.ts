@@ -1,6 +1,6 @@
 import type { Server, Socket } from "bun";
 import type { Target } from "../../cluster/target.ts";
-import type { AccessEntry } from "../../observe/access-log.ts";
+import type { AccessLog, LoggedRequest } from "../../observe/access-log.ts";
 import { Deadline, type Deadlines, type Expiring } from "../deadlines.ts";
 import type { ClientSide, Exchange, Refusal } from "../exchange.ts";
 import type { SocketHandlerTarget } from "../upstream/connection.ts";
@@ -24,17 +24,13 @@ export interface AnswerContext {
   readonly idleTimeoutSeconds: number;
   /** How long an answer may take before the client is watched for leaving. */
   readonly watchDeadlines: Deadlines;
-  log(entry: AccessEntry): void;
+  readonly accessLog: AccessLog | undefined;
 }
 
 /** What is known of a request for its answer and its line in the log. */
-export interface ServeRequest {
+export interface ServeRequest extends LoggedRequest {
   readonly request: Request;
   readonly server: Server<TunnelSocket>;
-  readonly client: string;
-  readonly host: string;
-  readonly path: string;
-  readonly group: string;
   /** The key sent to the target, when the client asked for a WebSocket. */
   readonly webSocketKey?: string;
 }
@@ -100,7 +96,7 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
     if (this.isOver) return;
     if (this.controller !== undefined) this.controller.close();
     else if (this.head !== undefined && this.headers !== undefined) {
-      this.resolve(wholeAnswer(this.served.request.method, this.head, this.headers, this.content));
+      this.resolve(wholeAnswer(this.served.method, this.head, this.headers, this.content));
     }
     this.over(this.head?.status ?? 0);
   }
@@ -192,11 +188,9 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
   private over(status: number): void {
     this.isOver = true;
     this.deadline.cancel(this);
-    const { request, server, client, host, path, group } = this.served;
+    const { request, server } = this.served;
     server.timeout(request, this.context.idleTimeoutSeconds);
-    const exchange = this.exchange;
-    if (exchange === undefined) return;
-    this.context.log({ client, method: request.method, host, path, status, group, exchange });
+    if (this.exchange !== undefined) this.context.accessLog?.record(this.served, status, this.exchange);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Server } from "bun";
 import type { Target } from "../../cluster/target.ts";
 import { isInNetworks, parseCidr } from "../../config/cidr.ts";
 import type { RouteConfig } from "../../config/schema.ts";
-import type { AccessEntry } from "../../observe/access-log.ts";
+import type { AccessLog } from "../../observe/access-log.ts";
 import { Deadlines } from "../deadlines.ts";
 import type { Edge, EdgeOptions } from "../edge.ts";
 import { type BodySource, Exchange } from "../exchange.ts";
@@ -90,8 +90,8 @@ class ServeHandler implements AnswerContext {
     return headers;
   }
 
-  log(entry: AccessEntry): void {
-    this.options.accessLog?.record(entry);
+  get accessLog(): AccessLog | undefined {
+    return this.options.accessLog;
   }
 
   handle(request: Request, server: Server<TunnelSocket>): Response | Promise<Response> | Promise<undefined> {
@@ -130,7 +130,15 @@ class ServeHandler implements AnswerContext {
       isPeerTrusted,
     };
     const key = hashKeyOf(service.hashOn, client, headers);
-    const served: ServeRequest = { request, server, client, host, path: pathAndQuery, group: route.group };
+    const served: ServeRequest = {
+      request,
+      server,
+      client,
+      method,
+      host,
+      path: pathAndQuery,
+      group: route.group,
+    };
 
     const length = this.bodyLength(request);
     if (typeof length === "number" && length > 0 && length <= wholeBodyBytes) {
@@ -184,7 +192,7 @@ class ServeHandler implements AnswerContext {
   ): Promise<Response> {
     const promise = new Promise(captureResolve);
     const client = new ServeClient(this, served, capturedResolve);
-    const exchange = new Exchange(service, { method: served.request.method, bytes, body, key }, client);
+    const exchange = new Exchange(service, { method: served.method, bytes, body, key }, client);
     client.follow(exchange);
     exchange.start();
     // `undefined` is what Bun wants after an upgrade, which the type of `fetch` does not say of promises.
