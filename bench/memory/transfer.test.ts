@@ -26,7 +26,11 @@ for (const direction of ["download", "upload"] as const) {
 }
 
 test("a connection that breaks is a fault", async () => {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: (socket) => socket.end() } });
+  const listener = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: { data: (socket) => void socket.end() },
+  });
   const ended = await transfer(listener.port, plan("download", []));
   listener.stop(true);
   expect(ended).toMatchObject({ ok: false, fault: expect.stringContaining("closed after 0 bytes") });
