@@ -8,6 +8,7 @@ import { limitCases } from "./cases/limit.cases.ts";
 import { messageCases } from "./cases/message.cases.ts";
 import { routingCases } from "./cases/routing.cases.ts";
 import { timeoutCases } from "./cases/timeout.cases.ts";
+import { upstreamTlsCases } from "./cases/upstream-tls.cases.ts";
 import { webSocketCases } from "./cases/websocket.cases.ts";
 
 /** What holds for every edge, seen from raw sockets on both sides. */
@@ -22,5 +23,6 @@ export function describeEdge(name: string, start: StartEdge): void {
     timeoutCases(start);
     limitCases(start);
     webSocketCases(start);
+    upstreamTlsCases(start);
   });
 }
