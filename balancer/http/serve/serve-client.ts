@@ -3,6 +3,7 @@ import type { Target } from "../../cluster/target.ts";
 import type { AccessLog, LoggedRequest } from "../../observe/access-log.ts";
 import { Deadline, type Deadlines, type Expiring } from "../deadlines.ts";
 import type { ClientSide, Exchange, Refusal } from "../exchange.ts";
+import type { RequestLine } from "../request-head.ts";
 import type { SocketHandlerTarget } from "../upstream/connection.ts";
 import { fieldValue, type ResponseHead } from "../upstream/response-head.ts";
 import { acceptOf } from "../websocket/handshake.ts";
@@ -28,7 +29,7 @@ export interface AnswerContext {
 }
 
 /** What is known of a request for its answer and its line in the log. */
-export interface ServeRequest extends LoggedRequest {
+export interface ServeRequest extends LoggedRequest, RequestLine {
   readonly request: Request;
   readonly server: Server<TunnelSocket>;
   /** The key sent to the target, when the client asked for a WebSocket. */

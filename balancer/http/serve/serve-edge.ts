@@ -6,7 +6,7 @@ import type { AccessLog } from "../../observe/access-log.ts";
 import { Deadlines } from "../deadlines.ts";
 import type { Edge, EdgeOptions } from "../edge.ts";
 import { type BodySource, Exchange } from "../exchange.ts";
-import { type BodyLength, clientAddress, type RequestLine, requestHead } from "../request-head.ts";
+import { type BodyLength, clientAddress, requestHead } from "../request-head.ts";
 import { createRouter, type Router, stripPrefix } from "../router.ts";
 import type { Service } from "../service.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
@@ -122,13 +122,6 @@ class ServeHandler implements AnswerContext {
     const client = isPeerTrusted
       ? clientAddress(peerAddress, headers.get("x-forwarded-for"), this.isTrusted)
       : peerAddress;
-    const line: RequestLine = {
-      method,
-      target: route.stripPrefix ? stripPrefix(route.path, pathAndQuery) : pathAndQuery,
-      peerAddress,
-      scheme: this.scheme,
-      isPeerTrusted,
-    };
     const key = hashKeyOf(service.hashOn, client, headers);
     const served: ServeRequest = {
       request,
@@ -137,17 +130,21 @@ class ServeHandler implements AnswerContext {
       method,
       host,
       path: pathAndQuery,
+      target: route.stripPrefix ? stripPrefix(route.path, pathAndQuery) : pathAndQuery,
       group: route.group,
+      peerAddress,
+      scheme: this.scheme,
+      isPeerTrusted,
     };
 
     const length = this.bodyLength(request);
     if (typeof length === "number" && length > 0 && length <= wholeBodyBytes) {
-      return this.forwardWhole(served, line, service, key, length);
+      return this.forwardWhole(served, service, key, length);
     }
     this.mayIdle(served, false);
     if (isWebSocketRequest(method, headers)) {
       const webSocketKey = newKey();
-      const bytes = requestHead(line, fieldsForTarget(headers), undefined, upgradeLines(webSocketKey));
+      const bytes = requestHead(served, fieldsForTarget(headers), undefined, upgradeLines(webSocketKey));
       return this.exchange({ ...served, webSocketKey }, service, bytes, undefined, key);
     }
     const isStreamed = length === "chunked" || (length !== undefined && length > 0);
@@ -155,12 +152,11 @@ class ServeHandler implements AnswerContext {
       isStreamed && request.body !== null
         ? new BodyStream(request.body, length === "chunked", (isWaiting) => this.mayIdle(served, isWaiting))
         : undefined;
-    return this.exchange(served, service, requestHead(line, headers, length), body, key);
+    return this.exchange(served, service, requestHead(served, headers, length), body, key);
   }
 
   private async forwardWhole(
     served: ServeRequest,
-    line: RequestLine,
     service: Service,
     key: string | undefined,
     length: number,
@@ -173,7 +169,7 @@ class ServeHandler implements AnswerContext {
       return ownAnswer(400, "the request broke off");
     }
     this.mayIdle(served, false);
-    const head = requestHead(line, served.request.headers, length);
+    const head = requestHead(served, served.request.headers, length);
     return this.exchange(
       served,
       service,
@@ -208,13 +204,14 @@ class ServeHandler implements AnswerContext {
   }
 
   /** How the body is framed towards the target; undefined when there is none. */
-  private bodyLength({ method, headers, body }: Request): BodyLength {
+  private bodyLength(request: Request): BodyLength {
     // Bun drops what stands behind the head of a GET.
-    if (method === "GET" || method === "HEAD") return undefined;
-    const length = headers.get("content-length");
+    if (request.method === "GET" || request.method === "HEAD") return undefined;
+    const length = request.headers.get("content-length");
     if (length !== null) return Number(length);
-    if (headers.has("transfer-encoding")) return "chunked";
-    return this.mayFrameBodies && body !== null ? "chunked" : undefined;
+    if (request.headers.has("transfer-encoding")) return "chunked";
+    // Last, since looking at the body makes a stream of it.
+    return this.mayFrameBodies && request.body !== null ? "chunked" : undefined;
   }
 }
 
