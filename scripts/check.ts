@@ -28,7 +28,13 @@ const startedAtMs = performance.now();
 
 const lint = step("format and lint (biome)", [join(binaries, "biome"), "check", "--error-on-warnings", "."]);
 const types = step("types (tsc)", [join(binaries, "tsc"), "--noEmit"]);
-const tests = step("tests", [process.execPath, "test", "--timeout=30000", "--reporter=junit", `--reporter-outfile=${junit}`]);
+const tests = step("tests", [
+  process.execPath,
+  "test",
+  "--timeout=30000",
+  "--reporter=junit",
+  `--reporter-outfile=${junit}`,
+]);
 
 let counted = { tests: 0, failures: 1, skipped: 0 };
 try {

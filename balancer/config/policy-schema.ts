@@ -83,15 +83,9 @@ const policyObject = z.discriminatedUnion("name", [
         .max(16)
         .default(defaults.prequal.removalsPerQuery)
         .meta({ description: "Reports removed for each request, the oldest and the worst in turn." }),
-      hotQuantile: z
-        .number()
-        .min(0)
-        .max(1)
-        .default(defaults.prequal.hotQuantile)
-        .meta({
-          description:
-            "A target is hot when it has more requests in flight than this quantile of the reports.",
-        }),
+      hotQuantile: z.number().min(0).max(1).default(defaults.prequal.hotQuantile).meta({
+        description: "A target is hot when it has more requests in flight than this quantile of the reports.",
+      }),
     })
     .transform(({ probeLife, ...rest }) => ({ ...rest, probeLifeMs: probeLife })),
   z.strictObject({ name: z.literal("hash"), on: hashOn.prefault("ip") }),
