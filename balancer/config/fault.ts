@@ -91,7 +91,7 @@ function expectation(issue: z.core.$ZodIssue, found: unknown): string {
     case "too_small":
       return issue.origin === "array" || issue.origin === "string"
         ? "not to be empty"
-        : `at least ${issue.minimum}`;
+        : `${issue.inclusive === false ? "above" : "at least"} ${issue.minimum}`;
     case "too_big":
       return `at most ${issue.maximum}`;
     default:

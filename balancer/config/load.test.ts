@@ -1,0 +1,348 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { formatPath } from "./fault.ts";
+import { type LoadResult, parseConfig } from "./load.ts";
+import type { Config } from "./schema.ts";
+
+type Json = Record<string, unknown>;
+
+const minimal = () => ({
+  listeners: [{ name: "public", protocol: "http", listen: ":8080", routes: [{ path: "/", group: "g" }] }],
+  groups: { g: { targets: [{ url: "http://10.0.0.1" }] } },
+});
+
+function parsed(result: LoadResult): Config {
+  if (!result.ok) throw new Error(result.faults.join("\n"));
+  return result.config;
+}
+
+function faultsOf(config: unknown): readonly string[] {
+  const result = parseConfig(
+    typeof config === "string" ? config : JSON.stringify(config, null, 2),
+    "lb.json",
+  );
+  return result.ok ? [] : result.faults;
+}
+
+/** The faults of the minimal config with its listener and group changed. */
+const faultsWith = (listener: Json, group: Json = {}, root: Json = {}) => {
+  const { listeners, groups } = minimal();
+  return faultsOf({
+    listeners: [{ ...listeners[0], ...listener }],
+    groups: { g: { ...groups.g, ...group } },
+    ...root,
+  });
+};
+
+describe("a config", () => {
+  test("needs no more than listeners and groups", () => {
+    const config = parsed(parseConfig(JSON.stringify(minimal()), "lb.json"));
+    expect(config.listeners[0]).toMatchObject({
+      listen: { hostname: "0.0.0.0", port: 8080 },
+      idleTimeout: 60_000,
+    });
+    expect(config.groups.g).toMatchObject({
+      policy: { name: "ewma", decayMs: 10_000 },
+      connectTimeout: 1000,
+      responseTimeout: 30_000,
+      targets: [{ id: "10.0.0.1:80", url: "http://10.0.0.1:80", weight: 1 }],
+    });
+  });
+
+  test("of the design is taken as it stands, but for what speaks of later layers", () => {
+    const text = `{
+      "listeners": [
+        { "name": "public", "protocol": "http", "listen": "0.0.0.0:8080", "status": "/status", "exposeTarget": true,
+          "routes": [ { "path": "/cluster1", "group": "cluster1" }, { "path": "/cluster2", "group": "cluster2" } ] } ],
+      "groups": {
+        "cluster1": {
+          "policy": { "name": "ewma", "decay": "10s" },
+          "health": { "path": "/health", "interval": "2s", "timeout": "1s", "healthyAfter": 1, "unhealthyAfter": 3 },
+          "targets": [ { "id": "i-1", "url": "http://10.0.1.10:8000", "weight": 1 } ] },
+        "cluster2": { "policy": "round-robin", "targets": [ { "url": "http://10.0.2.10:8000" } ] } } }`;
+    const { groups } = parsed(parseConfig(text, "lb.json"));
+    expect(groups.cluster1?.health).toMatchObject({ interval: 2000, timeout: 1000, unhealthyAfter: 3 });
+    expect(groups.cluster2?.policy).toEqual({ name: "round-robin" });
+  });
+});
+
+describe("a fault is told with place, finding and expectation:", () => {
+  const cases: readonly (readonly [string, readonly string[], string])[] = [
+    [
+      "an unknown key names the nearest",
+      faultsWith({ statuss: "/" }),
+      'listeners[0].statuss: found an unknown key, expected "status"',
+    ],
+    [
+      "an unknown key of a policy",
+      faultsWith({}, { policy: { name: "ewma", decai: "1s" } }),
+      'groups.g.policy.decai: found an unknown key, expected "decay"',
+    ],
+    [
+      "an unknown policy names the nearest",
+      faultsWith({}, { policy: "round-robbin" }),
+      'found "round-robbin", expected one of "round-robin"',
+    ],
+    ["a missing key", faultsWith({ name: undefined }), "listeners[0].name: found nothing, expected a string"],
+    ["a wrong type", faultsWith({ name: 5 }), "listeners[0].name: found 5, expected a string"],
+    [
+      "a number out of range",
+      faultsWith({}, { retries: 11 }),
+      "groups.g.retries: found 11, expected at most 10",
+    ],
+    [
+      "a weight of nothing",
+      faultsWith({}, { targets: [{ url: "http://a", weight: 0 }] }),
+      "groups.g.targets[0].weight: found 0, expected above 0",
+    ],
+    [
+      "a duration without a unit",
+      faultsWith({}, { connectTimeout: "1" }),
+      'groups.g.connectTimeout: found "1", expected a duration',
+    ],
+    [
+      "a duration of nothing",
+      faultsWith({}, { connectTimeout: "0s" }),
+      'found "0s", expected a duration above zero',
+    ],
+    [
+      "a port that is none",
+      faultsWith({ listen: ":65536" }),
+      'listeners[0].listen: found ":65536", expected an address and a port',
+    ],
+    [
+      "a target with a path",
+      faultsWith({}, { targets: [{ url: "http://a/b" }] }),
+      'groups.g.targets[0].url: found "http://a/b", expected http:// or https://',
+    ],
+    ["an empty list", faultsWith({ routes: [] }), "listeners[0].routes: found [], expected not to be empty"],
+    [
+      "a network that is none",
+      faultsWith({ trustedProxies: ["10.0.0.0/99"] }),
+      'listeners[0].trustedProxies[0]: found "10.0.0.0/99", expected an address or network',
+    ],
+    [
+      "a group that does not exist",
+      faultsWith({ routes: [{ group: "gg" }] }),
+      'listeners[0].routes[0].group: found "gg", expected a group of this file (g); nearest: "g"',
+    ],
+    [
+      "http2 without tls",
+      faultsWith({ http2: true }),
+      "listeners[0].http2: found true without `tls`, expected `tls` beside it",
+    ],
+    [
+      "the same route twice",
+      faultsWith({ routes: [{ group: "g" }, { path: "/", group: "g" }] }),
+      'listeners[0].routes[1].path: found "/" a second time',
+    ],
+    [
+      "the same target twice",
+      faultsWith({}, { targets: [{ url: "http://a" }, { url: "http://a:80" }] }),
+      'groups.g.targets[1].id: found "a:80" a second time',
+    ],
+    [
+      "a certificate without a name",
+      faultsWith({
+        tls: [
+          { cert: "a", key: "a" },
+          { cert: "b", key: "b" },
+        ],
+      }),
+      "listeners[0].tls[1].serverName: found nothing",
+    ],
+    ["no object at all", faultsOf([1]), "lb.json:1:1: (root): found [\n"],
+  ];
+  for (const [what, faults, expected] of cases) {
+    test(what, () => {
+      expect(faults).toHaveLength(1);
+      expect(faults[0]).toContain(expected.replace("[\n", "[1]"));
+      expect(faults[0]).toMatch(/^lb\.json:\d+:\d+: /);
+    });
+  }
+
+  test("a file that can't be read", () => {
+    expect(faultsOf("")).toEqual(['lb.json:1:1: no JSON: found "the end of the file": value expected']);
+    expect(faultsOf('{\n  "a": 1,\n}')).toContain('lb.json:3:1: no JSON: found "}": property name expected');
+    expect(faultsOf("{\n  // why\n}")[0]).toStartWith('lb.json:2:3: no JSON: found "// why"');
+  });
+
+  test("a key that stands twice", () => {
+    const text = JSON.stringify(minimal()).replace('"name":"public"', '"name":"public","name":"other"');
+    expect(faultsOf(text)).toEqual([
+      expect.stringContaining("listeners[0].name: found the key a second time, expected it once"),
+    ]);
+  });
+
+  test("all of them at once, each on its line", () => {
+    const faults = faultsWith(
+      { statuss: 1, listen: "x" },
+      { retries: -1, targets: [{ url: "x" }] },
+      { more: 1 },
+    );
+    expect(faults.map((fault) => fault.replace(/^lb\.json:\d+:\d+: ([^:]+): .*/, "$1")).sort()).toEqual([
+      "groups.g.retries",
+      "groups.g.targets[0].url",
+      "listeners[0].listen",
+      "listeners[0].statuss",
+      "more",
+    ]);
+  });
+});
+
+const duration = fc
+  .tuple(fc.integer({ min: 1, max: 900 }), fc.constantFrom("ms", "s", "m", "h"))
+  .map(([n, unit]) => `${n}${unit}`);
+const optional = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
+
+const policy = fc.oneof(
+  fc.constantFrom("round-robin", "random", "least-connections", "ewma", "prequal", "hash"),
+  fc.record({
+    name: fc.constantFrom("ewma", "p2c-ewma"),
+    decay: optional(duration),
+    on: optional(fc.constantFrom("first-byte", "complete")),
+  }),
+  fc.record({ name: fc.constant("weighted-round-robin"), smooth: optional(fc.boolean()) }),
+  fc.record({ name: fc.constant("hash"), on: fc.constantFrom("ip", "header:x-user", "cookie:s") }),
+);
+
+const group = fc.record({
+  policy: optional(policy),
+  health: optional(
+    fc.oneof(fc.constant(false), fc.record({ path: fc.constant("/health?x"), interval: duration })),
+  ),
+  targets: fc
+    .uniqueArray(fc.integer({ min: 1, max: 65_535 }), { minLength: 1, maxLength: 3 })
+    .map((ports) =>
+      ports
+        .map((port) => ({ url: `http://10.0.0.1:${port}`, weight: 0.5 + port }))
+        .map((each) => ({ ...each, weight: each.weight % 1000 })),
+    ),
+  connectTimeout: optional(duration),
+  retries: optional(fc.nat(10)),
+});
+
+const groups = fc.dictionary(fc.stringMatching(/^[a-z][a-z0-9 .-]{0,8}$/), group, { minKeys: 1, maxKeys: 3 });
+
+/** Valid configs as the file holds them. */
+const validConfig = groups.chain((known) =>
+  fc.record({
+    listeners: fc
+      .uniqueArray(fc.integer({ min: 1, max: 65_535 }), { minLength: 1, maxLength: 2 })
+      .chain((ports) =>
+        fc.tuple(
+          ...ports.map((port) =>
+            fc.record({
+              name: fc.constant(`l${port}`),
+              protocol: fc.constant("http"),
+              listen: fc.constantFrom(`127.0.0.1:${port}`, `[::1]:${port}`, `:${port}`),
+              routes: fc.uniqueArray(
+                fc.record({
+                  path: fc.constantFrom("/", "/a", "/a/b"),
+                  group: fc.constantFrom(...Object.keys(known)),
+                }),
+                { minLength: 1, selector: (route) => route.path },
+              ),
+              status: optional(fc.constant("/status")),
+              trustedProxies: optional(fc.constant(["10.0.0.0/8"])),
+            }),
+          ),
+        ),
+      ),
+    groups: fc.constant(known),
+    drainTimeout: optional(duration),
+  }),
+);
+
+/** Every place in a value at which something stands, from the root down. */
+function placesOf(value: unknown, path: readonly (string | number)[] = []): (readonly (string | number)[])[] {
+  if (typeof value !== "object" || value === null) return [path];
+  const below = Array.isArray(value)
+    ? value.map((each, index) => [index, each] as const)
+    : Object.entries(value);
+  return [
+    path,
+    ...below
+      .filter(([, each]) => each !== undefined)
+      .flatMap(([key, each]) => placesOf(each, [...path, key])),
+  ];
+}
+
+/** A copy in which `change` has been made to what stands at `path`. */
+function changed(
+  value: unknown,
+  path: readonly (string | number)[],
+  change: (old: unknown) => unknown,
+): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return change(value);
+  const copy = structuredClone(value) as Record<string | number, unknown>;
+  copy[key] = changed(copy[key], rest, change);
+  return copy;
+}
+
+describe("any valid config", () => {
+  test("is taken, and its JSON text may be laid out in any way", () => {
+    fc.assert(
+      fc.property(validConfig, fc.nat(4), (config, indent) => {
+        expect(faultsOf(JSON.stringify(config, null, indent))).toEqual([]);
+      }),
+    );
+  });
+
+  test("with a key that nobody knows has one fault, and it points at that key", () => {
+    fc.assert(
+      fc.property(validConfig, fc.nat(), (config, pick) => {
+        const places = placesOf(config).filter((path) => {
+          const value = path.reduce<unknown>((at, key) => (at as Json)[key], config);
+          return typeof value === "object" && !Array.isArray(value) && path.join() !== "groups";
+        });
+        const path = places[pick % places.length] ?? [];
+        const text = JSON.stringify(
+          changed(config, path, (old) => ({ ...(old as Json), zzzz: 1 })),
+          null,
+          2,
+        );
+        const faults = faultsOf(text);
+        expect(faults).toHaveLength(1);
+        const [, line, column, rest] = /^lb\.json:(\d+):(\d+): (.*)$/.exec(faults[0] ?? "") ?? [];
+        expect(rest).toStartWith(`${formatPath([...path, "zzzz"])}: found an unknown key, expected `);
+        expect(text.split("\n")[Number(line) - 1]?.slice(Number(column) - 1)).toStartWith('"zzzz": 1');
+      }),
+    );
+  });
+
+  test("with one value of a wrong type has faults there and nowhere else", () => {
+    fc.assert(
+      fc.property(validConfig, fc.nat(), (config, pick) => {
+        const leaves = placesOf(config).filter((path) => {
+          const value = path.reduce<unknown>((at, key) => (at as Json)[key], config);
+          return typeof value !== "object";
+        });
+        const path = leaves[pick % leaves.length] ?? [];
+        const faults = faultsOf(changed(config, path, () => [{}]));
+        expect(faults.length).toBeGreaterThan(0);
+        for (const fault of faults)
+          expect(fault.replace(/^lb\.json:\d+:\d+: /, "")).toStartWith(formatPath(path));
+      }),
+    );
+  });
+
+  test("with any damage to its text is taken or refused, but never throws", () => {
+    fc.assert(
+      fc.property(
+        validConfig,
+        fc.nat(),
+        fc.nat(12),
+        fc.string({ unit: "binary", maxLength: 4 }),
+        (config, at, cut, put) => {
+          const text = JSON.stringify(config);
+          const start = at % text.length;
+          const faults = faultsOf(text.slice(0, start) + put + text.slice(start + cut));
+          for (const fault of faults) expect(fault).toStartWith("lb.json:");
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
