@@ -2,7 +2,8 @@ import { barChart } from "../report/charts.ts";
 import { type Block, renderPage, type Section } from "../report/page.ts";
 import type { CpuResult } from "./cpu.ts";
 import { holds, verdicts } from "./limits.ts";
-import { disturbance, type PeersResult, versions } from "./results.ts";
+import { disturbances } from "./quiet.ts";
+import { type PeersResult, versions } from "./results.ts";
 import { cpuTable, sharesTable, type Table, tailsTable, throughputTable, verdictsTable } from "./tables.ts";
 import type { TailsResult } from "./tails.ts";
 import { describeCpu, describeTails } from "./text.ts";
@@ -39,6 +40,7 @@ function overview(result: PeersResult): Section {
           ["Machine", `${machine.cpu}, ${machine.cores} cores, ${machine.memoryMiB} MiB, ${machine.os}`],
           ["Cores", result.cores],
           ["Versions", versions(result).join(", ")],
+          ["Disturbed by", disturbances(result).join("; ") || "nothing that was seen"],
           ["Not found", result.missing.join(", ") || "none"],
         ],
       },
@@ -47,7 +49,6 @@ function overview(result: PeersResult): Section {
 }
 
 function cpuSection(cpu: CpuResult): Section {
-  const warning = disturbance(cpu);
   return {
     heading: "CPU per request",
     blocks: [
@@ -61,7 +62,6 @@ function cpuSection(cpu: CpuResult): Section {
       ),
       table(cpuTable(cpu)),
       table(throughputTable(cpu)),
-      ...(warning === undefined ? [] : [{ kind: "verdict", good: false, text: warning } satisfies Block]),
     ],
   };
 }

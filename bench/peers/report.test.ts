@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { CpuRow } from "./cpu.ts";
 import { holds, verdicts } from "./limits.ts";
 import { renderPeersPage } from "./page.ts";
+import { disturbances } from "./quiet.ts";
 import { isSound, type PeersResult } from "./results.ts";
 import type { TailRow } from "./tails.ts";
 import { renderPeersText } from "./text.ts";
@@ -78,13 +79,21 @@ test("one bad answer anywhere is not sound", () => {
   expect(isSound(resultOf([], [tailRow("a", 1), tailRow("b", 1, 1)]))).toBe(false);
 });
 
-test("what disturbed the proxy's core is told", () => {
+test("what disturbed the measurement is told", () => {
   const noisy = cpuRow("ballast ewma", 20);
   const rounds = noisy.rounds.map((round) => ({ ...round, foreignUtilization: 0.331 }));
-  expect(renderPeersText(good)).not.toContain("WARNING");
-  expect(renderPeersText(resultOf([{ ...noisy, rounds }], []))).toContain(
-    "WARNING other programs took up to 33 %",
+  const late = tailRow("nginx least_conn", 1);
+  const result = resultOf(
+    [{ ...noisy, rounds }],
+    [{ ...late, cold: { ...late.cold, maxScheduleLagMs: 99.6 } }],
   );
+  expect(disturbances(good)).toEqual([]);
+  expect(disturbances(result)).toEqual([
+    "ballast ewma: other programs took up to 33 % of its core",
+    "strong, nginx least_conn: the generator was up to 100 ms late with a request",
+  ]);
+  expect(renderPeersText(good)).not.toContain("measure again");
+  expect(renderPeersText(result)).toContain("measure again");
 });
 
 test("the terminal shows figures, ratios, verdicts and what was missing", () => {

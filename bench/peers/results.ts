@@ -28,13 +28,3 @@ export function versions({ cpu, tails }: PeersResult): string[] {
   const rows = [...(cpu?.rows ?? []), ...tails.flatMap((result) => result.rows)];
   return [...new Set(rows.map(({ name, version }) => `${name.split(" ")[0]} ${version}`))];
 }
-
-const quietUtilization = 0.05;
-
-/** A warning when other programs took so much of the proxy's core in some round that the figures may be off. */
-export function disturbance({ rows }: CpuResult): string | undefined {
-  const shares = rows.flatMap(({ rounds }) => rounds.map((round) => round.foreignUtilization ?? 0));
-  const most = Math.max(0, ...shares);
-  if (most <= quietUtilization) return undefined;
-  return `other programs took up to ${Math.round(most * 100)} % of the proxy's core: measure again on a quiet machine`;
-}
