@@ -46,6 +46,21 @@ export function messageCases(start: StartEdge): void {
       await finish(scene);
     });
 
+    test("that outrun the client leave the target's connection fit for the next request", async () => {
+      // Their last portion is more than is read ahead of a client, so that the target is not read at its end.
+      const large = Buffer.alloc(400_000, "0123456789");
+      const answer = Buffer.concat([
+        Buffer.from(`HTTP/1.1 200 OK\r\ncontent-length: ${large.length}\r\n\r\n`),
+        large,
+      ]);
+      const scene = await open((_request, connection) => connection.send(answer));
+      for (let request = 0; request < 5; request++) {
+        expect((await scene.client.ask("GET", "/")).body.equals(large)).toBe(true);
+      }
+      expect(scene.origin.connections).toHaveLength(1);
+      await finish(scene);
+    });
+
     test("in chunks come whole, without the extensions", async () => {
       const scene = await open(
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n6\r\n world\r\n0\r\n\r\n",

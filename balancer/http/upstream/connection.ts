@@ -68,6 +68,7 @@ export class UpstreamConnection implements SocketHandlerTarget, Expiring {
   private head: ResponseHead | undefined;
   private unsent: Uint8Array | undefined;
   private requestSent = true;
+  private isPaused = false;
   private isClosed = false;
 
   constructor(
@@ -129,11 +130,15 @@ export class UpstreamConnection implements SocketHandlerTarget, Expiring {
 
   /** Stops reading: the client is slower than the target. */
   pause(): void {
-    if (!this.isClosed) this.socket.pause();
+    if (this.isClosed) return;
+    this.isPaused = true;
+    this.socket.pause();
   }
 
   resume(): void {
-    if (!this.isClosed) this.socket.resume();
+    if (this.isClosed || !this.isPaused) return;
+    this.isPaused = false;
+    this.socket.resume();
   }
 
   /** Gives up the present exchange, if any, without telling its user. */
@@ -206,8 +211,15 @@ export class UpstreamConnection implements SocketHandlerTarget, Expiring {
     this.answers++;
     this.keepAliveTimeoutMs = this.head?.keepAliveTimeoutMs;
     const reusable = this.head?.keepAlive === true && this.requestSent && this.reader.leftover === undefined;
-    if (reusable) this.owner.release(this);
-    else this.abort();
+    if (reusable) {
+      // The client may have been too slow for the last portion, which is none of the next user's business.
+      this.resume();
+      this.owner.release(this);
+    } else if (this.requestSent) {
+      this.close();
+    } else {
+      this.abort();
+    }
     user.onEnd();
   }
 
