@@ -32,6 +32,8 @@ export interface LoggedExchange {
 
 const flushMs = 200;
 const flushBytes = 65_536;
+/** How long the last lines may take: a reader that has stopped must not hold up the balancer's end. */
+const closeMs = 5000;
 /** A sink that is this far behind gets no more lines until it has caught up. */
 const maxPendingBytes = 16 * 1024 * 1024;
 
@@ -63,12 +65,20 @@ export class AccessLog {
     else this.timer ??= this.clock.after(flushMs, this.flush);
   }
 
-  /** Resolves when every line is with the system. */
+  /** Resolves when every line is with the system, or when the sink takes no more of them. */
   close(): Promise<void> {
     this.flush();
     return new Promise((resolve) => {
-      if (this.sink === process.stdout || !this.sink.writable) resolve();
-      else this.sink.end(resolve);
+      if (!this.sink.writable) {
+        resolve();
+        return;
+      }
+      const timer = this.clock.after(closeMs, resolve);
+      const done = () => {
+        timer.cancel();
+        resolve();
+      };
+      this.sink.end(done);
     });
   }
 
@@ -133,6 +143,10 @@ export function openAccessLog(
   clock: Clock,
   onFault: (fault: string) => void,
 ): AccessLog {
-  const sink = destination === "stdout" ? process.stdout : createWriteStream(destination, { flags: "a" });
+  // Bun's process.stdout tells neither how far behind it is nor when it has written all.
+  const sink =
+    destination === "stdout"
+      ? createWriteStream("", { fd: 1, autoClose: false })
+      : createWriteStream(destination, { flags: "a" });
   return new AccessLog(sink, clock, onFault);
 }

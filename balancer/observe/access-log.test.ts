@@ -1,0 +1,167 @@
+import { expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import fc from "fast-check";
+import { VirtualClock } from "../cluster/virtual-clock.ts";
+import { AccessLog, type LoggedExchange, type LoggedRequest, openAccessLog } from "./access-log.ts";
+
+const request: LoggedRequest = { client: "192.0.2.1", method: "GET", host: "h", path: "/a?b", group: "g" };
+const exchange: LoggedExchange = {
+  startedAtMs: 0,
+  attempts: 1,
+  bytesReceived: 12,
+  firstByteMs: 1.5,
+  fault: undefined,
+  target: { id: "t" },
+};
+
+/** A log into memory; `isStuck` makes a sink that takes a write and never comes back. */
+function start({ isStuck = false } = {}) {
+  const clock = new VirtualClock();
+  const writes: string[] = [];
+  const faults: string[] = [];
+  const sink = new Writable({
+    write(bytes: Uint8Array, _encoding, done) {
+      writes.push(Buffer.from(bytes).toString("utf8"));
+      if (!isStuck) done();
+    },
+  });
+  const log = new AccessLog(sink, clock, (fault) => faults.push(fault));
+  return { clock, writes, faults, sink, log };
+}
+
+test("a line says what happened, in whole", () => {
+  const { clock, log, writes } = start();
+  clock.advance(2.25);
+  log.record(request, 200, exchange);
+  log.record(request, 503, { ...exchange, target: undefined, firstByteMs: undefined, fault: "connect: x" });
+  clock.advance(200);
+  const [first, second] = writes
+    .join("")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(first).toEqual({
+    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    client: "192.0.2.1",
+    method: "GET",
+    host: "h",
+    path: "/a?b",
+    status: 200,
+    bytes: 12,
+    ms: 2.25,
+    group: "g",
+    attempts: 1,
+    target: "t",
+    firstByteMs: 1.5,
+  });
+  expect(second).toMatchObject({ status: 503, fault: "connect: x" });
+  expect(second).not.toHaveProperty("target");
+});
+
+test("any texts and numbers come back from the JSON as they were, in order", () => {
+  const text = fc.string({ unit: "grapheme", maxLength: 12 });
+  const entry = fc.record({
+    client: text,
+    host: text,
+    path: text,
+    fault: fc.option(text, { nil: undefined }),
+    bytes: fc.nat(),
+    ms: fc.nat(10 ** 8),
+  });
+  fc.assert(
+    fc.property(fc.array(entry, { maxLength: 10 }), (entries) => {
+      const { clock, log, writes } = start();
+      for (const { client, host, path, fault, bytes, ms } of entries) {
+        log.record({ ...request, client, host, path }, 200, {
+          ...exchange,
+          fault,
+          bytesReceived: bytes,
+          firstByteMs: ms / 1000,
+        });
+      }
+      clock.advance(1000);
+      const lines = writes
+        .join("")
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => JSON.parse(line));
+      expect(
+        lines.map(({ client, host, path, fault, bytes, firstByteMs }) => ({
+          client,
+          host,
+          path,
+          fault,
+          bytes,
+          ms: Math.round(firstByteMs * 1000),
+        })),
+      ).toEqual(entries);
+    }),
+  );
+});
+
+test("lines are gathered: one write for many, soon after the first, or when they are many", () => {
+  const { clock, log, writes } = start();
+  for (let i = 0; i < 100; i++) log.record(request, 200, exchange);
+  expect(writes).toEqual([]);
+  clock.advance(200);
+  expect(writes).toHaveLength(1);
+  for (let i = 0; i < 2000; i++) log.record(request, 200, exchange);
+  expect(writes.length).toBeGreaterThan(2);
+  clock.advance(200);
+  expect(writes.join("").split("\n")).toHaveLength(2101);
+});
+
+test("closing writes what is left", async () => {
+  const { log, writes } = start();
+  log.record(request, 200, exchange);
+  await log.close();
+  expect(writes.join("").split("\n")).toHaveLength(2);
+});
+
+test("a sink that does not keep up costs lines, not memory, and is told of once", () => {
+  const { log, faults } = start({ isStuck: true });
+  const path = "/".padEnd(10_000, "x");
+  for (let i = 0; i < 4000; i++) log.record({ ...request, path }, 200, exchange);
+  expect(log.dropped).toBeGreaterThan(1000);
+  expect(faults).toEqual(["access log: the sink does not keep up; lines are dropped"]);
+});
+
+test("a sink that is stuck does not hold up the end", async () => {
+  const { clock, log } = start({ isStuck: true });
+  log.record(request, 200, exchange);
+  const closed = log.close();
+  clock.advance(5000);
+  await closed;
+});
+
+test("a sink that fails is told of, and the log goes on without it", async () => {
+  const { clock, log, sink, faults } = start();
+  sink.destroy(new Error("disk full"));
+  await new Promise((resolve) => sink.once("close", resolve));
+  log.record(request, 200, exchange);
+  clock.advance(200);
+  await log.close();
+  expect(faults[0]).toBe("access log: disk full");
+  expect(log.dropped).toBe(1);
+});
+
+test("a file is appended to", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "ballast-log-"));
+  const file = join(directory, "access.log");
+  for (const status of [200, 404]) {
+    const log = openAccessLog(file, new VirtualClock(), (fault) => {
+      throw new Error(fault);
+    });
+    log.record(request, status, exchange);
+    await log.close();
+  }
+  const statuses = readFileSync(file, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line).status);
+  rmSync(directory, { recursive: true });
+  expect(statuses).toEqual([200, 404]);
+});

@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { until } from "./until.ts";
+
+const program = join(import.meta.dir, "..", "main.ts");
+
+export interface Finished {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** For tests: the balancer as a process of its own, with a directory for its files. */
+export class BalancerProcess {
+  stdout = "";
+  stderr = "";
+  readonly exited: Promise<Finished>;
+  private readonly child: Bun.Subprocess<"ignore", "pipe", "pipe">;
+
+  private constructor(
+    args: readonly string[],
+    private readonly directory: string,
+  ) {
+    this.child = Bun.spawn([process.execPath, program, ...args], {
+      cwd: directory,
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const output = this.gather(this.child.stdout, (text) => {
+      this.stdout += text;
+    });
+    const messages = this.gather(this.child.stderr, (text) => {
+      this.stderr += text;
+    });
+    this.exited = Promise.all([this.child.exited, output, messages]).then(([exitCode]) => ({
+      exitCode,
+      stdout: this.stdout,
+      stderr: this.stderr,
+    }));
+  }
+
+  /** Starts with the arguments; `files` stand in its working directory. */
+  static start(args: readonly string[], files: Readonly<Record<string, string>> = {}): BalancerProcess {
+    const directory = mkdtempSync(join(tmpdir(), "ballast-test-"));
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+    return new BalancerProcess(args, directory);
+  }
+
+  /** Starts with the config and waits for its first listener; returns its port too. */
+  static async serve(config: object): Promise<{ balancer: BalancerProcess; port: number }> {
+    const balancer = BalancerProcess.start(["--config", "lb.json"], { "lb.json": JSON.stringify(config) });
+    const port = await until("the listener is up", () => /:(\d+)\n/.exec(balancer.stdout)?.[1]);
+    return { balancer, port: Number(port) };
+  }
+
+  signal(name: "SIGTERM" | "SIGINT"): void {
+    this.child.kill(name);
+  }
+
+  /** Ends it, however it is, and takes its files away. */
+  async stop(): Promise<void> {
+    this.child.kill("SIGKILL");
+    await this.exited;
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private async gather(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const part of stream) take(decoder.decode(part, { stream: true }));
+  }
+}
