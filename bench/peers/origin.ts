@@ -15,8 +15,8 @@ export interface Origin {
 }
 
 /**
- * Starts servers that answer at once on `count` ports, off the proxy's core. nginx when it is there: it takes half the
- * CPU of our backend, and on two cores what the origin takes is missing to the load generator.
+ * Starts servers that answer at once on `count` ports, off the proxy's core. nginx when it is there: it takes less
+ * CPU than our backend, and on two cores what the origin takes is missing to the load generator.
  */
 export async function startOrigin(context: BenchContext, count: number): Promise<Outcome<Origin>> {
   const targets = freePorts(count).map((port, index) => ({ id: `t-${index + 1}`, port }));
