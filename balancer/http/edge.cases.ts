@@ -1,6 +1,7 @@
 import { describe } from "bun:test";
 import type { StartEdge } from "../testing/edge-fixture.ts";
 import { badAnswerCases } from "./cases/bad-answer.cases.ts";
+import { badRequestCases } from "./cases/bad-request.cases.ts";
 import { bodyCases } from "./cases/body.cases.ts";
 import { faultCases } from "./cases/fault.cases.ts";
 import { headerCases } from "./cases/header.cases.ts";
@@ -18,6 +19,7 @@ export function describeEdge(name: string, start: StartEdge): void {
     headerCases(start);
     routingCases(start);
     bodyCases(start);
+    badRequestCases(start);
     faultCases(start);
     badAnswerCases(start);
     timeoutCases(start);

@@ -101,6 +101,8 @@ class ServeHandler implements AnswerContext {
     const path = queryAt < 0 ? pathAndQuery : pathAndQuery.slice(0, queryAt);
     if (path === listener.status) return Response.json(this.options.statusDocument());
     const host = request.headers.get("host") ?? "";
+    // Several lines of Host come joined (RFC 9112 §3.2); no name holds a comma.
+    if (host.includes(",")) return badRequest("several Host fields");
     const route = this.router.match(host, path);
     if (route === undefined) return ownAnswer(404, `no route for ${path}`);
     const service = this.options.services.get(route.group);
@@ -138,6 +140,7 @@ class ServeHandler implements AnswerContext {
     };
 
     const length = this.bodyLength(request);
+    if (length === "ambiguous") return Promise.resolve(badRequest("several Content-Length fields"));
     if (typeof length === "number" && length > 0 && length <= wholeBodyBytes) {
       return this.forwardWhole(served, service, key, length);
     }
@@ -204,15 +207,22 @@ class ServeHandler implements AnswerContext {
   }
 
   /** How the body is framed towards the target; undefined when there is none. */
-  private bodyLength(request: Request): BodyLength {
+  private bodyLength(request: Request): BodyLength | "ambiguous" {
     // Bun drops what stands behind the head of a GET.
     if (request.method === "GET" || request.method === "HEAD") return undefined;
     const length = request.headers.get("content-length");
-    if (length !== null) return Number(length);
+    // Equal lengths on several lines come joined, "5, 5" (RFC 9110 §8.6); Bun itself refuses unlike ones.
+    if (length !== null) return /^\d+$/.test(length) ? Number(length) : "ambiguous";
     if (request.headers.has("transfer-encoding")) return "chunked";
     // Last, since looking at the body makes a stream of it.
     return this.mayFrameBodies && request.body !== null ? "chunked" : undefined;
   }
+}
+
+function badRequest(reason: string): Response {
+  const response = ownAnswer(400, reason);
+  response.headers.set("connection", "close");
+  return response;
 }
 
 type Resolve = (response: Response | undefined) => void;
