@@ -1,7 +1,13 @@
+import type { Socket } from "bun";
 import type { FailureReason } from "../cluster/attempt.ts";
 import type { Clock } from "../cluster/clock.ts";
 import { Deadline, Deadlines } from "./deadlines.ts";
-import type { ConnectionOwner, ConnectionUser, UpstreamConnection } from "./upstream/connection.ts";
+import type {
+  ConnectionOwner,
+  ConnectionUser,
+  SocketHandlerTarget,
+  UpstreamConnection,
+} from "./upstream/connection.ts";
 import { type Dialer, dial } from "./upstream/dial.ts";
 import type { Endpoint } from "./upstream/endpoint.ts";
 import type { Pool, Waiter } from "./upstream/pool.ts";
@@ -124,8 +130,8 @@ class Probe implements Dialer, Waiter, ConnectionOwner, ConnectionUser {
     this.done({ kind: "failed", fault: `${reason}: ${fault}` });
   }
 
-  onSwitched(): void {
-    this.connection?.abort();
+  onSwitched(socket: Socket<SocketHandlerTarget>): void {
+    socket.terminate();
     this.onBroken("protocol", "101 to a probe");
   }
 

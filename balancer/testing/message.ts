@@ -55,6 +55,7 @@ export function readMessage(bytes: Buffer, unframed: Unframed, isClosed: boolean
   }
   const [length] = valuesOf(head, "content-length");
   if (length !== undefined) {
+    if (!/^\d+$/.test(length)) throw new Error(`no content-length: ${length}`);
     const bodyEnd = end + Number(length);
     return bytes.length < bodyEnd ? undefined : whole(bytes.subarray(end, bodyEnd), bodyEnd);
   }
@@ -68,6 +69,7 @@ function readChunks(bytes: Buffer, start: number): { body: Buffer; end: number }
     const lineEnd = bytes.indexOf("\r\n", at);
     if (lineEnd < 0) return undefined;
     const size = Number.parseInt(bytes.toString("latin1", at, lineEnd), 16);
+    if (Number.isNaN(size)) throw new Error(`no chunk size: ${bytes.toString("latin1", at, lineEnd)}`);
     const next = lineEnd + 2 + size + 2;
     if (bytes.length < next) return undefined;
     if (size === 0) return { body: Buffer.concat(parts), end: next };
