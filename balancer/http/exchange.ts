@@ -1,4 +1,5 @@
 import type { Socket } from "bun";
+import { ByteBuffer } from "../byte-buffer.ts";
 import type { Attempt, FailureReason, Outcome } from "../cluster/attempt.ts";
 import type { Target } from "../cluster/target.ts";
 import { Deadline } from "./deadlines.ts";
@@ -48,13 +49,16 @@ export interface BodySource {
 
 export interface ForwardRequest {
   readonly method: string;
-  /** The head to send, with a whole body after it if there is one. */
-  readonly bytes: string | Buffer;
   /** A body that is still coming. */
   readonly body: BodySource | undefined;
   /** For hashing policies. */
   readonly key: string | undefined;
+  /** Appends the head to send, and a whole body after it if there is one; called for each attempt. */
+  writeTo(out: ByteBuffer): void;
 }
+
+/** Where each request is put together just before it is sent. */
+const outgoing = new ByteBuffer(16_384);
 
 /**
  * One request of a client and its answer: chooses a target, sends, hands the answer on, and tries
@@ -157,8 +161,10 @@ export class Exchange implements ConnectionUser, Waiter {
 
   onConnection(connection: UpstreamConnection): void {
     this.connection = connection;
-    const { method, bytes, body } = this.request;
-    if (!connection.begin(this, method, bytes, !this.bodyIsWhole)) {
+    const { method, body } = this.request;
+    outgoing.clear();
+    this.request.writeTo(outgoing);
+    if (!connection.begin(this, method, outgoing, !this.bodyIsWhole)) {
       // Found closed, and nothing was sent: the next one, whatever the method.
       this.connection = undefined;
       this.pool(this.current()).acquire(this);

@@ -1,4 +1,5 @@
 import type { Socket } from "bun";
+import { ByteBuffer } from "../byte-buffer.ts";
 import type { FailureReason } from "../cluster/attempt.ts";
 import type { Clock } from "../cluster/clock.ts";
 import { Deadline, Deadlines } from "./deadlines.ts";
@@ -25,6 +26,9 @@ export type ProbeResult =
   | { readonly kind: "failed"; readonly fault: string };
 
 const maxTextBytes = 4096;
+
+/** Where each probe's request is put together just before it is sent. */
+const request = new ByteBuffer(512);
 
 /** Asks targets how they are. */
 export class Prober {
@@ -86,10 +90,11 @@ class Probe implements Dialer, Waiter, ConnectionOwner, ConnectionUser {
     const { hostname, port } = this.endpoint;
     const host = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
     const close = this.pool === undefined ? "connection: close\r\n" : "";
-    const head = `GET ${this.path} HTTP/1.1\r\nhost: ${host}\r\nuser-agent: ballast-probe\r\n${close}\r\n`;
+    request.clear();
+    request.latin1(`GET ${this.path} HTTP/1.1\r\nhost: ${host}\r\nuser-agent: ballast-probe\r\n${close}\r\n`);
     this.sentAtMs = this.clock.now();
     this.deadlines.add(this);
-    if (!connection.begin(this, "GET", head, false)) this.onBroken("reset", "closed before the request");
+    if (!connection.begin(this, "GET", request, false)) this.onBroken("reset", "closed before the request");
   }
 
   refused(fault: string): void {

@@ -1,19 +1,23 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { ByteBuffer } from "../byte-buffer.ts";
 import { connectionOptions, headerFields, hopByHopNames } from "../testing/header-fields.ts";
 import { readHead, valuesOf } from "../testing/message.ts";
-import { type BodyLength, clientAddress, type RequestLine, requestHead } from "./request-head.ts";
+import { type BodyLength, clientAddress, type RequestLine, writeRequestHead } from "./request-head.ts";
 
 const line: RequestLine = {
   method: "GET",
   target: "/a?b",
+  host: "h",
   peerAddress: "192.0.2.1",
   scheme: "https",
   isPeerTrusted: false,
 };
 
 function headOf(fields: Headers, more: Partial<RequestLine> = {}, body?: BodyLength) {
-  const head = readHead(Buffer.from(requestHead({ ...line, ...more }, fields, body), "latin1"));
+  const written = new ByteBuffer(64);
+  writeRequestHead(written, { ...line, host: fields.get("host") ?? "", ...more }, fields, body);
+  const head = readHead(Buffer.from(written.copy()));
   if (head === undefined) throw new Error("the head has no end");
   return head;
 }

@@ -1,3 +1,4 @@
+import type { ByteBuffer } from "../byte-buffer.ts";
 import { endsAtThisHop } from "./fields.ts";
 
 /** What the edge knows of a request besides its fields. */
@@ -5,6 +6,8 @@ export interface RequestLine {
   readonly method: string;
   /** Path and query as the target shall see them. */
   readonly target: string;
+  /** As in the request's `Host`. */
+  readonly host: string;
   readonly peerAddress: string;
   readonly scheme: "http" | "https";
   /** The peer is a proxy whose word about its own client is kept. */
@@ -18,23 +21,31 @@ export type BodyLength = number | "chunked" | undefined;
 export const via = "1.1 ballast";
 
 /**
- * The head to send to a target (RFC 9110 §7.6): without what ends at this hop, with `Via` and the
+ * Writes the head to send to a target (RFC 9110 §7.6): without what ends at this hop, with `Via` and the
  * `X-Forwarded-*` fields. `Expect` ends here too, since the edge has answered it. `more` are whole
  * lines to add.
  */
-export function requestHead(line: RequestLine, fields: Headers, body: BodyLength, more = ""): string {
+export function writeRequestHead(
+  out: ByteBuffer,
+  line: RequestLine,
+  fields: Headers,
+  body: BodyLength,
+  more = "",
+): void {
   const connection = fields.get("connection") ?? undefined;
-  let head = `${line.method} ${line.target} HTTP/1.1\r\n${more}`;
-  let host = "";
   let passedVia = "";
   let forwardedFor = "";
   let forwardedProto: string = line.scheme;
   let forwardedHost = "";
+  out.latin1(line.method);
+  out.latin1(" ");
+  out.latin1(line.target);
+  out.latin1(" HTTP/1.1\r\nhost: ");
+  out.latin1(line.host);
+  out.latin1("\r\n");
+  out.latin1(more);
   for (const [name, value] of fields) {
     switch (name) {
-      case "host":
-        host = value;
-        break;
       case "via":
         passedVia = `${value}, `;
         break;
@@ -49,18 +60,41 @@ export function requestHead(line: RequestLine, fields: Headers, body: BodyLength
         break;
       case "forwarded":
         // The same claims in RFC 7239's form: from a stranger they are as worthless.
-        if (line.isPeerTrusted) head += `forwarded: ${value}\r\n`;
+        if (line.isPeerTrusted) writeField(out, name, value);
         break;
+      case "host":
       case "content-length":
       case "expect":
         break;
       default:
-        if (!endsAtThisHop(name, connection)) head += `${name}: ${value}\r\n`;
+        if (!endsAtThisHop(name, connection)) writeField(out, name, value);
     }
   }
-  if (body === "chunked") head += "transfer-encoding: chunked\r\n";
-  else if (body !== undefined) head += `content-length: ${body}\r\n`;
-  return `${head}host: ${host}\r\nvia: ${passedVia}${via}\r\nx-forwarded-for: ${forwardedFor}${line.peerAddress}\r\nx-forwarded-proto: ${forwardedProto}\r\nx-forwarded-host: ${forwardedHost || host}\r\n\r\n`;
+  if (body === "chunked") {
+    out.latin1("transfer-encoding: chunked\r\n");
+  } else if (body !== undefined) {
+    out.latin1("content-length: ");
+    out.integer(body);
+    out.latin1("\r\n");
+  }
+  out.latin1("via: ");
+  out.latin1(passedVia);
+  out.latin1(via);
+  out.latin1("\r\nx-forwarded-for: ");
+  out.latin1(forwardedFor);
+  out.latin1(line.peerAddress);
+  out.latin1("\r\nx-forwarded-proto: ");
+  out.latin1(forwardedProto);
+  out.latin1("\r\nx-forwarded-host: ");
+  out.latin1(forwardedHost || line.host);
+  out.latin1("\r\n\r\n");
+}
+
+function writeField(out: ByteBuffer, name: string, value: string): void {
+  out.latin1(name);
+  out.latin1(": ");
+  out.latin1(value);
+  out.latin1("\r\n");
 }
 
 /** The client's own address: the last one in `X-Forwarded-For` that no trusted proxy has added. */

@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
 import type { Writable } from "node:stream";
+import { ByteBuffer } from "../byte-buffer.ts";
 import type { Clock, Timer } from "../cluster/clock.ts";
-import { LineBuffer } from "./line-buffer.ts";
 
 /** What the log takes from a request. */
 export interface LoggedRequest {
@@ -41,7 +41,8 @@ const maxPendingBytes = 16 * 1024 * 1024;
 export class AccessLog {
   /** Lines that were not written because the sink was too slow, or failed. */
   dropped = 0;
-  private readonly lines = new LineBuffer(flushBytes + 4096);
+  private readonly lines = new ByteBuffer(flushBytes + 4096);
+  private lineCount = 0;
   private timer: Timer | undefined;
   private formattedAtMs = 0;
   private formattedTime = "";
@@ -56,11 +57,8 @@ export class AccessLog {
 
   /** One request that is over. `status` as sent; 499 when the client left before its answer was whole. */
   record(request: LoggedRequest, status: number, exchange: LoggedExchange): void {
-    if (this.sink.writableLength > maxPendingBytes || !this.sink.writable) {
-      if (this.dropped++ === 0) this.onFault("access log: the sink does not keep up; lines are dropped");
-      return;
-    }
     this.append(request, status, exchange);
+    this.lineCount++;
     if (this.lines.length >= flushBytes) this.flush();
     else this.timer ??= this.clock.after(flushMs, this.flush);
   }
@@ -85,45 +83,53 @@ export class AccessLog {
   private readonly flush = (): void => {
     this.timer?.cancel();
     this.timer = undefined;
-    if (this.lines.length > 0 && this.sink.writable) this.sink.write(this.lines.take());
+    if (this.lineCount === 0) return;
+    if (this.sink.writable && this.sink.writableLength <= maxPendingBytes) {
+      this.sink.write(this.lines.take());
+    } else {
+      if (this.dropped === 0) this.onFault("access log: the sink does not keep up; lines are dropped");
+      this.dropped += this.lineCount;
+      this.lines.clear();
+    }
+    this.lineCount = 0;
   };
 
   private append(request: LoggedRequest, status: number, exchange: LoggedExchange): void {
     const { lines } = this;
     const { target, firstByteMs, fault } = exchange;
-    lines.ascii('{"time":"');
-    lines.ascii(this.time());
-    lines.ascii('","client":');
+    lines.latin1('{"time":"');
+    lines.latin1(this.time());
+    lines.latin1('","client":');
     lines.json(request.client);
-    lines.ascii(',"method":"');
-    lines.ascii(request.method);
-    lines.ascii('","host":');
+    lines.latin1(',"method":"');
+    lines.latin1(request.method);
+    lines.latin1('","host":');
     lines.json(request.host);
-    lines.ascii(',"path":');
+    lines.latin1(',"path":');
     lines.json(request.path);
-    lines.ascii(',"status":');
+    lines.latin1(',"status":');
     lines.integer(status);
-    lines.ascii(',"bytes":');
+    lines.latin1(',"bytes":');
     lines.integer(exchange.bytesReceived);
-    lines.ascii(',"ms":');
+    lines.latin1(',"ms":');
     lines.thousandths(this.clock.now() - exchange.startedAtMs);
-    lines.ascii(',"group":');
+    lines.latin1(',"group":');
     lines.json(request.group);
-    lines.ascii(',"attempts":');
+    lines.latin1(',"attempts":');
     lines.integer(exchange.attempts);
     if (target !== undefined) {
-      lines.ascii(',"target":');
+      lines.latin1(',"target":');
       lines.json(target.id);
     }
     if (firstByteMs !== undefined) {
-      lines.ascii(',"firstByteMs":');
+      lines.latin1(',"firstByteMs":');
       lines.thousandths(firstByteMs);
     }
     if (fault !== undefined) {
-      lines.ascii(',"fault":');
+      lines.latin1(',"fault":');
       lines.json(fault);
     }
-    lines.ascii("}\n");
+    lines.latin1("}\n");
   }
 
   /** Formatting a date costs more than the rest of a line: once a millisecond is enough. */

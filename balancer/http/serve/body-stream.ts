@@ -1,5 +1,6 @@
 import type { ReadableStreamDefaultReader, ReadableStreamReadResult } from "node:stream/web";
 import type { BodySource, Exchange } from "../exchange.ts";
+import type { ServeRequest } from "./serve-request.ts";
 
 /** A request body that `Bun.serve` hands on as it comes, at the target's pace. */
 export class BodyStream implements BodySource {
@@ -12,8 +13,7 @@ export class BodyStream implements BodySource {
     private readonly stream: ReadableStream<Uint8Array>,
     /** The length is not known: send it in chunks (RFC 9112 §7.1). */
     private readonly isChunked: boolean,
-    /** Told when the wait for the client's bytes begins, and when it ends: the body is whole, or the target is slower. */
-    private readonly onWaiting: (isWaiting: boolean) => void,
+    private readonly served: ServeRequest,
   ) {}
 
   start(exchange: Exchange): void {
@@ -64,7 +64,8 @@ export class BodyStream implements BodySource {
   private wait(isWaiting: boolean): void {
     if (this.isWaiting === isWaiting) return;
     this.isWaiting = isWaiting;
-    this.onWaiting(isWaiting);
+    // It ends when the body is whole, or while the target is slower.
+    this.served.awaitClient(isWaiting);
   }
 
   private framed(bytes: Uint8Array): Uint8Array {

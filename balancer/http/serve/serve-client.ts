@@ -1,14 +1,14 @@
-import type { Server, Socket } from "bun";
+import type { Socket } from "bun";
 import type { Target } from "../../cluster/target.ts";
-import type { AccessLog, LoggedRequest } from "../../observe/access-log.ts";
+import type { AccessLog } from "../../observe/access-log.ts";
 import { Deadline, type Deadlines, type Expiring } from "../deadlines.ts";
 import type { ClientSide, Exchange, Refusal } from "../exchange.ts";
-import type { RequestLine } from "../request-head.ts";
 import type { SocketHandlerTarget } from "../upstream/connection.ts";
 import { fieldValue, type ResponseHead } from "../upstream/response-head.ts";
 import { acceptOf } from "../websocket/handshake.ts";
-import { Tunnel, type TunnelSocket } from "../websocket/tunnel.ts";
+import { Tunnel } from "../websocket/tunnel.ts";
 import { ownAnswer, refusalAnswer, wholeAnswer } from "./answer.ts";
+import type { ServeRequest } from "./serve-request.ts";
 
 /**
  * Content of a known length up to this is gathered and sent in one piece with its Content-Length.
@@ -22,18 +22,9 @@ const streamBufferBytes = 262_144;
 /** What of a listener its clients' answers depend on. */
 export interface AnswerContext {
   headersOf(head: ResponseHead, target: Target): Headers;
-  readonly idleTimeoutSeconds: number;
   /** How long an answer may take before the client is watched for leaving. */
   readonly watchDeadlines: Deadlines;
   readonly accessLog: AccessLog | undefined;
-}
-
-/** What is known of a request for its answer and its line in the log. */
-export interface ServeRequest extends LoggedRequest, RequestLine {
-  readonly request: Request;
-  readonly server: Server<TunnelSocket>;
-  /** The key sent to the target, when the client asked for a WebSocket. */
-  readonly webSocketKey?: string;
 }
 
 /** The client of one request at the serve edge: turns an exchange's answer into a `Response`. */
@@ -66,6 +57,7 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
 
   /** The answer takes long enough to watch for the client to leave. */
   expire(): void {
+    this.served.awaitAnswer();
     const { signal } = this.served.request;
     if (signal.aborted) this.leave();
     else signal.addEventListener("abort", this);
@@ -189,8 +181,7 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
   private over(status: number): void {
     this.isOver = true;
     this.deadline.cancel(this);
-    const { request, server } = this.served;
-    server.timeout(request, this.context.idleTimeoutSeconds);
+    this.served.end();
     if (this.exchange !== undefined) this.context.accessLog?.record(this.served, status, this.exchange);
   }
 }

@@ -5,17 +5,18 @@ import type { RouteConfig } from "../../config/schema.ts";
 import type { AccessLog } from "../../observe/access-log.ts";
 import { Deadlines } from "../deadlines.ts";
 import type { Edge, EdgeOptions } from "../edge.ts";
-import { type BodySource, Exchange } from "../exchange.ts";
-import { type BodyLength, clientAddress, requestHead } from "../request-head.ts";
+import { Exchange } from "../exchange.ts";
+import { type BodyLength, clientAddress } from "../request-head.ts";
 import { createRouter, type Router, stripPrefix } from "../router.ts";
 import type { Service } from "../service.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
-import { fieldsForTarget, isWebSocketRequest, newKey, upgradeLines } from "../websocket/handshake.ts";
+import { isWebSocketRequest, newKey } from "../websocket/handshake.ts";
 import { type TunnelSocket, tunnelHandlers } from "../websocket/tunnel.ts";
 import { answerHeaders, ownAnswer } from "./answer.ts";
 import { BodyStream } from "./body-stream.ts";
 import { hashKeyOf } from "./hash-key.ts";
-import { type AnswerContext, ServeClient, type ServeRequest } from "./serve-client.ts";
+import { type AnswerContext, ServeClient } from "./serve-client.ts";
+import { ServeRequest } from "./serve-request.ts";
 
 /** A body up to this long is read before a target is chosen: it can then be sent again. */
 const wholeBodyBytes = 65_536;
@@ -124,86 +125,54 @@ class ServeHandler implements AnswerContext {
     const client = isPeerTrusted
       ? clientAddress(peerAddress, headers.get("x-forwarded-for"), this.isTrusted)
       : peerAddress;
-    const key = hashKeyOf(service.hashOn, client, headers);
-    const served: ServeRequest = {
+    const served = new ServeRequest(
       request,
       server,
-      client,
+      this.idleTimeoutSeconds,
       method,
+      this.scheme,
       host,
-      path: pathAndQuery,
-      target: route.stripPrefix ? stripPrefix(route.path, pathAndQuery) : pathAndQuery,
-      group: route.group,
+      pathAndQuery,
+      route.stripPrefix ? stripPrefix(route.path, pathAndQuery) : pathAndQuery,
+      route.group,
       peerAddress,
-      scheme: this.scheme,
       isPeerTrusted,
-    };
-
+      client,
+      hashKeyOf(service.hashOn, client, headers),
+    );
     const length = this.bodyLength(request);
     if (length === "ambiguous") return Promise.resolve(badRequest("several Content-Length fields"));
+    served.bodyLength = length;
     if (typeof length === "number" && length > 0 && length <= wholeBodyBytes) {
-      return this.forwardWhole(served, service, key, length);
+      return this.exchangeWhole(served, service);
     }
-    this.mayIdle(served, false);
-    if (isWebSocketRequest(method, headers)) {
-      const webSocketKey = newKey();
-      const bytes = requestHead(served, fieldsForTarget(headers), undefined, upgradeLines(webSocketKey));
-      return this.exchange({ ...served, webSocketKey }, service, bytes, undefined, key);
+    if ((length === "chunked" || (length !== undefined && length > 0)) && request.body !== null) {
+      served.body = new BodyStream(request.body, length === "chunked", served);
+    } else if (isWebSocketRequest(method, headers)) {
+      served.webSocketKey = newKey();
     }
-    const isStreamed = length === "chunked" || (length !== undefined && length > 0);
-    const body =
-      isStreamed && request.body !== null
-        ? new BodyStream(request.body, length === "chunked", (isWaiting) => this.mayIdle(served, isWaiting))
-        : undefined;
-    return this.exchange(served, service, requestHead(served, headers, length), body, key);
+    return this.exchange(served, service);
   }
 
-  private async forwardWhole(
-    served: ServeRequest,
-    service: Service,
-    key: string | undefined,
-    length: number,
-  ): Promise<Response> {
-    let content: Uint8Array;
+  /** Reads a short body first: the request can then be sent again. */
+  private async exchangeWhole(served: ServeRequest, service: Service): Promise<Response> {
     try {
-      content = await served.request.bytes();
+      served.content = await served.request.bytes();
     } catch {
       // The client left in the middle of its own request; nobody will see the answer.
       return ownAnswer(400, "the request broke off");
     }
-    this.mayIdle(served, false);
-    const head = requestHead(served, served.request.headers, length);
-    return this.exchange(
-      served,
-      service,
-      Buffer.concat([Buffer.from(head, "latin1"), content]),
-      undefined,
-      key,
-    );
+    return this.exchange(served, service);
   }
 
-  private exchange(
-    served: ServeRequest,
-    service: Service,
-    bytes: string | Buffer,
-    body: BodySource | undefined,
-    key: string | undefined,
-  ): Promise<Response> {
+  private exchange(served: ServeRequest, service: Service): Promise<Response> {
     const promise = new Promise(captureResolve);
     const client = new ServeClient(this, served, capturedResolve);
-    const exchange = new Exchange(service, { method: served.method, bytes, body, key }, client);
+    const exchange = new Exchange(service, served, client);
     client.follow(exchange);
     exchange.start();
     // `undefined` is what Bun wants after an upgrade, which the type of `fetch` does not say of promises.
     return promise as Promise<Response>;
-  }
-
-  /**
-   * Whether the client's connection may time out. While its own bytes are awaited it may; after that the
-   * deadlines of the exchange count.
-   */
-  private mayIdle({ request, server }: ServeRequest, may: boolean): void {
-    server.timeout(request, may ? this.idleTimeoutSeconds : 0);
   }
 
   /** How the body is framed towards the target; undefined when there is none. */

@@ -1,4 +1,5 @@
 import type { Socket, SocketHandler } from "bun";
+import type { ByteBuffer } from "../../byte-buffer.ts";
 import type { FailureReason } from "../../cluster/attempt.ts";
 import { Deadline, type Expiring } from "../deadlines.ts";
 import type { ResponseHead } from "./response-head.ts";
@@ -53,9 +54,6 @@ export interface ConnectionOwner {
   closed(connection: UpstreamConnection): void;
 }
 
-/** Beyond the ASCII of nearly every head. */
-const nonAscii = /[^\t\r\n -~]/;
-
 /** An established HTTP/1.1 connection to a target; carries one request at a time. */
 export class UpstreamConnection implements SocketHandlerTarget, Expiring {
   readonly deadline = new Deadline();
@@ -87,26 +85,21 @@ export class UpstreamConnection implements SocketHandlerTarget, Expiring {
 
   /**
    * Sends a request, or its head when its body `isComing`; false when the socket was found closed, and
-   * then nothing was sent. A string is taken as Latin-1.
+   * then nothing was sent.
    */
-  begin(user: ConnectionUser, method: string, request: string | Buffer, isComing: boolean): boolean {
+  begin(user: ConnectionUser, method: string, request: ByteBuffer, isComing: boolean): boolean {
     if (this.isClosed) return false;
     this.user = user;
     this.head = undefined;
     this.requestSent = !isComing;
     this.reader.begin(method);
-    // The socket would write a string as UTF-8; header fields are Latin-1 where they are not ASCII.
-    const bytes =
-      typeof request === "string" && nonAscii.test(request) ? Buffer.from(request, "latin1") : request;
-    const written = this.socket.write(bytes);
+    const written = this.socket.write(request.bytes, 0, request.length);
     if (written < 0) {
       this.user = undefined;
       this.close();
       return false;
     }
-    if (written < bytes.length) {
-      this.unsent = asBytes(bytes).subarray(written);
-    }
+    if (written < request.length) this.unsent = request.copy(written);
     return true;
   }
 

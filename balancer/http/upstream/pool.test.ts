@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { ByteBuffer } from "../../byte-buffer.ts";
 import { systemClock } from "../../cluster/clock.ts";
 import { okWith, RawOrigin } from "../../testing/raw-origin.ts";
 import { until } from "../../testing/until.ts";
@@ -63,7 +64,9 @@ const ignore: ConnectionUser = {
 
 /** A request and its answer, after which the connection goes back by itself. */
 function use(waiter: TestWaiter, user: ConnectionUser = ignore): void {
-  waiter.connection?.begin(user, "GET", "GET / HTTP/1.1\r\nhost: t\r\n\r\n", false);
+  const request = new ByteBuffer(64);
+  request.latin1("GET / HTTP/1.1\r\nhost: t\r\n\r\n");
+  waiter.connection?.begin(user, "GET", request, false);
 }
 
 let origin: RawOrigin | undefined;

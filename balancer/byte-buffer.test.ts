@@ -1,16 +1,16 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { LineBuffer } from "./line-buffer.ts";
+import { ByteBuffer } from "./byte-buffer.ts";
 
-const text = (lines: LineBuffer) => new TextDecoder().decode(lines.take());
+const text = (lines: ByteBuffer) => new TextDecoder().decode(lines.take());
 
 test("any text reads back from its JSON form", () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: "binary" })), (texts) => {
-      const lines = new LineBuffer(16);
+      const lines = new ByteBuffer(16);
       for (const each of texts) {
         lines.json(each);
-        lines.ascii("\n");
+        lines.latin1("\n");
       }
       const read = text(lines).split("\n").slice(0, -1);
       expect(read.map((line) => JSON.parse(line))).toEqual(
@@ -26,9 +26,9 @@ test("numbers read back, rounded to thousandths", () => {
       fc.nat({ max: Number.MAX_SAFE_INTEGER }),
       fc.double({ min: 0, max: 1e9, noNaN: true }),
       (whole, part) => {
-        const lines = new LineBuffer(8);
+        const lines = new ByteBuffer(8);
         lines.integer(whole);
-        lines.ascii(" ");
+        lines.latin1(" ");
         lines.thousandths(part);
         const [first, second] = text(lines).split(" ");
         expect(first).toBe(String(whole));
@@ -40,11 +40,22 @@ test("numbers read back, rounded to thousandths", () => {
 });
 
 test("what was taken stays, and the next begins anew", () => {
-  const lines = new LineBuffer(4);
-  lines.ascii("first line\n");
+  const lines = new ByteBuffer(4);
+  lines.latin1("first line\n");
   const taken = lines.take();
-  lines.ascii("second");
+  lines.latin1("second");
   expect(new TextDecoder().decode(taken)).toBe("first line\n");
   expect(text(lines)).toBe("second");
   expect(lines.length).toBe(0);
+});
+
+test("what does not fit makes room, and a copy stays as it was", () => {
+  const bytes = new ByteBuffer(2);
+  bytes.latin1("caf\xe9 ");
+  bytes.append(new Uint8Array([1, 2, 3]));
+  const copied = bytes.copy(5);
+  bytes.clear();
+  bytes.latin1("x");
+  expect([...copied]).toEqual([1, 2, 3]);
+  expect([...bytes.bytes.subarray(0, bytes.length)]).toEqual([120]);
 });
