@@ -1,7 +1,10 @@
 /** No more than this many samples count, so that a busy target's estimate stays quick to change. */
 const maxEvidence = 100;
 
-/** An average resting on less than so many samples is dropped for a sample so many times faster. */
+/**
+ * An average resting on less than so many samples is dropped for a sample so many times faster: few or stale
+ * ones that were much slower tell of a fault that is over.
+ */
 const refutableEvidence = 3;
 const refutingRatio = 10;
 
@@ -21,17 +24,13 @@ export class LatencyEstimate {
 
   /** `inFlight`: attempts at the target when this one was chosen, itself included. */
   record(sampleMs: number, nowMs: number, inFlight = 1): void {
-    const weight = this.refutes(sampleMs, nowMs) ? 0 : this.evidenceAt(nowMs);
-    const kept = weight > 0 ? Math.min(weight, maxEvidence - 1) / this.weightSum : 0;
+    const evidence = this.evidenceAt(nowMs);
+    const isRefuted = evidence < refutableEvidence && sampleMs * refutingRatio < (this.averageMs ?? 0);
+    const kept = evidence > 0 && !isRefuted ? Math.min(evidence, maxEvidence - 1) / this.weightSum : 0;
     this.latencySum = this.latencySum * kept + sampleMs;
     this.inFlightSum = this.inFlightSum * kept + inFlight;
     this.weightSum = this.weightSum * kept + 1;
     this.updatedAtMs = nowMs;
-  }
-
-  /** Few or stale samples that were much slower than a new one: they tell of a fault that is over. */
-  private refutes(sampleMs: number, nowMs: number): boolean {
-    return sampleMs * refutingRatio < (this.averageMs ?? 0) && this.evidenceAt(nowMs) < refutableEvidence;
   }
 
   /** Forgets all samples. */
@@ -40,6 +39,11 @@ export class LatencyEstimate {
     this.inFlightSum = 0;
     this.weightSum = 0;
     this.updatedAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** How many samples the average is worth at its newest, 100 at most. */
+  get samples(): number {
+    return this.weightSum;
   }
 
   /** Average in ms; undefined while there is no sample. */

@@ -1,4 +1,4 @@
-import type { Outcome } from "../../cluster/attempt.ts";
+import { isRefusal, type Outcome } from "../../cluster/attempt.ts";
 import type { Target } from "../../cluster/target.ts";
 import type { PolicyContext } from "../policy.ts";
 import { GroupLatency } from "./group-latency.ts";
@@ -6,6 +6,8 @@ import { GroupPenalties } from "./penalty.ts";
 
 /** Ageing all costs is left to one choice in so many ms: a choice itself has to cost next to nothing. */
 const refreshEveryMs = 10;
+/** So many samples in a row hold an estimate steady until the next refresh. */
+const wellKnownSamples = 20;
 /** Where the ramp of slow start begins, as a part of the full share. */
 const firstShare = 0.1;
 /** Where a forgotten target's cost stops falling: at 0 attempts in flight would count for nothing. */
@@ -44,7 +46,9 @@ export class LatencyCosts {
   observe(target: Target, outcome: Outcome): void {
     const nowMs = this.context.clock.now();
     this.penalties.observe(target, outcome, nowMs);
-    this.update(target, nowMs);
+    // What is well known changes little by one answer more, and waits for the next refresh.
+    const isNews = outcome.kind !== "answered" || target.requestLatency.samples < wellKnownSamples;
+    if (isNews || isRefusal(outcome)) this.update(target, nowMs);
   }
 
   private update(target: Target, nowMs: number): void {

@@ -74,6 +74,7 @@ test("among few answers a refusal more than the others' is taken for chance", ()
 
 test("refusals are forgotten with time", () => {
   const { penalties, target, at } = penaltiesAfter(...Array.from({ length: 20 }, () => unavailable()));
+  penalties.refresh(30_000);
   for (let i = 0; i < 20; i++) penalties.observe(target, good, 30_000);
   penalties.observe(target, unavailable(), 30_000);
   penalties.refresh(30_000);

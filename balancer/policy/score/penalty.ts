@@ -44,8 +44,8 @@ export class GroupPenalties {
 
   observe(target: Target, outcome: Outcome, nowMs: number): void {
     if (outcome.kind === "cancelled") return;
+    // Not aged here: the next refresh, some milliseconds away, ages it with all others.
     const record = this.recordOf(target, nowMs);
-    age(record, nowMs);
     record.ended++;
     this.ended++;
     if (!isRefusal(outcome)) return;
