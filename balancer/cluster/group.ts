@@ -75,7 +75,7 @@ export class Group {
       // Without a good answer the wait is only a lower bound of the latency: news when it is long, misleading when short.
       target.requestLatency.record(nowMs - startedAtMs, nowMs, inFlight);
     }
-    this.policy.observe?.(target, outcome);
+    this.policy.observe?.(target, outcome, nowMs);
   }
 
   /** The target's average latency; without one the highest of the others, infinite when nothing is known. */

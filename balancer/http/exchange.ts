@@ -66,7 +66,7 @@ const outgoing = new ByteBuffer(16_384);
  */
 export class Exchange implements ConnectionUser, Waiter {
   readonly deadline = new Deadline();
-  readonly startedAtMs: number;
+  startedAtMs = 0;
   /** Attempts begun. */
   attempts = 0;
   /** Content bytes of the answer. */
@@ -95,13 +95,13 @@ export class Exchange implements ConnectionUser, Waiter {
     private readonly request: ForwardRequest,
     private readonly client: ClientSide,
   ) {
-    this.startedAtMs = service.clock.now();
     this.bodyIsWhole = request.body === undefined;
   }
 
   /** Chooses a target and sends the request to it. */
   start(): void {
     const attempt = this.service.group.begin(this.request.key, this.tried);
+    if (this.attempts === 0) this.startedAtMs = attempt?.startedAtMs ?? this.service.clock.now();
     if (attempt === undefined) {
       this.request.body?.cancel();
       this.client.refuse(this.refusal ?? this.noTarget());

@@ -11,6 +11,7 @@ import type {
 } from "./upstream/connection.ts";
 import { type Dialer, dial } from "./upstream/dial.ts";
 import type { Endpoint } from "./upstream/endpoint.ts";
+import { HeadMemo } from "./upstream/head-memo.ts";
 import type { Pool, Waiter } from "./upstream/pool.ts";
 import type { ResponseHead } from "./upstream/response-head.ts";
 
@@ -53,7 +54,7 @@ export class Prober {
 
   /** Only connects. */
   connect(endpoint: Endpoint, done: (fault: string | undefined) => void): void {
-    const owner: ConnectionOwner = { release: () => {}, closed: () => {} };
+    const owner: ConnectionOwner = { heads: new HeadMemo(), release: () => {}, closed: () => {} };
     dial(endpoint, owner, this.deadlines, {
       connected(connection) {
         connection.close();
@@ -65,6 +66,7 @@ export class Prober {
 }
 
 class Probe implements Dialer, Waiter, ConnectionOwner, ConnectionUser {
+  readonly heads = new HeadMemo();
   readonly deadline = new Deadline();
   private connection: UpstreamConnection | undefined;
   private head: ResponseHead | undefined;

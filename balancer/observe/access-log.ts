@@ -44,6 +44,8 @@ export class AccessLog {
   private readonly lines = new ByteBuffer(flushBytes + 4096);
   private lineCount = 0;
   private timer: Timer | undefined;
+  /** What to add to the clock for the time of day; taken anew with each flush, as the system's time may be set. */
+  private epochOffsetMs: number;
   private formattedAtMs = 0;
   private formattedTime = "";
 
@@ -52,6 +54,7 @@ export class AccessLog {
     private readonly clock: Clock,
     private readonly onFault: (fault: string) => void,
   ) {
+    this.epochOffsetMs = Date.now() - clock.now();
     sink.on("error", (error) => onFault(`access log: ${error.message}`));
   }
 
@@ -83,6 +86,7 @@ export class AccessLog {
   private readonly flush = (): void => {
     this.timer?.cancel();
     this.timer = undefined;
+    this.epochOffsetMs = Date.now() - this.clock.now();
     if (this.lineCount === 0) return;
     if (this.sink.writable && this.sink.writableLength <= maxPendingBytes) {
       this.sink.write(this.lines.take());
@@ -96,9 +100,10 @@ export class AccessLog {
 
   private append(request: LoggedRequest, status: number, exchange: LoggedExchange): void {
     const { lines } = this;
+    const nowMs = this.clock.now();
     const { target, firstByteMs, fault } = exchange;
     lines.latin1('{"time":"');
-    lines.latin1(this.time());
+    lines.latin1(this.time(nowMs));
     lines.latin1('","client":');
     lines.json(request.client);
     lines.latin1(',"method":"');
@@ -112,7 +117,7 @@ export class AccessLog {
     lines.latin1(',"bytes":');
     lines.integer(exchange.bytesReceived);
     lines.latin1(',"ms":');
-    lines.thousandths(this.clock.now() - exchange.startedAtMs);
+    lines.thousandths(nowMs - exchange.startedAtMs);
     lines.latin1(',"group":');
     lines.json(request.group);
     lines.latin1(',"attempts":');
@@ -132,12 +137,12 @@ export class AccessLog {
     lines.latin1("}\n");
   }
 
-  /** Formatting a date costs more than the rest of a line: once a millisecond is enough. */
-  private time(): string {
-    const nowMs = Date.now();
-    if (nowMs !== this.formattedAtMs) {
-      this.formattedAtMs = nowMs;
-      this.formattedTime = new Date(nowMs).toISOString();
+  /** The time of day at `nowMs` of the clock; formatted once a millisecond, for it costs more than the rest of a line. */
+  private time(nowMs: number): string {
+    const epochMs = Math.floor(this.epochOffsetMs + nowMs);
+    if (epochMs !== this.formattedAtMs) {
+      this.formattedAtMs = epochMs;
+      this.formattedTime = new Date(epochMs).toISOString();
     }
     return this.formattedTime;
   }

@@ -48,6 +48,6 @@ function withLatencyCosts(
       costs.refreshWhenDue();
       return latencyCost(target);
     },
-    observe: (target, outcome) => costs.observe(target, outcome),
+    observe: (target, outcome, nowMs) => costs.observe(target, outcome, nowMs),
   };
 }

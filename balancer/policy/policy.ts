@@ -25,7 +25,7 @@ export interface Policy {
   /** Which latency the group's estimates take in; `first-byte` unless said otherwise. */
   readonly latencyOn?: LatencyOn;
   /** An attempt has ended; the target's counts and estimates are already up to date. */
-  observe?(target: Target, outcome: Outcome): void;
+  observe?(target: Target, outcome: Outcome, nowMs: number): void;
   /** A probe asked for by {@link PolicyContext.probe} has been answered. */
   observeProbe?(target: Target, report: ProbeReport): void;
 }

@@ -47,12 +47,13 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
   ) {}
 
   /**
-   * The request is on its way by `exchange`. Watching for the client to leave costs as much as all other
+   * Sends the request on its way by `exchange`. Watching for the client to leave costs as much as all other
    * bookkeeping of a request, so the quick ones, whose answer is too early for that to matter, go without.
    */
   follow(exchange: Exchange): void {
     this.exchange = exchange;
-    this.context.watchDeadlines.add(this);
+    exchange.start();
+    if (!this.isOver) this.context.watchDeadlines.add(this, exchange.startedAtMs);
   }
 
   /** The answer takes long enough to watch for the client to leave. */

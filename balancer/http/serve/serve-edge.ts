@@ -67,7 +67,11 @@ class ServeHandler implements AnswerContext {
   private readonly router: Router<RouteConfig>;
   private readonly scheme: "http" | "https";
   private readonly isTrusted: (address: string) => boolean;
-  private readonly headersByHead = new WeakMap<ResponseHead, Headers>();
+  /** Of each target the last head and what came of it: heads mostly differ in the date alone. */
+  private readonly lastAnswers = new Map<
+    Target,
+    { readonly head: ResponseHead; readonly headers: Headers }
+  >();
   /** With HTTP/2 or 3 a body needs neither a length nor a coding. */
   private readonly mayFrameBodies: boolean;
 
@@ -83,11 +87,10 @@ class ServeHandler implements AnswerContext {
   }
 
   headersOf(head: ResponseHead, target: Target): Headers {
-    let headers = this.headersByHead.get(head);
-    if (headers === undefined) {
-      headers = answerHeaders(head, target, this.options.listener.exposeTarget);
-      this.headersByHead.set(head, headers);
-    }
+    const last = this.lastAnswers.get(target);
+    if (last?.head === head) return last.headers;
+    const headers = answerHeaders(head, target, this.options.listener.exposeTarget);
+    this.lastAnswers.set(target, { head, headers });
     return headers;
   }
 
@@ -170,7 +173,6 @@ class ServeHandler implements AnswerContext {
     const client = new ServeClient(this, served, capturedResolve);
     const exchange = new Exchange(service, served, client);
     client.follow(exchange);
-    exchange.start();
     // `undefined` is what Bun wants after an upgrade, which the type of `fetch` does not say of promises.
     return promise as Promise<Response>;
   }

@@ -2,6 +2,7 @@ import type { Socket, SocketHandler } from "bun";
 import type { ByteBuffer } from "../../byte-buffer.ts";
 import type { FailureReason } from "../../cluster/attempt.ts";
 import { Deadline, type Expiring } from "../deadlines.ts";
+import type { HeadMemo } from "./head-memo.ts";
 import type { ResponseHead } from "./response-head.ts";
 import { ResponseReader } from "./response-reader.ts";
 
@@ -48,6 +49,8 @@ export const socketHandlers: SocketHandler<SocketHandlerTarget> = {
 
 /** Who owns a connection between its uses. */
 export interface ConnectionOwner {
+  /** Shared by all connections to the target. */
+  readonly heads: HeadMemo;
   /** The answer is whole and the connection may carry another request. */
   release(connection: UpstreamConnection): void;
   /** The connection is gone. */
@@ -61,7 +64,7 @@ export class UpstreamConnection implements SocketHandlerTarget, Expiring {
   answers = 0;
   /** How long the target says it keeps the connection when idle; undefined when it does not say. */
   keepAliveTimeoutMs: number | undefined;
-  private readonly reader = new ResponseReader();
+  private readonly reader: ResponseReader;
   private user: ConnectionUser | undefined;
   private head: ResponseHead | undefined;
   private unsent: Uint8Array | undefined;
@@ -72,7 +75,9 @@ export class UpstreamConnection implements SocketHandlerTarget, Expiring {
   constructor(
     private readonly socket: Socket<SocketHandlerTarget>,
     private readonly owner: ConnectionOwner,
-  ) {}
+  ) {
+    this.reader = new ResponseReader(owner.heads);
+  }
 
   /** Any byte of the present answer? Without one, a reused connection may just have been closed. */
   get hasAnswered(): boolean {

@@ -3,6 +3,7 @@ import { Deadlines, type Expiring } from "../deadlines.ts";
 import type { ConnectionOwner, UpstreamConnection } from "./connection.ts";
 import { type Dialer, dial } from "./dial.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { HeadMemo } from "./head-memo.ts";
 
 export interface PoolLimits {
   readonly connectTimeoutMs: number;
@@ -32,6 +33,7 @@ const keepAliveMarginMs = 1000;
  * becomes free or established goes to its head, and every refusal too.
  */
 export class Pool implements ConnectionOwner, Dialer {
+  readonly heads = new HeadMemo();
   /** The most recently used last: it is the least likely to be closed by the target. */
   private readonly idle: UpstreamConnection[] = [];
   private readonly waiting: Waiter[] = [];

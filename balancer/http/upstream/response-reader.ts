@@ -1,5 +1,6 @@
 import { ChunkedBody } from "../chunked-body.ts";
-import { parseResponseHead, type ResponseHead } from "./response-head.ts";
+import { HeadMemo } from "./head-memo.ts";
+import type { ResponseHead } from "./response-head.ts";
 
 const maxHeadBytes = 65_536;
 const headEnd = Buffer.from("\r\n\r\n");
@@ -29,12 +30,10 @@ export class ResponseReader {
   private remainingBytes = 0;
   private chunked: ChunkedBody | undefined;
   private listener: ResponseListener | undefined;
-  /** The last head's text and what it means: answers of one target mostly differ in the date alone. */
-  private knownText = "";
-  private knownMethod = "";
-  private knownHead: ResponseHead | undefined;
   private readonly takeChunk = (bytes: Uint8Array, from: number, to: number) =>
     this.listener?.onBody(bytes.subarray(from, to));
+
+  constructor(private readonly heads = new HeadMemo()) {}
 
   /** Must be called before each response. */
   begin(method: string): void {
@@ -62,7 +61,7 @@ export class ResponseReader {
         return "reading";
       }
       if (to - from > maxHeadBytes) return this.fail(`head of over ${maxHeadBytes} bytes`);
-      const head = this.parse(bytes.toString("latin1", from, to));
+      const head = this.heads.parse(bytes.toString("latin1", from, to), this.method);
       if (typeof head === "string") return this.fail(head);
       from = to + headEnd.length;
       if (head.status < 200 && head.status !== 101) continue;
@@ -81,18 +80,6 @@ export class ResponseReader {
   closed(isReset = false): Progress {
     if (this.head?.framing === "close" && !isReset) return "complete";
     return this.fail(this.bytesRead > 0 ? "closed in the middle of an answer" : "closed before an answer");
-  }
-
-  private parse(text: string): ResponseHead | string {
-    if (this.knownHead !== undefined && text === this.knownText && this.method === this.knownMethod) {
-      return this.knownHead;
-    }
-    const head = parseResponseHead(text, this.method);
-    if (typeof head === "string") return head;
-    this.knownText = text;
-    this.knownMethod = this.method;
-    this.knownHead = head;
-    return head;
   }
 
   private readBody(head: ResponseHead, bytes: Buffer, from: number): Progress {

@@ -43,8 +43,7 @@ export class LatencyCosts {
   }
 
   /** An attempt at the target has ended. */
-  observe(target: Target, outcome: Outcome): void {
-    const nowMs = this.context.clock.now();
+  observe(target: Target, outcome: Outcome, nowMs: number): void {
     this.penalties.observe(target, outcome, nowMs);
     // What is well known changes little by one answer more, and waits for the next refresh.
     const isNews = outcome.kind !== "answered" || target.requestLatency.samples < wellKnownSamples;
