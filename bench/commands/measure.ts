@@ -1,7 +1,7 @@
-import { arch, cpus, platform, release, totalmem } from "node:os";
 import { runLoad } from "../load/load.ts";
 import type { LoadPlanInput } from "../load/plan.ts";
 import { failedRequests } from "../load/result.ts";
+import { describeMachine } from "../report/machine.ts";
 import { type Report, type Run, reportSchemaName } from "../report/report.ts";
 import type { BenchOptions } from "./options.ts";
 import { type ProgressStream, progressLine } from "./progress.ts";
@@ -23,7 +23,7 @@ export async function measure(
     }).finally(() => progress.finish());
     runs.push({ cluster: clusterOf(path), result });
   }
-  return { schema: reportSchemaName, createdAt, subject, machine: machineFacts(), runs };
+  return { schema: reportSchemaName, createdAt, subject, machine: describeMachine(), runs };
 }
 
 /** Whether every request got a good answer from the right cluster. */
@@ -57,15 +57,4 @@ function planFor(url: string, path: string, options: BenchOptions): LoadPlanInpu
 /** `/cluster1` → `cluster1`; the root stays `/`. */
 function clusterOf(path: string): string {
   return path.replace(/^\/(?=.)/, "");
-}
-
-function machineFacts(): Report["machine"] {
-  const cores = cpus();
-  return {
-    os: `${platform()} ${release()} ${arch()}`,
-    cpu: cores[0]?.model.trim() ?? "unknown",
-    cores: cores.length,
-    memoryMiB: Math.round(totalmem() / 2 ** 20),
-    bun: Bun.version,
-  };
 }

@@ -1,4 +1,4 @@
-import { ChunkedBody } from "./chunked-body.ts";
+import { ChunkedBody } from "../../balancer/http/chunked-body.ts";
 import { type Method, parseResponseHead, type ResponseHead } from "./response-head.ts";
 
 const maxHeadBytes = 65_536;
@@ -82,7 +82,7 @@ export class ResponseReader {
       this.excessBytes += bytes.length - to;
       return this.bodyBytes === head.contentLength ? "complete" : "reading";
     }
-    const to = this.chunked.read(bytes, from, (start, end) => this.keep(bytes, start, end));
+    const to = this.chunked.read(bytes, from, (_bytes, start, end) => this.keep(bytes, start, end));
     if (this.chunked.fault !== undefined) return this.fail(this.chunked.fault);
     this.excessBytes += bytes.length - to;
     return this.chunked.ended ? "complete" : "reading";

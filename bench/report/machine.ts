@@ -1,5 +1,5 @@
 import { arch, cpus, platform, release, totalmem } from "node:os";
-import type { Report } from "../report/report.ts";
+import type { Report } from "./report.ts";
 
 /** What the measurement ran on. */
 export function describeMachine(): Report["machine"] {
