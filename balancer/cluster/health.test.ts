@@ -175,6 +175,14 @@ describe("real traffic", () => {
     expect(changes).toEqual(["healthy: answered a request"]);
   });
 
+  test("takes out a target that was never checked only after as many failures as any other", () => {
+    const { monitor, target } = start({ isChecked: false });
+    for (let i = 0; i < 2; i++) monitor.observe(target, reset);
+    expect(target.state).toBe("unknown");
+    monitor.observe(target, reset);
+    expect(target.state).toBe("unhealthy");
+  });
+
   test("alone gets a target that it took out to try again after the interval", () => {
     const { monitor, target, clock, changes } = start({ isChecked: false });
     monitor.observe(target, answered);

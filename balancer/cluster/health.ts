@@ -73,7 +73,7 @@ export class HealthMonitor {
       record.failuresInRow = 0;
       if (target.state === "unknown") this.change(target, "healthy", "answered a request");
     } else if (outcome.kind === "failed") {
-      this.failed(target, `request failed: ${outcome.reason}`);
+      this.failed(target, `request failed: ${outcome.reason}`, false);
     }
   }
 
@@ -84,7 +84,7 @@ export class HealthMonitor {
         if (result.latencyMs !== undefined) this.group.recordProbe(target, result.latencyMs);
         this.passed(target);
       } else {
-        this.failed(target, `check failed: ${result.fault}`);
+        this.failed(target, `check failed: ${result.fault}`, target.state === "unknown");
       }
       const spread = 1 + jitter * (2 * this.random() - 1);
       this.recordOf(target).timer = this.clock.after(this.rules.intervalMs * spread, () =>
@@ -104,16 +104,18 @@ export class HealthMonitor {
     }
   }
 
-  private failed(target: Target, why: string): void {
+  /** `isDecisive`: one failure is enough, whatever the rules say. */
+  private failed(target: Target, why: string, isDecisive: boolean): void {
     const record = this.recordOf(target);
     record.passesInRow = 0;
     record.failuresInRow++;
-    const isEnough = target.state === "unknown" || record.failuresInRow >= this.rules.unhealthyAfter;
+    const isEnough = isDecisive || record.failuresInRow >= this.rules.unhealthyAfter;
     if (!isEnough || (target.state !== "healthy" && target.state !== "unknown")) return;
     this.change(target, "unhealthy", why);
     if (this.check !== undefined) return;
     record.timer = this.clock.after(this.rules.intervalMs, () => {
-      record.failuresInRow = 0;
+      // On probation: one more failure is enough.
+      record.failuresInRow = this.rules.unhealthyAfter - 1;
       if (target.state === "unhealthy") this.change(target, "unknown", "tried again");
     });
   }

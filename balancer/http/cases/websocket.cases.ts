@@ -74,6 +74,17 @@ export function webSocketCases(start: StartEdge): void {
       await closed(socket);
     });
 
+    test("passes the other fields of the target's answer", async () => {
+      const respond: Respond = (request, connection) =>
+        connection.send(handshakeAnswer(request, ["set-cookie: a=1", "set-cookie: b=2", "x-room: 7"]));
+      const socket = await opened(respond);
+      expect(valuesOf(socket.answer, "set-cookie")).toEqual(["a=1", "b=2"]);
+      expect(valuesOf(socket.answer, "x-room")).toEqual(["7"]);
+      expect(valuesOf(socket.answer, "via")).toEqual(["1.1 ballast"]);
+      expect(valuesOf(socket.answer, "sec-websocket-accept")).toHaveLength(1);
+      await closed(socket);
+    });
+
     test("that the target declines gets the target's answer", async () => {
       const scene = await open(okWith("no").replace("200 OK", "403 Forbidden"));
       const answer = await scene.client.ask("GET", "/ws", handshakeLines);

@@ -5,7 +5,7 @@ import { Deadline, type Deadlines, type Expiring } from "../deadlines.ts";
 import type { ClientSide, Exchange, Refusal } from "../exchange.ts";
 import type { SocketHandlerTarget } from "../upstream/connection.ts";
 import { fieldValue, type ResponseHead } from "../upstream/response-head.ts";
-import { acceptOf } from "../websocket/handshake.ts";
+import { acceptOf, ownAnswerFields } from "../websocket/handshake.ts";
 import { Tunnel } from "../websocket/tunnel.ts";
 import { ownAnswer, refusalAnswer, wholeAnswer } from "./answer.ts";
 import type { ServeRequest } from "./serve-request.ts";
@@ -125,8 +125,9 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
       this.exchange?.endTunnel();
       this.over(101);
     });
-    const protocol = fieldValue(head.fields, "sec-websocket-protocol");
-    const headers = protocol === undefined ? {} : { "sec-websocket-protocol": protocol };
+    const target = this.exchange?.target;
+    const headers = new Headers(target === undefined ? [] : this.context.headersOf(head, target));
+    for (const name of ownAnswerFields) headers.delete(name);
     // From here on the tunnel tells when the client leaves; the request itself counts as aborted.
     this.isTunnel = true;
     this.deadline.cancel(this);

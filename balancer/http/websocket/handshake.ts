@@ -4,6 +4,9 @@ import { isNamedIn } from "../fields.ts";
 /** Fields of the opening handshake that each side of the balancer settles for itself. */
 const ownFields = ["sec-websocket-key", "sec-websocket-extensions"];
 
+/** Those of the answer. `Bun.serve` writes its own. */
+export const ownAnswerFields = ["sec-websocket-accept", "sec-websocket-extensions", "content-length"];
+
 /** Whether a request opens a WebSocket (RFC 6455 §4.1). */
 export function isWebSocketRequest(method: string, fields: Headers): boolean {
   const upgrade = fields.get("upgrade");
