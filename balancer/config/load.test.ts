@@ -346,3 +346,13 @@ describe("any valid config", () => {
     );
   });
 });
+
+test("what is wrong between parts shows beside what is wrong within them", () => {
+  const text = JSON.stringify({
+    listeners: [{ name: "a", protocol: "http", listen: ":0", routes: [{ group: "wep" }], foo: 1 }],
+    groups: { web: { targets: [{ url: "http://127.0.0.1:1" }, { url: "http://127.0.0.1:1" }] } },
+  });
+  const parsed = parseConfig(text, "lb.json");
+  const fields = parsed.ok ? [] : parsed.faults.map((fault) => /^lb\.json:\d+:\d+: (\S+):/.exec(fault)?.[1]);
+  expect(fields).toEqual(["listeners[0].foo", "listeners[0].routes[0].group", "groups.web.targets[1].id"]);
+});

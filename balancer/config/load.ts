@@ -32,9 +32,8 @@ export function parseConfig(text: string, file: string): LoadResult {
   const parsed = configSchema.safeParse(root, { reportInput: false });
   const faults = [
     ...duplicateKeyFaults(tree),
-    ...(parsed.success
-      ? referenceFaults(parsed.data)
-      : faultsOf(parsed.error.issues, root, (path) => knownKeysAt(root, path))),
+    ...(parsed.success ? [] : faultsOf(parsed.error.issues, root, (path) => knownKeysAt(root, path))),
+    ...referenceFaults(root),
   ];
   if (parsed.success && faults.length === 0) return { ok: true, config: parsed.data };
   return {

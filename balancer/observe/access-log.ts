@@ -11,7 +11,8 @@ export interface LoggedRequest {
   readonly host: string;
   /** Path and query. */
   readonly path: string;
-  readonly group: string;
+  /** Undefined when no route took the request. */
+  readonly group: string | undefined;
 }
 
 /** What the log takes from how the request was forwarded. */
@@ -118,8 +119,10 @@ export class AccessLog {
     lines.integer(exchange.bytesReceived);
     lines.latin1(',"ms":');
     lines.thousandths(nowMs - exchange.startedAtMs);
-    lines.latin1(',"group":');
-    lines.json(request.group);
+    if (request.group !== undefined) {
+      lines.latin1(',"group":');
+      lines.json(request.group);
+    }
     lines.latin1(',"attempts":');
     lines.integer(exchange.attempts);
     if (target !== undefined) {

@@ -74,7 +74,12 @@ export function routingCases(start: StartEdge): void {
       expect([answer.status, answer.body.toString()]).toEqual([404, "404 no route for /b\n"]);
       expect((await scene.client.ask("GET", "/a")).status).toBe(200);
       expect(scene.origin.requests).toHaveLength(1);
-      await finish(scene);
+      expect((await finish(scene))[0]).toMatchObject({
+        method: "POST",
+        path: "/b",
+        status: 404,
+        attempts: 0,
+      });
     });
 
     test("do not hide the status, which tells of every group", async () => {

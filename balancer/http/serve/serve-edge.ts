@@ -106,9 +106,12 @@ class ServeHandler implements AnswerContext {
     if (path === listener.status) return Response.json(this.options.statusDocument());
     const host = request.headers.get("host") ?? "";
     // Several lines of Host come joined (RFC 9112 §3.2); no name holds a comma.
-    if (host.includes(",")) return badRequest("several Host fields");
+    if (host.includes(","))
+      return this.refuse(request, server, host, pathAndQuery, badRequest("several Host fields"));
     const route = this.router.match(host, path);
-    if (route === undefined) return ownAnswer(404, `no route for ${path}`);
+    if (route === undefined) {
+      return this.refuse(request, server, host, pathAndQuery, ownAnswer(404, `no route for ${path}`));
+    }
     const service = this.options.services.get(route.group);
     if (service === undefined) throw new Error(`no service for group ${route.group}`);
     return this.forward(request, server, host, pathAndQuery, route, service);
@@ -144,7 +147,10 @@ class ServeHandler implements AnswerContext {
       hashKeyOf(service.hashOn, client, headers),
     );
     const length = this.bodyLength(request);
-    if (length === "ambiguous") return Promise.resolve(badRequest("several Content-Length fields"));
+    if (length === "ambiguous") {
+      const response = badRequest("several Content-Length fields");
+      return Promise.resolve(this.refuse(request, server, host, pathAndQuery, response));
+    }
     served.bodyLength = length;
     if (typeof length === "number" && length > 0 && length <= wholeBodyBytes) {
       return this.exchangeWhole(served, service);
@@ -155,6 +161,22 @@ class ServeHandler implements AnswerContext {
       served.webSocketKey = newKey();
     }
     return this.exchange(served, service);
+  }
+
+  /** Logs an answer for which no target was asked. */
+  private refuse(
+    request: Request,
+    server: Server<TunnelSocket>,
+    host: string,
+    path: string,
+    response: Response,
+  ): Response {
+    const { method, headers } = request;
+    const peerAddress = server.requestIP(request)?.address ?? "";
+    const client = clientAddress(peerAddress, headers.get("x-forwarded-for"), this.isTrusted);
+    const exchange = { ...noExchange, startedAtMs: this.options.clock.now() };
+    this.accessLog?.record({ client, method, host, path, group: undefined }, response.status, exchange);
+    return response;
   }
 
   /** Reads a short body first: the request can then be sent again. */
@@ -189,6 +211,14 @@ class ServeHandler implements AnswerContext {
     return this.mayFrameBodies && request.body !== null ? "chunked" : undefined;
   }
 }
+
+const noExchange = {
+  attempts: 0,
+  bytesReceived: 0,
+  firstByteMs: undefined,
+  fault: undefined,
+  target: undefined,
+};
 
 function badRequest(reason: string): Response {
   const response = ownAnswer(400, reason);
