@@ -61,7 +61,7 @@ export class ResponseReader {
         return "reading";
       }
       if (to - from > maxHeadBytes) return this.fail(`head of over ${maxHeadBytes} bytes`);
-      const head = this.heads.parse(bytes.toString("latin1", from, to), this.method);
+      const head = this.heads.parse(bytes, from, to, this.method);
       if (typeof head === "string") return this.fail(head);
       from = to + headEnd.length;
       if (head.status < 200 && head.status !== 101) continue;
