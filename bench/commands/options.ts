@@ -1,6 +1,6 @@
-import { parseArgs } from "node:util";
 import { parseDurationMs } from "../../balancer/config/duration.ts";
 import { failure, type Outcome, success } from "../outcome.ts";
+import { parseStrictly } from "./parse-strictly.ts";
 
 /** The command line of `bench` and `lab`; durations in ms. */
 export interface BenchOptions {
@@ -46,11 +46,7 @@ const optionTypes = {
 } as const;
 
 type OptionName = keyof typeof optionTypes;
-type Values = ReturnType<typeof parse>;
-
-function parse(args: readonly string[]) {
-  return parseArgs({ args: [...args], options: optionTypes, strict: true, allowPositionals: false }).values;
-}
+type Values = Extract<ReturnType<typeof parseStrictly<typeof optionTypes>>, { ok: true }>["value"];
 
 const meaningless: readonly { readonly options: readonly OptionName[]; readonly unless: OptionName }[] = [
   { options: ["insecure"], unless: "url" },
@@ -59,13 +55,9 @@ const meaningless: readonly { readonly options: readonly OptionName[]; readonly 
 
 /** Reads the options; all faults come at once, a line each. `allowed` are those of the command at hand. */
 export function parseBenchOptions(args: readonly string[], command: "bench" | "lab"): Outcome<BenchOptions> {
-  let values: Values;
-  try {
-    values = parse(args);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return failure(error.message.replaceAll("\n", " "));
-  }
+  const parsed = parseStrictly(args, optionTypes);
+  if (!parsed.ok) return parsed;
+  const values = parsed.value;
   const faults: string[] = [];
   const read = <T>(
     name: OptionName,

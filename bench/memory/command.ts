@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { buildExecutables } from "../../scripts/build.ts";
 import { interruptible } from "../commands/interrupt.ts";
+import { parseStrictly } from "../commands/parse-strictly.ts";
 import { startProcess } from "../lab/process.ts";
 import { failure, type Outcome, success } from "../outcome.ts";
 import { textTable } from "../report/terminal.ts";
@@ -163,29 +163,24 @@ function table(figures: readonly MemoryFigures[]): string {
 }
 
 function parseOptions(args: readonly string[]): Outcome<MemoryOptions | "help"> {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        megabytes: { type: "string", default: "200" },
-        rate: { type: "string", default: "1" },
-        limit: { type: "string", default: "64" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    });
-    if (values.help) return success("help");
-    for (const name of ["megabytes", "rate", "limit"] as const) {
-      if (Number(values[name]) > 0) continue;
-      return failure(`--${name}: found ${JSON.stringify(values[name])}, expected a number above zero`);
-    }
-    return success({
-      bodyMegabytes: Number(values.megabytes),
-      megabytesPerSecond: Number(values.rate),
-      limitMegabytes: Number(values.limit),
-      json: values.json,
-    });
-  } catch (error) {
-    return failure((error as Error).message);
+  const parsed = parseStrictly(args, {
+    megabytes: { type: "string", default: "200" },
+    rate: { type: "string", default: "1" },
+    limit: { type: "string", default: "64" },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  });
+  if (!parsed.ok) return parsed;
+  const values = parsed.value;
+  if (values.help) return success("help");
+  for (const name of ["megabytes", "rate", "limit"] as const) {
+    if (Number(values[name]) > 0) continue;
+    return failure(`--${name}: found ${JSON.stringify(values[name])}, expected a number above zero`);
   }
+  return success({
+    bodyMegabytes: Number(values.megabytes),
+    megabytesPerSecond: Number(values.rate),
+    limitMegabytes: Number(values.limit),
+    json: values.json,
+  });
 }

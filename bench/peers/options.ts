@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
 import { parseDurationMs } from "../../balancer/config/duration.ts";
+import { parseStrictly } from "../commands/parse-strictly.ts";
 import { failure, type Outcome, success } from "../outcome.ts";
 import { type GeneratorName, generatorNames } from "./generator.ts";
 import { type ScenarioName, scenarioNames } from "./scenarios.ts";
@@ -46,13 +46,9 @@ const shortestTailsMs = 1000;
 
 /** All faults at once, a line each. */
 export function parsePeersOptions(args: readonly string[]): Outcome<PeersOptions> {
-  let values: ReturnType<typeof parse>;
-  try {
-    values = parse(args);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return failure(error.message.replaceAll("\n", " "));
-  }
+  const parsed = parseStrictly(args, optionTypes);
+  if (!parsed.ok) return parsed;
+  const values = parsed.value;
   const faults: string[] = [];
   const refuse = (name: string, found: string, expected: string) => {
     faults.push(`--${name}: found ${JSON.stringify(found)}, expected ${expected}`);
@@ -97,8 +93,4 @@ export function parsePeersOptions(args: readonly string[]): Outcome<PeersOptions
     json: values.json ?? false,
   };
   return faults.length === 0 ? success(options) : failure(faults.join("\n"));
-}
-
-function parse(args: readonly string[]) {
-  return parseArgs({ args: [...args], options: optionTypes, strict: true, allowPositionals: false }).values;
 }
