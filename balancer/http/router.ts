@@ -4,11 +4,6 @@ export interface RoutePattern {
   readonly host?: string | undefined;
 }
 
-interface HostRoutes<Route> {
-  /** Longest path first. */
-  readonly routes: readonly Route[];
-}
-
 /**
  * Finds the route of a request: the most exact host first, then the longest path that is a prefix on
  * whole segments. A host without a fitting path falls back to the next less exact one.
@@ -20,18 +15,21 @@ export interface Router<Route extends RoutePattern> {
 
 export function createRouter<Route extends RoutePattern>(routes: readonly Route[]): Router<Route> {
   const byLength = [...routes].sort((a, b) => b.path.length - a.path.length);
-  const anyHost: HostRoutes<Route> = { routes: byLength.filter((route) => route.host === undefined) };
-  const byHost = new Map<string, HostRoutes<Route>>();
+  const anyHost = byLength.filter((route) => route.host === undefined);
+  const byHost = new Map<string, readonly Route[]>();
   for (const { host } of byLength) {
-    if (host !== undefined) byHost.set(host, { routes: byLength.filter((route) => route.host === host) });
+    if (host !== undefined)
+      byHost.set(
+        host,
+        byLength.filter((route) => route.host === host),
+      );
   }
   // The usual config names no host: then the Host field need not be looked at.
   if (byHost.size === 0) return { match: (_host, path) => longestPrefix(anyHost, path) };
   return {
     match(host, path) {
       for (const name of hostNames(withoutPort(host).toLowerCase())) {
-        const known = byHost.get(name);
-        const route = known === undefined ? undefined : longestPrefix(known, path);
+        const route = longestPrefix(byHost.get(name) ?? [], path);
         if (route !== undefined) return route;
       }
       return longestPrefix(anyHost, path);
@@ -50,8 +48,9 @@ function withoutPort(host: string): string {
   return colon < 0 || host.endsWith("]") ? host : host.slice(0, colon);
 }
 
+/** `routes` with the longest path first. */
 function longestPrefix<Route extends RoutePattern>(
-  { routes }: HostRoutes<Route>,
+  routes: readonly Route[],
   path: string,
 ): Route | undefined {
   for (const route of routes) if (isSegmentPrefix(route.path, path)) return route;

@@ -84,10 +84,6 @@ export class UpstreamConnection implements SocketHandlerTarget, Expiring {
     return this.reader.bytesRead > 0;
   }
 
-  get isOpen(): boolean {
-    return !this.isClosed;
-  }
-
   /**
    * Sends a request, or its head when its body `isComing`; false when the socket was found closed, and
    * then nothing was sent.
