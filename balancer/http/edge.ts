@@ -21,6 +21,8 @@ export interface EdgeOptions {
   readonly accessLog: AccessLog | undefined;
   /** The body of the answer at the listener's `status` path. */
   readonly statusDocument: () => object;
+  /** Whether other threads listen on the same port too; false when left out. */
+  readonly reusePort?: boolean;
 }
 
 /** Faces the clients of one listener; the implementations are interchangeable for HTTP/1.1. */

@@ -34,6 +34,7 @@ export function startServeEdge(options: EdgeOptions): Edge {
   const server = Bun.serve<TunnelSocket>({
     hostname: listener.listen.hostname,
     port: listener.listen.port,
+    reusePort: options.reusePort ?? false,
     development: false,
     idleTimeout: handler.idleTimeoutSeconds,
     maxRequestBodySize: listener.maxBodyBytes,
