@@ -1,11 +1,17 @@
 const CR = 13;
 const LF = 10;
+const TAB = 9;
+const SPACE = 32;
 const SEMICOLON = 59;
+const DELETE = 127;
 /** More than any sane size line or trailer section; a peer that sends more is broken. */
 const maxLineBytes = 16_384;
+/** 48 bits: far more than any body, far less than a number can count exactly. */
+const maxSizeDigits = 12;
 
 type Step =
   | "size"
+  | "blank"
   | "extension"
   | "size-lf"
   | "data"
@@ -16,8 +22,8 @@ type Step =
   | "end";
 
 /**
- * Finds the end of a chunked body (RFC 9112 §7.1) in bytes that come in any portions.
- * Chunk extensions and trailers are skipped.
+ * Finds the end of a chunked body (RFC 9112 §7.1) in bytes that come in any portions. Chunk extensions are
+ * skipped. Strict: a line ends with CR LF, and no control character stands in one.
  */
 export class ChunkedBody {
   /** What is wrong with the body; undefined while nothing is. */
@@ -25,11 +31,17 @@ export class ChunkedBody {
   private step: Step = "size";
   private size = 0;
   private sizeDigits = 0;
-  private trailerBytes = 0;
   private lineBytes = 0;
+  private trailerLine = "";
+  private trailerLines: string[] | undefined;
 
   get ended(): boolean {
     return this.step === "end";
+  }
+
+  /** The lines of the trailer section so far, as Latin-1; they are not checked to be fields. */
+  get trailers(): readonly string[] | undefined {
+    return this.trailerLines;
   }
 
   /**
@@ -62,9 +74,14 @@ export class ChunkedBody {
       case "size":
         this.takeSize(byte);
         break;
+      case "blank":
+        // Blanks stand before an extension alone.
+        if (byte === SEMICOLON) this.step = "extension";
+        else if (byte !== SPACE && byte !== TAB) this.fault = `byte ${byte} behind a chunk size`;
+        break;
       case "extension":
         if (byte === CR) this.step = "size-lf";
-        else if (byte === LF) this.fault = "bare LF after a chunk size";
+        else if (isControl(byte)) this.fault = `byte ${byte} in a chunk extension`;
         break;
       case "size-lf":
         this.lineBytes = 0;
@@ -80,25 +97,30 @@ export class ChunkedBody {
         break;
       case "trailer":
         if (byte === CR) this.step = "trailer-lf";
-        else this.trailerBytes++;
+        else if (isControl(byte)) this.fault = `byte ${byte} in a trailer`;
+        else this.trailerLine += String.fromCharCode(byte);
         break;
       case "trailer-lf":
         // An empty line ends the trailers and with them the body.
-        this.expect(byte, LF, this.trailerBytes === 0 ? "end" : "trailer");
-        this.trailerBytes = 0;
+        this.expect(byte, LF, this.trailerLine === "" ? "end" : "trailer");
+        if (this.trailerLine === "") break;
+        this.trailerLines ??= [];
+        this.trailerLines.push(this.trailerLine);
+        this.trailerLine = "";
     }
   }
 
   private takeSize(byte: number): void {
-    const digit = Number.parseInt(String.fromCharCode(byte), 16);
-    if (!Number.isNaN(digit)) {
+    const digit = hexDigit(byte);
+    if (digit >= 0) {
       this.size = this.size * 16 + digit;
-      if (++this.sizeDigits > 12) this.fault = "chunk size of over 12 digits";
+      if (++this.sizeDigits > maxSizeDigits) this.fault = `chunk size of over ${maxSizeDigits} digits`;
       return;
     }
     if (this.sizeDigits === 0) this.fault = `chunk size starts with byte ${byte}`;
     else if (byte === CR) this.step = "size-lf";
-    else if (byte === SEMICOLON || byte === 32 || byte === 9) this.step = "extension";
+    else if (byte === SEMICOLON) this.step = "extension";
+    else if (byte === SPACE || byte === TAB) this.step = "blank";
     else this.fault = `byte ${byte} in a chunk size`;
   }
 
@@ -107,3 +129,12 @@ export class ChunkedBody {
     else this.fault = `byte ${byte} where ${wanted === CR ? "CR" : "LF"} was expected in a chunked body`;
   }
 }
+
+/** -1 for a byte that is none. */
+function hexDigit(byte: number): number {
+  if (byte >= 48 && byte <= 57) return byte - 48;
+  const lower = byte | 32;
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
+}
+
+const isControl = (byte: number) => (byte < SPACE && byte !== TAB) || byte === DELETE;

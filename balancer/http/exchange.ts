@@ -11,7 +11,7 @@ import type { ResponseHead } from "./upstream/response-head.ts";
 
 /** Why the balancer answers by itself instead of a target. */
 export interface Refusal {
-  readonly status: 400 | 502 | 503 | 504;
+  readonly status: 400 | 408 | 413 | 502 | 503 | 504;
   /** One line for people. */
   readonly reason: string;
   readonly retryAfterSeconds?: number;
@@ -19,10 +19,16 @@ export interface Refusal {
 
 /** What an exchange needs of the client's side; each edge implements it. */
 export interface ClientSide {
+  /** An interim answer other than 100 and 101; any number of them come before {@link begin}. */
+  interim(head: ResponseHead): void;
   /** The answer's head; its content follows. Called at most once. */
   begin(head: ResponseHead, target: Target): void;
   /** A part of the content; false when the client is slower, until {@link Exchange.resume}. */
   write(bytes: Uint8Array): boolean;
+  /** Nothing more has come for now: what was held back to go out in one piece is to be sent. */
+  flush(): void;
+  /** Names in lower case and values in turn, behind the content. */
+  trailers(fields: readonly string[]): void;
   /** The answer is whole. */
   end(): void;
   /** The answer broke off after {@link begin}: the client must be able to tell. */
@@ -146,11 +152,11 @@ export class Exchange implements ConnectionUser, Waiter {
     if (this.connection !== undefined && this.head === undefined) this.service.responseDeadlines.add(this);
   }
 
-  /** The client's body broke off: no target can make sense of the request. */
-  breakBody(): void {
+  /** The client's body is not to be had whole: no target can make sense of the request. */
+  breakBody(refusal: Refusal): void {
     if (this.attempt === undefined) return;
     this.cancel();
-    if (this.head === undefined) this.client.refuse({ status: 400, reason: "the request's body broke off" });
+    if (this.head === undefined) this.client.refuse(refusal);
     else this.client.breakOff();
   }
 
@@ -190,6 +196,10 @@ export class Exchange implements ConnectionUser, Waiter {
     this.busy("queue full");
   }
 
+  onInterim(head: ResponseHead): void {
+    this.client.interim(head);
+  }
+
   onHead(head: ResponseHead): void {
     this.head = head;
     this.deadline.cancel(this);
@@ -207,7 +217,12 @@ export class Exchange implements ConnectionUser, Waiter {
     this.connection.pause();
   }
 
+  onTrailers(fields: readonly string[]): void {
+    this.client.trailers(fields);
+  }
+
   onMoreToCome(): void {
+    this.client.flush();
     if (this.head !== undefined && !this.isPaused) this.service.bodyDeadlines.add(this);
   }
 

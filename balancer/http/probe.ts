@@ -117,6 +117,10 @@ class Probe implements Dialer, Waiter, ConnectionOwner, ConnectionUser {
     this.done({ kind: "failed", fault: "no answer in time" });
   }
 
+  onInterim(): void {}
+
+  onTrailers(): void {}
+
   onHead(head: ResponseHead): void {
     this.head = head;
     this.latencyMs = this.clock.now() - this.sentAtMs;

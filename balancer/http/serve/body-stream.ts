@@ -58,7 +58,7 @@ export class BodyStream implements BodySource {
 
   private readonly onBroken = (): void => {
     this.isReading = false;
-    this.exchange?.breakBody();
+    this.exchange?.breakBody({ status: 400, reason: "the request's body broke off" });
   };
 
   private wait(isWaiting: boolean): void {

@@ -64,6 +64,9 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
     else signal.addEventListener("abort", this);
   }
 
+  /** `Bun.serve` sends none. */
+  interim(): void {}
+
   begin(head: ResponseHead, target: Target): void {
     this.head = head;
     this.headers = this.context.headersOf(head, target);
@@ -85,6 +88,12 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
     this.isPaused = (this.controller.desiredSize ?? 0) <= 0;
     return !this.isPaused;
   }
+
+  /** Streams flush by themselves. */
+  flush(): void {}
+
+  /** `Bun.serve` sends none. */
+  trailers(): void {}
 
   end(): void {
     if (this.isOver) return;

@@ -4,12 +4,10 @@ import type { FailureReason } from "../../cluster/attempt.ts";
 import { Deadline, type Expiring } from "../deadlines.ts";
 import type { HeadMemo } from "./head-memo.ts";
 import type { ResponseHead } from "./response-head.ts";
-import { ResponseReader } from "./response-reader.ts";
+import { type ResponseListener, ResponseReader } from "./response-reader.ts";
 
 /** Who uses a connection for one request and its answer. */
-export interface ConnectionUser {
-  onHead(head: ResponseHead): void;
-  onBody(bytes: Uint8Array): void;
+export interface ConnectionUser extends ResponseListener {
   /** What had come is handed on, and the answer is not whole. */
   onMoreToCome(): void;
   /** The answer is whole; the connection has been given back or closed. */
@@ -28,6 +26,8 @@ export interface SocketHandlerTarget {
   onSocketHandshake(authorized: boolean, error: Error | null): void;
   onSocketData(bytes: Buffer): void;
   onSocketDrain(): void;
+  /** The peer sends no more; it may still read. */
+  onSocketEnd(): void;
   /** `isReset`: the peer did not close it in order. */
   onSocketClose(isReset: boolean): void;
 }
@@ -38,6 +38,7 @@ export const socketHandlers: SocketHandler<SocketHandlerTarget> = {
   handshake: (socket, authorized, error) => socket.data.onSocketHandshake(authorized, error),
   data: (socket, bytes) => socket.data.onSocketData(bytes),
   drain: (socket) => socket.data.onSocketDrain(),
+  end: (socket) => socket.data.onSocketEnd(),
   close: (socket, error) => socket.data.onSocketClose(error instanceof Error),
   // Only set for a socket that has nothing to do any more but to send its last bytes.
   timeout: (socket) => socket.terminate(),
@@ -58,7 +59,7 @@ export interface ConnectionOwner {
 }
 
 /** An established HTTP/1.1 connection to a target; carries one request at a time. */
-export class UpstreamConnection implements SocketHandlerTarget, Expiring {
+export class UpstreamConnection implements SocketHandlerTarget, ResponseListener, Expiring {
   readonly deadline = new Deadline();
   /** Answers read so far; above zero, the target may have closed it just now. */
   answers = 0;
@@ -181,12 +182,22 @@ export class UpstreamConnection implements SocketHandlerTarget, Expiring {
     if (this.unsent === undefined) this.user?.onWritable();
   }
 
+  onSocketEnd(): void {
+    // A target that sends no more is of no further use, though it might still read.
+    this.socket.end();
+    this.onSocketClose(false);
+  }
+
   onSocketClose(isReset: boolean): void {
     if (this.isClosed) return;
     this.markClosed();
     if (this.user === undefined) return;
     if (this.reader.closed(isReset) === "complete") this.finish()?.onEnd();
     else this.finish()?.onBroken("reset", this.reader.fault ?? "");
+  }
+
+  onInterim(head: ResponseHead): void {
+    this.user?.onInterim(head);
   }
 
   onHead(head: ResponseHead): void {
@@ -196,6 +207,10 @@ export class UpstreamConnection implements SocketHandlerTarget, Expiring {
 
   onBody(bytes: Uint8Array): void {
     this.user?.onBody(bytes);
+  }
+
+  onTrailers(fields: readonly string[]): void {
+    this.user?.onTrailers(fields);
   }
 
   private answered(): void {

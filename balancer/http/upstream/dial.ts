@@ -40,6 +40,8 @@ class Dial implements SocketHandlerTarget, Expiring {
       hostname,
       port,
       data: this,
+      // A tunnel passes on that one side has ended; all others close then.
+      allowHalfOpen: true,
       socket: socketHandlers,
       ...(tls !== undefined && { tls }),
     }).catch((error: Error & { code?: string }) => this.refuse(error.code ?? error.message));
@@ -70,6 +72,10 @@ class Dial implements SocketHandlerTarget, Expiring {
   }
 
   onSocketDrain(): void {}
+
+  onSocketEnd(): void {
+    this.refuse("closed before it was established");
+  }
 
   onSocketClose(): void {
     this.refuse("closed before it was established");

@@ -53,8 +53,10 @@ class TestWaiter implements Waiter {
 }
 
 const ignore: ConnectionUser = {
+  onInterim() {},
   onHead() {},
   onBody() {},
+  onTrailers() {},
   onMoreToCome() {},
   onEnd() {},
   onSwitched() {},

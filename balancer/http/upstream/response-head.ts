@@ -5,6 +5,10 @@ export type Framing = "none" | "length" | "chunked" | "close";
 
 export interface ResponseHead {
   readonly status: number;
+  /** The rest of the status line: a blank and the reason phrase, or nothing. */
+  readonly reason: string;
+  /** The field lines as they came, each with the name and value of the same place in {@link fields}. */
+  readonly lines: readonly string[];
   /** Names in lower case and values in turn, in the order they came. */
   readonly fields: readonly string[];
   /** The value of `Connection`, several lines of it joined. */
@@ -20,6 +24,8 @@ export interface ResponseHead {
   readonly retryAfterMs: number | undefined;
 }
 
+/** `HTTP/1.1 200`. */
+const statusLineBytes = 12;
 const statusLinePattern = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: |$)/;
 
 /**
@@ -33,14 +39,9 @@ export function parseResponseHead(text: string, method: string): ResponseHead | 
   if (start === null || !fieldValuePattern.test(first)) return `status line ${quote(first)}`;
   const status = Number(start[2]);
   const fields: string[] = [];
-  for (let index = 1; index < lines.length; index++) {
-    const line = lines[index] ?? "";
-    const colon = line.indexOf(":");
-    const name = line.slice(0, colon).toLowerCase();
-    const value = withoutBlanks(line, colon + 1);
-    if (colon < 1 || !tokenPattern.test(name) || !fieldValuePattern.test(value))
-      return `header line ${quote(line)}`;
-    fields.push(name, value);
+  const fieldLines = lines.slice(1);
+  for (const line of fieldLines) {
+    if (!readField(line, fields)) return `header line ${quote(line)}`;
   }
   const connection = fieldValue(fields, "connection");
   const coding = fieldValue(fields, "transfer-encoding")?.toLowerCase();
@@ -56,6 +57,8 @@ export function parseResponseHead(text: string, method: string): ResponseHead | 
     : connection !== undefined && isNamedIn(connection, "keep-alive");
   return {
     status,
+    reason: first.slice(statusLineBytes),
+    lines: fieldLines,
     fields,
     connection,
     framing,
@@ -66,6 +69,16 @@ export function parseResponseHead(text: string, method: string): ResponseHead | 
     ),
     retryAfterMs: seconds(/^\d{1,9}$/.exec(fieldValue(fields, "retry-after") ?? "")?.[0]),
   };
+}
+
+/** Appends name (in lower case) and value of a field line; false when it is none (RFC 9112 §5). */
+export function readField(line: string, fields: string[]): boolean {
+  const colon = line.indexOf(":");
+  const name = line.slice(0, colon).toLowerCase();
+  const value = withoutBlanks(line, colon + 1);
+  if (colon < 1 || !tokenPattern.test(name) || !fieldValuePattern.test(value)) return false;
+  fields.push(name, value);
+  return true;
 }
 
 /** The value of a field among names and values in turn; several lines of it joined as RFC 9110 §5.3 says, equal ones as one. */

@@ -6,7 +6,10 @@ import { type Progress, ResponseReader } from "./response-reader.ts";
 interface Reading {
   readonly progress: Progress;
   readonly status: number | undefined;
+  /** Statuses of interim answers. */
+  readonly interim: readonly number[];
   readonly body: string;
+  readonly trailers: readonly string[];
   readonly leftover: string;
   readonly fault: string | undefined;
 }
@@ -15,7 +18,16 @@ interface Reading {
 function read(portions: readonly Buffer[], method = "GET", reader = new ResponseReader()): Reading {
   let head: ResponseHead | undefined;
   const body: Buffer[] = [];
+  const interim: number[] = [];
+  const trailers: string[] = [];
   const listener = {
+    onInterim(read: ResponseHead) {
+      if (head !== undefined) throw new Error("an interim answer behind the final one");
+      interim.push(read.status);
+    },
+    onTrailers(fields: readonly string[]) {
+      trailers.push(...fields);
+    },
     onHead(read: ResponseHead) {
       if (head !== undefined) throw new Error("a second head");
       head = read;
@@ -41,7 +53,9 @@ function read(portions: readonly Buffer[], method = "GET", reader = new Response
   return {
     progress,
     status: (head as ResponseHead | undefined)?.status,
+    interim,
     body: Buffer.concat(body).toString("latin1"),
+    trailers,
     leftover: progress === "invalid" ? "" : leftover,
     fault: reader.fault,
   };
@@ -64,12 +78,12 @@ const messages: Readonly<Record<string, Message>> = {
   },
   "in chunks": {
     text: "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n5\r\nhello\r\nA;x=y\r\n0123456789\r\n0\r\nx-t: 1\r\n\r\nmore",
-    expected: { body: "hello0123456789", leftover: "more" },
+    expected: { body: "hello0123456789", trailers: ["x-t", "1"], leftover: "more" },
   },
   "without a length": { text: "HTTP/1.1 200 OK\r\n\r\nto the end", expected: { body: "to the end" } },
   "after interim ones": {
     text: "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
-    expected: { body: "hi" },
+    expected: { interim: [103], body: "hi" },
   },
   "to HEAD": { method: "HEAD", text: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", expected: {} },
   "204": { text: "HTTP/1.1 204 No Content\r\n\r\n", expected: { status: 204 } },
@@ -105,7 +119,15 @@ const messages: Readonly<Record<string, Message>> = {
   },
 };
 
-const complete: Reading = { progress: "complete", status: 200, body: "", leftover: "", fault: undefined };
+const complete: Reading = {
+  progress: "complete",
+  status: 200,
+  interim: [],
+  body: "",
+  trailers: [],
+  leftover: "",
+  fault: undefined,
+};
 
 describe("an answer", () => {
   for (const [what, { method, text, expected }] of Object.entries(messages)) {
@@ -148,13 +170,8 @@ describe("an answer", () => {
             for (let at = 0; at < bytes.length; at += portionBytes)
               portions.push(bytes.subarray(at, at + portionBytes));
             const reading = read(portions, "GET", reader);
-            expect(reading).toEqual({
-              progress: "complete",
-              status: 200,
-              body: content,
-              leftover: "",
-              fault: undefined,
-            });
+            const trailers = chunkSizes.length === 0 ? [] : ["x-t", "1"];
+            expect(reading).toEqual({ ...complete, body: content, trailers });
           }
         },
       ),
@@ -194,7 +211,7 @@ describe("an answer", () => {
 
 test("a head without an end is given up at 64 KiB", () => {
   const reader = new ResponseReader();
-  const listener = { onHead() {}, onBody() {} };
+  const listener = { onInterim() {}, onHead() {}, onBody() {}, onTrailers() {} };
   reader.begin("GET");
   let progress: Progress = reader.push(bytesOf("HTTP/1.1 200 OK\r\n"), listener);
   let sent = 0;
@@ -216,5 +233,5 @@ function inChunks(content: string, sizes: readonly number[]): string {
     text += `${chunk.length.toString(16)};ext\r\n${chunk}\r\n`;
     at += size;
   }
-  return `${text}0\r\ntrailer: x\r\n\r\n`;
+  return `${text}0\r\nX-T:  1 \r\n\r\n`;
 }

@@ -1,15 +1,19 @@
 import { ChunkedBody } from "../chunked-body.ts";
 import { HeadMemo } from "./head-memo.ts";
-import type { ResponseHead } from "./response-head.ts";
+import { type ResponseHead, readField } from "./response-head.ts";
 
 const maxHeadBytes = 65_536;
 const headEnd = Buffer.from("\r\n\r\n");
 
 /** Who is told of an answer while it is read; called in this order. */
 export interface ResponseListener {
+  /** An interim answer other than 100 and 101 (RFC 9110 §15.2); any number of them come before the head. */
+  onInterim(head: ResponseHead): void;
   onHead(head: ResponseHead): void;
   /** A part of the content, without the transfer coding; the bytes stay as they are. */
   onBody(bytes: Uint8Array): void;
+  /** Names in lower case and values in turn of the trailer section, when there are any; the body is whole. */
+  onTrailers(fields: readonly string[]): void;
 }
 
 /** `switched`: the target has answered 101; what follows is no HTTP. `invalid`: see {@link ResponseReader.fault}. */
@@ -17,7 +21,6 @@ export type Progress = "reading" | "complete" | "switched" | "invalid";
 
 /**
  * Reads one HTTP/1.1 response after another from a connection, in whatever portions it arrives.
- * Interim responses are skipped: `Bun.serve` has answered `Expect` itself and can't pass on others.
  */
 export class ResponseReader {
   /** What is wrong with what came; undefined while nothing is. */
@@ -64,7 +67,11 @@ export class ResponseReader {
       const head = this.heads.parse(bytes, from, to, this.method);
       if (typeof head === "string") return this.fail(head);
       from = to + headEnd.length;
-      if (head.status < 200 && head.status !== 101) continue;
+      if (head.status < 200 && head.status !== 101) {
+        // 100 is no news: the edge has invited the body itself.
+        if (head.status !== 100) listener.onInterim(head);
+        continue;
+      }
       this.head = head;
       this.remainingBytes = head.framing === "length" ? (head.contentLength ?? 0) : 0;
       if (head.framing === "chunked") this.chunked = new ChunkedBody();
@@ -97,6 +104,8 @@ export class ResponseReader {
       end = this.chunked.read(bytes, from, this.takeChunk);
       if (this.chunked.fault !== undefined) return this.fail(this.chunked.fault);
       if (!this.chunked.ended) return "reading";
+      if (this.chunked.trailers !== undefined && !this.tellTrailers(this.chunked.trailers))
+        return this.fail("trailer line that is no field");
     } else {
       end = Math.min(bytes.length, from + this.remainingBytes);
       this.remainingBytes -= end - from;
@@ -105,6 +114,13 @@ export class ResponseReader {
     }
     if (end < bytes.length) this.leftover = bytes.subarray(end);
     return "complete";
+  }
+
+  private tellTrailers(lines: readonly string[]): boolean {
+    const fields: string[] = [];
+    for (const line of lines) if (!readField(line, fields)) return false;
+    this.listener?.onTrailers(fields);
+    return true;
   }
 
   private fail(fault: string): Progress {

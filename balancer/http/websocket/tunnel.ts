@@ -92,6 +92,11 @@ export class Tunnel implements SocketHandlerTarget {
     else this.client?.resume();
   }
 
+  onSocketEnd(): void {
+    this.target.end();
+    this.onSocketClose();
+  }
+
   onSocketClose(): void {
     if (this.isClosed) return;
     this.isClosed = true;
