@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import type { z } from "zod";
-import { systemClock } from "../cluster/clock.ts";
+import { type Clock, systemClock } from "../cluster/clock.ts";
 import type { Target } from "../cluster/target.ts";
 import { configSchema } from "../config/schema.ts";
 import type { Certificate, Edge, EdgeOptions } from "../http/edge.ts";
@@ -28,12 +28,15 @@ export interface EdgeSetup {
   readonly certificates?: readonly Certificate[];
   /** PEM of the authorities that https targets are checked by. */
   readonly upstreamCa?: string;
+  /** What the edge and its groups take the time from; the system's when left out. */
+  readonly clock?: Clock;
 }
 
 /** A line of the access log. */
 export interface LogLine {
   readonly client: string;
   readonly method: string;
+  readonly host: string;
   readonly path: string;
   readonly status: number;
   readonly bytes: number;
@@ -76,10 +79,11 @@ export class EdgeFixture {
         ...setup.groups,
       },
     });
+    const { clock = systemClock } = setup;
     const services = new Map(
       Object.entries(config.groups).map(([name, group]) => [
         name,
-        new Service(name, group, { clock: systemClock, ca: setup.upstreamCa, onStateChange: () => {} }),
+        new Service(name, group, { clock, ca: setup.upstreamCa, onStateChange: () => {} }),
       ]),
     );
     const [listener] = config.listeners;
@@ -90,11 +94,11 @@ export class EdgeFixture {
         done();
       },
     });
-    const accessLog = new AccessLog(sink, systemClock, (fault) => console.error(fault));
+    const accessLog = new AccessLog(sink, clock, (fault) => console.error(fault));
     const groups = () =>
       [...services.values()].map(({ group, config: { policy } }) => ({ group, policyName: policy.name }));
     const edge = startEdge({
-      clock: systemClock,
+      clock,
       listener,
       certificates: setup.certificates ?? [],
       services,

@@ -12,6 +12,8 @@ export interface Message {
   readonly fields: readonly Field[];
   /** Content without its transfer coding. */
   readonly body: Buffer;
+  /** Fields behind a body in chunks. */
+  readonly trailers: readonly Field[];
   /** Bytes that the message took. */
   readonly length: number;
 }
@@ -36,11 +38,12 @@ export function readHead(bytes: Buffer): Head | undefined {
   const end = bytes.indexOf("\r\n\r\n");
   if (end < 0) return undefined;
   const [startLine = "", ...lines] = bytes.toString("latin1", 0, end).split("\r\n");
-  const fields = lines.map((line): Field => {
-    const colon = line.indexOf(":");
-    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).replace(/^[\t ]*|[\t ]*$/g, "")];
-  });
-  return { startLine, fields, end: end + 4 };
+  return { startLine, fields: lines.map(fieldOf), end: end + 4 };
+}
+
+function fieldOf(line: string): Field {
+  const colon = line.indexOf(":");
+  return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).replace(/^[\t ]*|[\t ]*$/g, "")];
 }
 
 /** The message at the start of `bytes`; undefined while it is not whole. */
@@ -48,10 +51,16 @@ export function readMessage(bytes: Buffer, unframed: Unframed, isClosed: boolean
   const head = readHead(bytes);
   if (head === undefined) return undefined;
   const { startLine, fields, end } = head;
-  const whole = (body: Buffer, length: number): Message => ({ startLine, fields, body, length });
+  const whole = (body: Buffer, length: number, trailers: readonly Field[] = []): Message => ({
+    startLine,
+    fields,
+    body,
+    trailers,
+    length,
+  });
   if (valuesOf(head, "transfer-encoding").length > 0) {
     const chunked = readChunks(bytes, end);
-    return chunked === undefined ? undefined : whole(chunked.body, chunked.end);
+    return chunked === undefined ? undefined : whole(chunked.body, chunked.end, chunked.trailers);
   }
   const [length] = valuesOf(head, "content-length");
   if (length !== undefined) {
@@ -63,17 +72,36 @@ export function readMessage(bytes: Buffer, unframed: Unframed, isClosed: boolean
   return isClosed ? whole(bytes.subarray(end), bytes.length) : undefined;
 }
 
-function readChunks(bytes: Buffer, start: number): { body: Buffer; end: number } | undefined {
+interface Chunked {
+  readonly body: Buffer;
+  readonly trailers: readonly Field[];
+  readonly end: number;
+}
+
+function readChunks(bytes: Buffer, start: number): Chunked | undefined {
   const parts: Buffer[] = [];
   for (let at = start; ; ) {
     const lineEnd = bytes.indexOf("\r\n", at);
     if (lineEnd < 0) return undefined;
-    const size = Number.parseInt(bytes.toString("latin1", at, lineEnd), 16);
-    if (Number.isNaN(size)) throw new Error(`no chunk size: ${bytes.toString("latin1", at, lineEnd)}`);
-    const next = lineEnd + 2 + size + 2;
-    if (bytes.length < next) return undefined;
-    if (size === 0) return { body: Buffer.concat(parts), end: next };
-    parts.push(bytes.subarray(lineEnd + 2, lineEnd + 2 + size));
-    at = next;
+    const sizeLine = bytes.toString("latin1", at, lineEnd);
+    const digits = /^([0-9a-f]+)(?:[\t ]*;.*)?$/i.exec(sizeLine)?.[1];
+    if (digits === undefined) throw new Error(`no chunk size: ${sizeLine}`);
+    const dataEnd = lineEnd + 2 + Number.parseInt(digits, 16);
+    if (dataEnd === lineEnd + 2) return readTrailers(bytes, dataEnd, Buffer.concat(parts));
+    if (bytes.length < dataEnd + 2) return undefined;
+    if (bytes.toString("latin1", dataEnd, dataEnd + 2) !== "\r\n") throw new Error("no CRLF behind a chunk");
+    parts.push(bytes.subarray(lineEnd + 2, dataEnd));
+    at = dataEnd + 2;
+  }
+}
+
+function readTrailers(bytes: Buffer, start: number, body: Buffer): Chunked | undefined {
+  const trailers: Field[] = [];
+  for (let at = start; ; ) {
+    const lineEnd = bytes.indexOf("\r\n", at);
+    if (lineEnd < 0) return undefined;
+    if (lineEnd === at) return { body, trailers, end: lineEnd + 2 };
+    trailers.push(fieldOf(bytes.toString("latin1", at, lineEnd)));
+    at = lineEnd + 2;
   }
 }

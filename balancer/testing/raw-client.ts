@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { requestText } from "./http-text.ts";
 import { type Message, readHead, readMessage } from "./message.ts";
 import { Wire } from "./wire.ts";
 
@@ -36,7 +37,7 @@ export class RawClient extends Wire {
     lines: readonly string[] = [],
     body: string | Uint8Array = "",
   ): void {
-    this.send(`${[`${method} ${target} HTTP/1.1`, "host: test", ...lines].join("\r\n")}\r\n\r\n`);
+    this.send(requestText(method, target, lines));
     if (body.length > 0) this.send(body);
   }
 
@@ -70,7 +71,7 @@ export class RawClient extends Wire {
     const head = readHead(this.received);
     if (head === undefined) return undefined;
     const hasNoBody = method === "HEAD" || status === 101 || status === 204 || status === 304;
-    if (hasNoBody) return { ...head, status, body: Buffer.alloc(0), length: head.end };
+    if (hasNoBody) return { ...head, status, body: Buffer.alloc(0), trailers: [], length: head.end };
     const message = readMessage(this.received, "until-close", this.isClosed);
     return message === undefined ? undefined : { ...message, status };
   }

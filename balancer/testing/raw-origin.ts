@@ -8,6 +8,7 @@ export interface OriginRequest {
   readonly target: string;
   readonly fields: readonly Field[];
   readonly body: Buffer;
+  readonly trailers: readonly Field[];
 }
 
 /** Answers one request by what it sends on the connection, byte by byte. */
@@ -71,7 +72,7 @@ export class RawOrigin {
             () => readHead(connection.received),
             Number.POSITIVE_INFINITY,
           );
-          respond(requestOf({ ...head, body: Buffer.alloc(0) }), connection);
+          respond(requestOf({ ...head, body: Buffer.alloc(0), trailers: [] }), connection);
         }
         const read = () => readMessage(connection.received, "empty", connection.isClosed);
         const message = await connection.wait("a request", read, Number.POSITIVE_INFINITY);
@@ -88,9 +89,9 @@ export class RawOrigin {
   }
 }
 
-function requestOf({ startLine, fields, body }: Omit<Message, "length">): OriginRequest {
+function requestOf({ startLine, fields, body, trailers }: Omit<Message, "length">): OriginRequest {
   const [method = "", target = ""] = startLine.split(" ");
-  return { method, target, fields, body: Buffer.from(body) };
+  return { method, target, fields, body: Buffer.from(body), trailers };
 }
 
 /** A whole answer with a length. */
