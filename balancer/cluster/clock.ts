@@ -14,11 +14,24 @@ export interface Timer {
   cancel(): void;
 }
 
-/** The machine's monotonic clock. */
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  after(delayMs, task) {
-    const handle = setTimeout(task, delayMs);
-    return { cancel: () => clearTimeout(handle) };
-  },
-};
+/** The machine's monotonic clock, counted from the start of this thread. */
+export const systemClock: Clock = systemClockFrom(0);
+
+/**
+ * The machine's monotonic clock, `aheadMs` ahead of this thread's own count. Every thread counts from its own start;
+ * with {@link zeroEpochMs} of two of them, taken at about the same time, one can count as the other does.
+ */
+export function systemClockFrom(aheadMs: number): Clock {
+  return {
+    now: () => performance.now() + aheadMs,
+    after(delayMs, task) {
+      const handle = setTimeout(task, delayMs);
+      return { cancel: () => clearTimeout(handle) };
+    },
+  };
+}
+
+/** The time of day at which this thread's count was 0, in ms since 1970, to within 1 ms. Jumps when the system's time is set. */
+export function zeroEpochMs(): number {
+  return Date.now() - performance.now();
+}

@@ -85,8 +85,7 @@ test("a returned target starts anew", () => {
   group.setState(a, "healthy");
   expect(a.availableSinceMs).toBe(1000);
   expect(a.requestLatency.averageMs).toBeUndefined();
-  expect(a.loadReport).toBeUndefined();
-  expect(a.firstLoadReportAtMs).toBeUndefined();
+  expect(a.loadReport.exists).toBeFalse();
 });
 
 test("latency is the time to the first byte, or the whole exchange when the policy says so", () => {
@@ -141,18 +140,19 @@ test("without own samples the longest usual of the others says what is a long wa
   expect(a.requestLatency.averageMs).toBe(500);
 });
 
-test("a load report knows what was begun before it and since the one before", () => {
+test("a load report knows what was begun since it and between it and the one before", () => {
   const { clock, group, a, begin } = setUp();
   begin().end(answered(200));
   begin();
   clock.advance(100);
   group.recordLoad(a, 30);
-  expect(a.loadReport).toEqual({ load: 30, atMs: 100, begun: 2, begunSincePrevious: 2 });
+  expect(a.loadReport).toMatchObject({ load: 30, atMs: 100, begunSincePrevious: 2 });
   begin();
+  expect(a.loadReport.sentSince(a.begun)).toBe(1);
   clock.advance(100);
   group.recordLoad(a, 40);
-  expect(a.loadReport).toEqual({ load: 40, atMs: 200, begun: 3, begunSincePrevious: 1 });
-  expect(a.firstLoadReportAtMs).toBe(100);
+  expect(a.loadReport).toMatchObject({ load: 40, atMs: 200, firstAtMs: 100, begunSincePrevious: 1 });
+  expect(a.loadReport.sentSince(a.begun)).toBe(0);
 });
 
 test("probes are kept apart from requests", () => {

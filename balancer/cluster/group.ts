@@ -1,25 +1,35 @@
 import type { Policy } from "../policy/policy.ts";
 import type { Attempt, Outcome } from "./attempt.ts";
 import { isFailure, isRefusal } from "./attempt.ts";
+import { ChoiceTurns } from "./choice-turns.ts";
 import type { Clock } from "./clock.ts";
+import { type GroupMemory, groupSlots, privateGroupMemory } from "./group-memory.ts";
 import type { Target, TargetState } from "./target.ts";
 import { isAvailable } from "./target.ts";
 
 /**
  * The targets that share one kind of traffic, and the policy that chooses among them.
- * Sole owner of its targets' state, counts and estimates.
+ * Sole owner of its targets' state, counts and estimates, together with its like in other threads.
  */
 export class Group {
   private available: readonly Target[] = [];
-  private choices = 0;
+  /** Of the group's memory when {@link available} was gathered. */
+  private generation = -1;
+  private readonly ints: Int32Array;
+  private readonly turns: ChoiceTurns;
+  private readonly takesTurns: boolean;
 
+  /** `memory`: the one that the targets live in. */
   constructor(
     readonly name: string,
     readonly targets: readonly Target[],
     private readonly policy: Policy,
     private readonly clock: Clock,
+    memory: GroupMemory = privateGroupMemory(0),
   ) {
-    this.refreshAvailable();
+    this.ints = memory.ints;
+    this.turns = new ChoiceTurns(memory.ints, memory.thread);
+    this.takesTurns = policy.isOrdered === true && memory.threadCount > 1;
   }
 
   /**
@@ -27,21 +37,28 @@ export class Group {
    * Undefined when no target is available besides those already `tried`.
    */
   begin(key?: string, tried?: readonly Target[]): Attempt | undefined {
-    const candidates =
-      tried === undefined ? this.available : this.available.filter((t) => !tried.includes(t));
-    const target = this.policy.pick(candidates, key);
-    if (target === undefined) return undefined;
-    target.lastChosen = ++this.choices;
-    target.inFlight++;
-    return new CountedAttempt(this, target, this.clock.now(), target.inFlight);
+    if (!this.takesTurns) return this.choose(key, tried);
+    this.turns.acquire();
+    try {
+      return this.choose(key, tried);
+    } finally {
+      this.turns.release();
+    }
   }
 
+  /** For the one thread that watches over the targets' health. */
   setState(target: Target, state: TargetState): void {
-    if (target.state === state) return;
-    const returns = !isAvailable(target.state) && isAvailable(state);
+    const before = target.state;
+    if (before === state) return;
+    if (!isAvailable(before) && isAvailable(state)) target.returned(this.clock.now());
     target.state = state;
-    if (returns) target.returned(this.clock.now());
-    this.refreshAvailable();
+    Atomics.add(this.ints, groupSlots.generation, 1);
+  }
+
+  /** Ends what a thread that is no more had in flight; `thread` is its number. */
+  endAllOf(thread: number): void {
+    for (const target of this.targets) target.endAllOf(thread);
+    this.turns.releaseFor(thread);
   }
 
   /** A health probe has been answered after `latencyMs`. */
@@ -51,10 +68,7 @@ export class Group {
 
   /** The target says how loaded it is, in its own unit; lower is better. */
   recordLoad(target: Target, load: number): void {
-    const atMs = this.clock.now();
-    const begunSincePrevious = target.begun - (target.loadReport?.begun ?? 0);
-    target.loadReport = { load, atMs, begun: target.begun, begunSincePrevious };
-    target.firstLoadReportAtMs ??= atMs;
+    target.loadReport.record(load, this.clock.now(), target.begun);
   }
 
   /** The policy's present score of a target; lower is better. */
@@ -64,9 +78,7 @@ export class Group {
 
   /** For {@link Attempt.end} alone. `inFlight`: attempts at the target when this one began, itself included. */
   ended(target: Target, outcome: Outcome, startedAtMs: number, inFlight: number): void {
-    target.inFlight--;
-    target.requests++;
-    if (isFailure(outcome)) target.failures++;
+    target.end(isFailure(outcome));
     const nowMs = this.clock.now();
     if (outcome.kind === "answered" && !isRefusal(outcome)) {
       const latencyMs = this.policy.latencyOn === "complete" ? outcome.completeMs : outcome.firstByteMs;
@@ -86,8 +98,30 @@ export class Group {
     return known.length > 0 ? Math.max(...known) : Number.POSITIVE_INFINITY;
   }
 
-  private refreshAvailable(): void {
-    this.available = this.targets.filter((t) => isAvailable(t.state));
+  private choose(key: string | undefined, tried: readonly Target[] | undefined): Attempt | undefined {
+    const available = this.availableNow();
+    const candidates = tried === undefined ? available : available.filter((t) => !tried.includes(t));
+    const target = this.policy.pick(candidates, key);
+    if (target === undefined) return undefined;
+    target.lastChosen = this.nextChoice();
+    return new CountedAttempt(this, target, this.clock.now(), target.begin());
+  }
+
+  /** Gathered anew when a state has changed, in whichever thread. */
+  private availableNow(): readonly Target[] {
+    const generation = Atomics.load(this.ints, groupSlots.generation);
+    if (generation !== this.generation) {
+      this.generation = generation;
+      this.available = this.targets.filter((t) => isAvailable(t.state));
+    }
+    return this.available;
+  }
+
+  /** The number of this choice among all threads', from 1. */
+  private nextChoice(): number {
+    const low = (Atomics.add(this.ints, groupSlots.choicesLow, 1) + 1) >>> 0;
+    if (low === 0) Atomics.add(this.ints, groupSlots.choicesHigh, 1);
+    return Atomics.load(this.ints, groupSlots.choicesHigh) * 2 ** 32 + low;
   }
 }
 

@@ -2,7 +2,8 @@ import type { Outcome } from "./attempt.ts";
 import type { Clock, Timer } from "./clock.ts";
 import type { Group } from "./group.ts";
 import type { Random } from "./random.ts";
-import type { Target } from "./target.ts";
+import { isAvailable, type Target } from "./target.ts";
+import { type Finding, TrafficWatch } from "./traffic-watch.ts";
 
 export interface HealthRules {
   /** Between two checks of a target. */
@@ -27,19 +28,14 @@ export type StateListener = (target: Target, why: string) => void;
 /** Checks are spread by this share of the interval, so that balancers don't check in step. */
 const jitter = 0.1;
 
-interface Record {
-  passesInRow: number;
-  failuresInRow: number;
-  timer: Timer | undefined;
-}
-
 /**
  * Decides which targets take traffic: by active checks at an interval, and passively by what real
  * traffic meets. A target that real traffic has taken out comes back by checks alone, or, where
  * there are none, is tried again after an interval.
  */
 export class HealthMonitor {
-  private readonly records = new Map<Target, Record>();
+  private readonly timers = new Map<Target, Timer>();
+  private readonly traffic: TrafficWatch;
   private isStopped = false;
 
   constructor(
@@ -51,9 +47,7 @@ export class HealthMonitor {
     private readonly random: Random,
     private readonly onChange: StateListener,
   ) {
-    for (const target of group.targets) {
-      this.records.set(target, { passesInRow: 0, failuresInRow: 0, timer: undefined });
-    }
+    this.traffic = new TrafficWatch(rules.unhealthyAfter, (target, finding) => this.take(target, finding));
   }
 
   /** Checks every target at once and then at the interval. */
@@ -63,17 +57,20 @@ export class HealthMonitor {
 
   stop(): void {
     this.isStopped = true;
-    for (const record of this.records.values()) record.timer?.cancel();
+    for (const timer of this.timers.values()) timer.cancel();
   }
 
-  /** What real traffic met at a target. An answer of any status shows that it is there. */
+  /** What real traffic met at a target, in this thread. */
   observe(target: Target, outcome: Outcome): void {
-    if (outcome.kind === "answered") {
-      const record = this.recordOf(target);
-      record.failuresInRow = 0;
+    this.traffic.observe(target, outcome);
+  }
+
+  /** What real traffic says of a target, in whichever thread. */
+  take(target: Target, finding: Finding): void {
+    if (finding.kind === "answered") {
       if (target.state === "unknown") this.change(target, "healthy", "answered a request");
-    } else if (outcome.kind === "failed") {
-      this.failed(target, `request failed: ${outcome.reason}`, false);
+    } else {
+      this.takeOut(target, `request failed: ${finding.reason}`);
     }
   }
 
@@ -84,38 +81,37 @@ export class HealthMonitor {
         if (result.latencyMs !== undefined) this.group.recordProbe(target, result.latencyMs);
         this.passed(target);
       } else {
-        this.failed(target, `check failed: ${result.fault}`, target.state === "unknown");
+        this.failed(target, `check failed: ${result.fault}`);
       }
       const spread = 1 + jitter * (2 * this.random() - 1);
-      this.recordOf(target).timer = this.clock.after(this.rules.intervalMs * spread, () =>
-        this.runCheck(target),
-      );
+      this.later(target, this.rules.intervalMs * spread, () => this.runCheck(target));
     });
   }
 
   private passed(target: Target): void {
-    const record = this.recordOf(target);
-    record.failuresInRow = 0;
-    record.passesInRow++;
+    target.failuresInRow = 0;
+    target.passesInRow++;
     // The first check after the start decides alone: nothing speaks against the target yet.
-    const isEnough = target.state === "unknown" || record.passesInRow >= this.rules.healthyAfter;
+    const isEnough = target.state === "unknown" || target.passesInRow >= this.rules.healthyAfter;
     if (isEnough && (target.state === "unknown" || target.state === "unhealthy")) {
       this.change(target, "healthy", "check passed");
     }
   }
 
-  /** `isDecisive`: one failure is enough, whatever the rules say. */
-  private failed(target: Target, why: string, isDecisive: boolean): void {
-    const record = this.recordOf(target);
-    record.passesInRow = 0;
-    record.failuresInRow++;
-    const isEnough = isDecisive || record.failuresInRow >= this.rules.unhealthyAfter;
-    if (!isEnough || (target.state !== "healthy" && target.state !== "unknown")) return;
+  private failed(target: Target, why: string): void {
+    target.passesInRow = 0;
+    const isEnough = target.addFailureInRow() >= this.rules.unhealthyAfter;
+    // The first check decides alone, here as well.
+    if (isEnough || target.state === "unknown") this.takeOut(target, why);
+  }
+
+  private takeOut(target: Target, why: string): void {
+    if (!isAvailable(target.state)) return;
     this.change(target, "unhealthy", why);
     if (this.check !== undefined) return;
-    record.timer = this.clock.after(this.rules.intervalMs, () => {
+    this.later(target, this.rules.intervalMs, () => {
       // On probation: one more failure is enough.
-      record.failuresInRow = this.rules.unhealthyAfter - 1;
+      target.failuresInRow = this.rules.unhealthyAfter - 1;
       if (target.state === "unhealthy") this.change(target, "unknown", "tried again");
     });
   }
@@ -125,9 +121,7 @@ export class HealthMonitor {
     this.onChange(target, why);
   }
 
-  private recordOf(target: Target): Record {
-    const record = this.records.get(target);
-    if (record === undefined) throw new Error(`target ${target.id} is not of group ${this.group.name}`);
-    return record;
+  private later(target: Target, delayMs: number, task: () => void): void {
+    this.timers.set(target, this.clock.after(delayMs, task));
   }
 }

@@ -1,4 +1,15 @@
+import {
+  countSlots,
+  estimateSlots,
+  privateGroupMemory,
+  rowSlots,
+  type TargetMemory,
+  targetMemory,
+  valueSlots,
+} from "./group-memory.ts";
 import { LatencyEstimate } from "./latency.ts";
+import { LoadReport } from "./load-report.ts";
+import { RefusalRecord } from "./refusal-record.ts";
 
 /**
  * - `unknown`: not checked yet; takes traffic, so that a group without health checks works at once
@@ -9,43 +20,31 @@ import { LatencyEstimate } from "./latency.ts";
  */
 export type TargetState = "unknown" | "healthy" | "unhealthy" | "ejected" | "draining";
 
+/** As their places in memory say: a new target is `unknown`. */
+const states: readonly TargetState[] = ["unknown", "healthy", "unhealthy", "ejected", "draining"];
+
 /** Whether targets in this state are given new traffic. */
 export function isAvailable(state: TargetState): boolean {
   return state === "healthy" || state === "unknown";
 }
 
-/** What a target last said of itself when it was asked, and when. */
-export interface LoadReport {
-  /** In the target's own unit, for `/load` the CPU use in percent; lower is better. */
-  readonly load: number;
-  /** {@link Clock.now} at its arrival. */
-  readonly atMs: number;
-  /** Attempts begun before its arrival: what was sent since is not in `load` yet. */
-  readonly begun: number;
-  /** Attempts begun between the report before this one and this one. */
-  readonly begunSincePrevious: number;
-}
-
-/** One address that requests are sent to, with all that is known of it. Owned by its group. */
+/**
+ * One address that requests are sent to, with all that is known of it. Owned by its group. Its numbers stand in memory
+ * that the same target's objects in other threads may look at too.
+ */
 export class Target {
-  state: TargetState = "unknown";
-  /** Attempts begun and not ended, counted from the choice on. */
-  inFlight = 0;
-  /** Attempts ended, whatever their outcome. */
-  requests = 0;
-  /** Attempts that ended without an answer, or with a 5xx. */
-  failures = 0;
-  /** Number of the group's choice that last fell on this target, 0 for none: ties go to the lowest. */
-  lastChosen = 0;
   /** Latency of real traffic. */
   readonly requestLatency: LatencyEstimate;
   /** Latency of health probes: kept apart, a probe is no request. */
   readonly probeLatency: LatencyEstimate;
-  /** What each attempt in flight costs, in ms; the latency score keeps it here, where choices read it. */
-  unitCostMs = 1;
-  /** The newest report and the time of the first since the target came (back). */
-  loadReport: LoadReport | undefined;
-  firstLoadReportAtMs: number | undefined;
+  readonly loadReport: LoadReport;
+  readonly refusals: RefusalRecord;
+  private readonly ints: Int32Array;
+  private readonly floats: Float64Array;
+  private readonly countsAt: number;
+  private readonly valuesAt: number;
+  /** Where this thread's own row begins. */
+  private readonly rowAt: number;
 
   constructor(
     /** Unique in its group. */
@@ -54,24 +53,157 @@ export class Target {
     readonly url: string,
     /** Share of traffic relative to the others of the group; > 0. */
     readonly weight: number,
-    /** {@link Clock.now} at which it last became available; slow start counts from here. */
-    public availableSinceMs: number,
+    /** {@link Clock.now} at which it last became available; undefined for what `memory` says already. */
+    availableSinceMs: number | undefined,
     decayMs: number,
+    private readonly memory: TargetMemory = targetMemory(privateGroupMemory(1), 0),
   ) {
-    this.requestLatency = new LatencyEstimate(decayMs);
-    this.probeLatency = new LatencyEstimate(decayMs);
+    const { ints, floats, estimatesAt } = memory;
+    this.ints = ints;
+    this.floats = floats;
+    this.countsAt = memory.countsAt;
+    this.valuesAt = memory.valuesAt;
+    this.rowAt = memory.rowsAt + memory.thread * memory.rowStride;
+    this.requestLatency = new LatencyEstimate(decayMs, floats, estimatesAt + estimateSlots.requestLatency);
+    this.probeLatency = new LatencyEstimate(decayMs, floats, estimatesAt + estimateSlots.probeLatency);
+    this.loadReport = new LoadReport(floats, estimatesAt + estimateSlots.loadReport);
+    this.refusals = new RefusalRecord(floats, estimatesAt + estimateSlots.refusals);
+    if (availableSinceMs !== undefined) this.setValue(valueSlots.availableSinceMs, availableSinceMs);
   }
 
-  /** Attempts begun so far. */
+  get state(): TargetState {
+    return states[Atomics.load(this.ints, this.countsAt + countSlots.state)] ?? "unknown";
+  }
+
+  /** For {@link Group.setState} alone. */
+  set state(state: TargetState) {
+    Atomics.store(this.ints, this.countsAt + countSlots.state, states.indexOf(state));
+  }
+
+  /** Attempts begun and not ended, counted from the choice on. */
+  get inFlight(): number {
+    return this.ints[this.countsAt + countSlots.inFlight] ?? 0;
+  }
+
+  /** Attempts begun so far, in 32 bits: only differences say something. */
   get begun(): number {
-    return this.requests + this.inFlight;
+    return Atomics.load(this.ints, this.countsAt + countSlots.begun);
+  }
+
+  /** Attempts ended, whatever their outcome. */
+  get requests(): number {
+    return this.sum(rowSlots.requests);
+  }
+
+  /** Attempts that ended without an answer, or with a 5xx. */
+  get failures(): number {
+    return this.sum(rowSlots.failures);
+  }
+
+  /** Number of the group's choice that last fell on this target, 0 for none: ties go to the lowest. */
+  get lastChosen(): number {
+    return this.value(valueSlots.lastChosen);
+  }
+
+  set lastChosen(choice: number) {
+    this.setValue(valueSlots.lastChosen, choice);
+  }
+
+  /** What a weighted turn has left, or is owed. */
+  get credit(): number {
+    return this.value(valueSlots.credit);
+  }
+
+  set credit(credit: number) {
+    this.setValue(valueSlots.credit, credit);
+  }
+
+  /** What each attempt in flight costs, in ms; the latency score keeps it here, where choices read it. */
+  get unitCostMs(): number {
+    return this.value(valueSlots.unitCostMs);
+  }
+
+  set unitCostMs(costMs: number) {
+    this.setValue(valueSlots.unitCostMs, costMs);
+  }
+
+  /** {@link Clock.now} at which it last became available; slow start counts from here. */
+  get availableSinceMs(): number {
+    return this.value(valueSlots.availableSinceMs);
+  }
+
+  /** Checks passed in a row. */
+  get passesInRow(): number {
+    return Atomics.load(this.ints, this.countsAt + countSlots.passesInRow);
+  }
+
+  set passesInRow(passes: number) {
+    Atomics.store(this.ints, this.countsAt + countSlots.passesInRow, passes);
+  }
+
+  /** Failures in a row, of checks or of real traffic. */
+  get failuresInRow(): number {
+    return Atomics.load(this.ints, this.countsAt + countSlots.failuresInRow);
+  }
+
+  set failuresInRow(failures: number) {
+    Atomics.store(this.ints, this.countsAt + countSlots.failuresInRow, failures);
+  }
+
+  /** One more; returns how many are in a row now, over all threads. */
+  addFailureInRow(): number {
+    return Atomics.add(this.ints, this.countsAt + countSlots.failuresInRow, 1) + 1;
+  }
+
+  /** An attempt begins; returns how many are in flight, itself included. */
+  begin(): number {
+    this.addToRow(this.rowAt, rowSlots.inFlight, 1);
+    Atomics.add(this.ints, this.countsAt + countSlots.begun, 1);
+    return Atomics.add(this.ints, this.countsAt + countSlots.inFlight, 1) + 1;
+  }
+
+  /** An attempt that this thread began has ended. */
+  end(isFailure: boolean): void {
+    Atomics.sub(this.ints, this.countsAt + countSlots.inFlight, 1);
+    this.addToRow(this.rowAt, rowSlots.inFlight, -1);
+    this.addToRow(this.rowAt, rowSlots.requests, 1);
+    if (isFailure) this.addToRow(this.rowAt, rowSlots.failures, 1);
+  }
+
+  /** Ends what a thread that is no more had in flight. */
+  endAllOf(thread: number): void {
+    const rowAt = this.memory.rowsAt + thread * this.memory.rowStride;
+    const lost = this.floats[rowAt + rowSlots.inFlight] ?? 0;
+    Atomics.sub(this.ints, this.countsAt + countSlots.inFlight, lost);
+    this.addToRow(rowAt, rowSlots.inFlight, -lost);
+    this.addToRow(rowAt, rowSlots.requests, lost);
   }
 
   /** It takes traffic again: what was known of it may no longer hold. */
   returned(nowMs: number): void {
-    this.availableSinceMs = nowMs;
+    this.setValue(valueSlots.availableSinceMs, nowMs);
     this.requestLatency.reset();
-    this.loadReport = undefined;
-    this.firstLoadReportAtMs = undefined;
+    this.loadReport.forget();
+  }
+
+  private value(slot: number): number {
+    return this.floats[this.valuesAt + slot] ?? 0;
+  }
+
+  private setValue(slot: number, value: number): void {
+    this.floats[this.valuesAt + slot] = value;
+  }
+
+  /** Over all threads. */
+  private sum(slot: number): number {
+    const { rowsAt, rowStride, threadCount } = this.memory;
+    let total = 0;
+    for (let thread = 0; thread < threadCount; thread++)
+      total += this.floats[rowsAt + thread * rowStride + slot] ?? 0;
+    return total;
+  }
+
+  private addToRow(rowAt: number, slot: number, amount: number): void {
+    this.floats[rowAt + slot] = (this.floats[rowAt + slot] ?? 0) + amount;
   }
 }

@@ -22,6 +22,8 @@ export interface Policy {
   pick(available: readonly Target[], key?: string): Target | undefined;
   /** What `/status` shows as the target's score; lower is better. */
   readonly score: Score;
+  /** The order of the choices is the point: with several threads they are made one after another. */
+  readonly isOrdered?: boolean;
   /** Which latency the group's estimates take in; `first-byte` unless said otherwise. */
   readonly latencyOn?: LatencyOn;
   /** An attempt has ended; the target's counts and estimates are already up to date. */

@@ -36,7 +36,7 @@ test("without reports it draws at random", () => {
 
 test("reports decide: the loaded target is left alone", () => {
   const fixture = new PolicyFixture(config, equal(3));
-  fixture.target(0).inFlight = 50;
+  for (let i = 0; i < 50; i++) fixture.target(0).begin();
   fixture.serve(10, 5, () => 1);
   const shares = fixture.serve(100, 5, () => 1);
   expect(shares[0]).toBe(0);

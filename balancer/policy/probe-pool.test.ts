@@ -31,10 +31,10 @@ describe("the pool", () => {
 
   test("a target that does not say counts with what the balancer itself has there", () => {
     const [target] = targets as [Target];
-    target.inFlight = 4;
+    for (let i = 0; i < 4; i++) target.begin();
     const pool = new ProbePool(4, 1000, 0.84);
     pool.add(target, { latencyMs: 1, inFlight: undefined }, 0, 1);
-    target.inFlight = 0;
+    for (let i = 0; i < 4; i++) target.end(false);
     expect(pool.reports[0]?.inFlight).toBe(4);
   });
 

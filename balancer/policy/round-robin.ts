@@ -7,5 +7,5 @@ const byTurns = (target: Target) => target.lastChosen;
 
 /** Each target in turn. Turns belong to the targets: those that come or go do not upset the others' order. */
 export function roundRobin(): Policy {
-  return { pick: (available) => lowest(available, byTurns), score: inFlightPerWeight };
+  return { pick: (available) => lowest(available, byTurns), score: inFlightPerWeight, isOrdered: true };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "../../cluster/clock.ts";
-import type { LoadReport, Target } from "../../cluster/target.ts";
+import type { LoadReport } from "../../cluster/load-report.ts";
+import type { Target } from "../../cluster/target.ts";
 
 /** A target that has just come (back) may report the calm before its work: Envoy's `blackout_period`. */
 const untrustedMs = 10_000;
@@ -38,7 +39,7 @@ export class LoadScores {
       if (report === undefined) continue;
       reports++;
       load += report.load;
-      sent += target.begun - report.begun;
+      sent += report.sentSince(target.begun);
       attempts += report.begunSincePrevious;
     }
     this.typicalLoad = reports > 0 ? load / reports : 0;
@@ -51,7 +52,7 @@ export class LoadScores {
   of(target: Target): number {
     const trusted = this.trustedReport(target, this.nowMs);
     const live = liveReport(target, this.nowMs);
-    const sent = live === undefined ? this.typicalSent + target.inFlight : target.begun - live.begun;
+    const sent = live === undefined ? this.typicalSent + target.inFlight : live.sentSince(target.begun);
     const load = trusted?.load ?? this.typicalLoad;
     return load + (sent * this.loadPerAttemptAt(trusted)) / target.weight;
   }
@@ -69,9 +70,9 @@ export class LoadScores {
 
 function liveReport(target: Target, nowMs: number): LoadReport | undefined {
   const report = target.loadReport;
-  return report === undefined || nowMs - report.atMs > expiryMs ? undefined : report;
+  return !report.exists || nowMs - report.atMs > expiryMs ? undefined : report;
 }
 
 function isMature(target: Target, nowMs: number): boolean {
-  return target.firstLoadReportAtMs !== undefined && nowMs - target.firstLoadReportAtMs >= untrustedMs;
+  return target.loadReport.exists && nowMs - target.loadReport.firstAtMs >= untrustedMs;
 }

@@ -9,14 +9,6 @@ const decayMs = 10_000;
 /** A target that has ended few attempts is taken to have ended this many more, all well. */
 const priorAnswers = 1;
 
-interface Record {
-  refusals: number;
-  ended: number;
-  updatedAtMs: number;
-  /** When a good answer is expected again. */
-  expiresAtMs: number;
-}
-
 /**
  * Keeps targets that fail fast from looking fast. What a refusal took is not measured; instead each counts as a wait of
  * 5 s or of `Retry-After` up to 300 s, never less than the target's average, and that wait runs out as the time passes.
@@ -24,7 +16,6 @@ interface Record {
  * docs/decisions/failure-penalty.md.
  */
 export class GroupPenalties {
-  private readonly records = new Map<Target, Record>();
   private refusals = 0;
   private ended = 0;
 
@@ -34,32 +25,30 @@ export class GroupPenalties {
   refresh(nowMs: number): void {
     this.refusals = 0;
     this.ended = 0;
-    for (const target of this.targets) {
-      const record = this.recordOf(target, nowMs);
-      age(record, nowMs);
-      this.refusals += record.refusals;
-      this.ended += record.ended;
+    for (const { refusals } of this.targets) {
+      refusals.age(nowMs, decayMs);
+      this.refusals += refusals.refusals;
+      this.ended += refusals.ended;
     }
   }
 
   observe(target: Target, outcome: Outcome, nowMs: number): void {
     if (outcome.kind === "cancelled") return;
     // Not aged here: the next refresh, some milliseconds away, ages it with all others.
-    const record = this.recordOf(target, nowMs);
-    record.ended++;
+    const isRefused = isRefusal(outcome);
+    target.refusals.add(isRefused);
     this.ended++;
-    if (!isRefusal(outcome)) return;
-    record.refusals++;
+    if (!isRefused) return;
     this.refusals++;
     const askedForMs = outcome.kind === "answered" ? outcome.retryAfterMs : undefined;
     const penaltyMs = Math.max(askedForMs ?? defaultPenaltyMs, target.requestLatency.averageMs ?? 0);
-    record.expiresAtMs = Math.max(record.expiresAtMs, nowMs + Math.min(maxPenaltyMs, penaltyMs));
+    target.refusals.expireAt(nowMs + Math.min(maxPenaltyMs, penaltyMs));
   }
 
   /** To be added to what the target's answer is expected to take. */
   penaltyMs(target: Target, nowMs: number): number {
-    const record = this.records.get(target);
-    if (record === undefined || record.expiresAtMs <= nowMs) return 0;
+    const record = target.refusals;
+    if (record.expiresAtMs <= nowMs) return 0;
     const samples = record.ended + priorAnswers;
     const othersEnded = Math.max(0, this.ended - record.ended);
     const others = Math.max(0, this.refusals - record.refusals) / (othersEnded + priorAnswers);
@@ -68,20 +57,4 @@ export class GroupPenalties {
     const excess = record.refusals / samples - others - chance;
     return Math.max(0, excess) * (record.expiresAtMs - nowMs);
   }
-
-  private recordOf(target: Target, nowMs: number): Record {
-    let record = this.records.get(target);
-    if (record === undefined) {
-      record = { refusals: 0, ended: 0, updatedAtMs: nowMs, expiresAtMs: Number.NEGATIVE_INFINITY };
-      this.records.set(target, record);
-    }
-    return record;
-  }
-}
-
-function age(record: Record, nowMs: number): void {
-  const kept = Math.exp((record.updatedAtMs - nowMs) / decayMs);
-  record.refusals *= kept;
-  record.ended *= kept;
-  record.updatedAtMs = nowMs;
 }

@@ -1,0 +1,119 @@
+/**
+ * Where a group's mutable numbers stand. With several threads the buffer is a `SharedArrayBuffer`, and each thread
+ * looks at it through views of its own: a choice in one thread then sees what all others have in flight and have
+ * measured. With one thread the same code runs over memory that nobody shares. Memory of zeros is a group to which
+ * nothing has happened yet.
+ *
+ * What must be exact is an Int32 for `Atomics`, or stands in a row that one thread alone writes. Averages and times are
+ * Float64 that threads write without asking each other: now and then, of two samples that come at the same moment, one
+ * is lost, which no average of many notices. A number of 64 bits is never half written.
+ *
+ * The buffer holds a line for the group, a line for each target with what every choice reads, the targets' estimates,
+ * and for each thread the rows of all targets.
+ */
+
+/** Int32 slots of the group's line. */
+export const groupSlots = {
+  /** Goes up whenever a target's state changes. */
+  generation: 0,
+  /** Choices so far, as a number of 64 bits in two halves. */
+  choicesLow: 1,
+  choicesHigh: 2,
+  /** Thread that makes a choice in turns now, counted from 1; 0 for none. */
+  chooser: 3,
+} as const;
+
+/** Int32 slots of a target's line. */
+export const countSlots = { state: 0, inFlight: 1, begun: 2, passesInRow: 3, failuresInRow: 4 } as const;
+
+/** Float64 slots of a target's line, behind its counts. */
+export const valueSlots = { unitCostMs: 3, lastChosen: 4, credit: 5, availableSinceMs: 6 } as const;
+
+/** Where each of a target's estimates begins, in Float64. */
+export const estimateSlots = { requestLatency: 0, probeLatency: 4, loadReport: 8, refusals: 14 } as const;
+
+/** Float64 slots of a thread's row of a target. */
+export const rowSlots = { inFlight: 0, requests: 1, failures: 2 } as const;
+
+const bytesPerInt = 4;
+const bytesPerFloat = 8;
+/** A cache line: what different threads write often should not share one. */
+const lineBytes = 64;
+const estimateFloats = 18;
+const rowFloats = 3;
+
+/** A thread's view of one group's numbers. */
+export interface GroupMemory {
+  /** The whole buffer; the group's line comes first. */
+  readonly ints: Int32Array;
+  readonly floats: Float64Array;
+  readonly targetCount: number;
+  readonly threadCount: number;
+  /** This thread's number, from 0. */
+  readonly thread: number;
+}
+
+/** Where a target's numbers stand in its group's memory. */
+export interface TargetMemory extends GroupMemory {
+  /** Index in `ints` of the target's line. */
+  readonly countsAt: number;
+  /** Index in `floats` of the target's line. */
+  readonly valuesAt: number;
+  /** Index in `floats` of the target's estimates. */
+  readonly estimatesAt: number;
+  /** Index in `floats` of the row of thread 0. */
+  readonly rowsAt: number;
+  /** From one thread's row to that of the next. */
+  readonly rowStride: number;
+}
+
+/** How long the buffer of a group has to be. */
+export function groupMemoryBytes(targetCount: number, threadCount: number): number {
+  return rowsOffset(targetCount) + threadCount * rowsBytes(targetCount);
+}
+
+/** The view that thread number `thread` needs; `buffer` has {@link groupMemoryBytes}. */
+export function viewGroupMemory(
+  buffer: ArrayBufferLike,
+  targetCount: number,
+  threadCount: number,
+  thread: number,
+): GroupMemory {
+  const ints = new Int32Array(buffer);
+  return { ints, floats: new Float64Array(buffer), targetCount, threadCount, thread };
+}
+
+/** Memory of a group that lives in one thread. */
+export function privateGroupMemory(targetCount: number): GroupMemory {
+  return viewGroupMemory(new ArrayBuffer(groupMemoryBytes(targetCount, 1)), targetCount, 1, 0);
+}
+
+/** The part of the group's memory that belongs to its target number `index`. */
+export function targetMemory(memory: GroupMemory, index: number): TargetMemory {
+  const { targetCount } = memory;
+  const lineAt = lineBytes * (1 + index);
+  return {
+    ...memory,
+    countsAt: lineAt / bytesPerInt,
+    valuesAt: lineAt / bytesPerFloat,
+    estimatesAt: estimatesOffset(targetCount) / bytesPerFloat + index * estimateFloats,
+    rowsAt: rowsOffset(targetCount) / bytesPerFloat + index * rowFloats,
+    rowStride: rowsBytes(targetCount) / bytesPerFloat,
+  };
+}
+
+function estimatesOffset(targetCount: number): number {
+  return lineBytes * (1 + targetCount);
+}
+
+function rowsOffset(targetCount: number): number {
+  return estimatesOffset(targetCount) + wholeLines(targetCount * estimateFloats * bytesPerFloat);
+}
+
+function rowsBytes(targetCount: number): number {
+  return wholeLines(targetCount * rowFloats * bytesPerFloat);
+}
+
+function wholeLines(bytes: number): number {
+  return Math.ceil(bytes / lineBytes) * lineBytes;
+}
