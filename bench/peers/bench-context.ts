@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Children, trackChildren } from "./children.ts";
@@ -27,6 +27,8 @@ export async function withBenchContext<T>(
   task: (context: BenchContext) => Promise<T>,
 ): Promise<T> {
   const scratch = await mkdtemp(join(tmpdir(), "ballast-peers-"));
+  // An nginx that root has started reads files as nobody.
+  await chmod(scratch, 0o755);
   const children = trackChildren();
   const logSink = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   try {

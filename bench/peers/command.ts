@@ -1,19 +1,13 @@
 import { join, resolve } from "node:path";
 import { buildExecutables } from "../../scripts/build.ts";
 import { interruptible } from "../commands/interrupt.ts";
-import { type Outcome, success } from "../outcome.ts";
-import { describeMachine } from "../report/machine.ts";
-import { type BenchContext, withBenchContext } from "./bench-context.ts";
-import { availableCores, describeCores, leaveProxyCore } from "./cores.ts";
-import { type CpuResult, measureCpu } from "./cpu.ts";
-import { ownGenerator, wrkGenerator } from "./generator.ts";
+import { withBenchContext } from "./bench-context.ts";
+import { availableCores, moveToOthers } from "./cores.ts";
 import { help } from "./help.ts";
 import { holds, verdicts } from "./limits.ts";
+import { measure } from "./measure.ts";
 import { type PeersOptions, parsePeersOptions } from "./options.ts";
-import { isSound, type PeersResult } from "./results.ts";
-import { tailScenarios } from "./scenarios.ts";
-import { cpuSubjects, findSubjects, type InstalledPeer, tailSubjects } from "./subjects.ts";
-import { measureTails, type TailsResult } from "./tails.ts";
+import { isSound } from "./results.ts";
 import { renderPeersText } from "./text.ts";
 import { writePeersReport } from "./write.ts";
 
@@ -42,10 +36,10 @@ export async function runPeers(args: readonly string[]): Promise<number> {
 }
 
 /** What keeps the measurement from being made here at all. */
-async function faultOfMachine({ generator, parts, balancer }: PeersOptions): Promise<string | undefined> {
+async function faultOfMachine({ generator, balancer }: PeersOptions): Promise<string | undefined> {
   if (process.platform !== "linux")
     return `found ${process.platform}, expected linux: CPU times come from /proc, cores from taskset`;
-  if (parts.includes("cpu") && generator === "wrk" && Bun.which("wrk") === null)
+  if (generator === "wrk" && Bun.which("wrk") === null)
     return "--generator wrk: wrk was not found; install it, or leave the option out";
   if (balancer !== undefined && !(await Bun.file(balancer).exists()))
     return `--balancer: found no file ${balancer}, expected a compiled balancer`;
@@ -60,7 +54,7 @@ async function run(options: PeersOptions, signal: AbortSignal): Promise<number> 
   await buildExecutables();
   const balancer = resolve(options.balancer ?? join(dist, "balancer"));
   const cores = availableCores();
-  if (cores.pinned) leaveProxyCore(cores.split);
+  if (cores.pinned) moveToOthers(cores.split);
   const given = { cores, backend: [join(dist, "backend")], signal, say };
   const measured = await withBenchContext(given, (context) => measure(options, balancer, context));
   if (!measured.ok) {
@@ -73,50 +67,4 @@ async function run(options: PeersOptions, signal: AbortSignal): Promise<number> 
   if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   const missed = options.check && !verdicts(result).every(holds);
   return isSound(result) && !missed ? 0 : failed;
-}
-
-async function measure(
-  options: PeersOptions,
-  balancer: string,
-  context: BenchContext,
-): Promise<Outcome<PeersResult>> {
-  const createdAt = new Date().toISOString();
-  const missing = new Set<string>();
-  const find = (subjects: ReturnType<typeof cpuSubjects>): readonly InstalledPeer[] => {
-    const found = findSubjects(subjects, options.peers);
-    for (const program of found.missing) {
-      if (!missing.has(program)) context.say(`${program} was not found, going on without it`);
-      missing.add(program);
-    }
-    return found.installed;
-  };
-
-  let cpu: CpuResult | undefined;
-  if (options.parts.includes("cpu")) {
-    const plan = {
-      generator: options.generator === "wrk" ? wrkGenerator : ownGenerator,
-      connections: 64,
-      rounds: options.rounds,
-      warmupMs: 2000,
-      durationMs: options.cpuDurationMs,
-    };
-    const measured = await measureCpu(context, find(cpuSubjects(balancer)), plan);
-    if (!measured.ok) return measured;
-    cpu = measured.value;
-  }
-  const tails: TailsResult[] = [];
-  for (const name of options.parts.includes("tails") ? options.scenarios : []) {
-    const subjects = find(tailSubjects(balancer));
-    const measured = await measureTails(context, subjects, tailScenarios[name], options.tailsDurationMs);
-    if (!measured.ok) return measured;
-    tails.push(measured.value);
-  }
-  return success({
-    createdAt,
-    machine: describeMachine(),
-    cores: describeCores(context.cores),
-    missing: [...missing],
-    cpu,
-    tails,
-  });
 }

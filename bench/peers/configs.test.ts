@@ -2,10 +2,12 @@ import { describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect } from "node:tls";
 import { parseConfig } from "../../balancer/config/load.ts";
 import { success } from "../outcome.ts";
 import { ballast } from "./ballast.ts";
 import { caddy } from "./caddy.ts";
+import { selfSigned } from "./certificate.ts";
 import { freePorts } from "./free-port.ts";
 import { haproxy } from "./haproxy.ts";
 import { nginx } from "./nginx.ts";
@@ -18,11 +20,14 @@ const site = {
   port: 8080,
   logPort: 9000,
   directory: "/scratch",
+  certificate: undefined,
   targets: [
     { id: "t-1", port: 8001 },
     { id: "t-2", port: 8002 },
   ],
 };
+
+const certificate = await selfSigned();
 
 /** How each program checks a config instead of running it. */
 const checks: readonly (readonly [Peer, (command: readonly string[]) => readonly string[]])[] = [
@@ -32,19 +37,51 @@ const checks: readonly (readonly [Peer, (command: readonly string[]) => readonly
   [caddy("least_conn"), (command) => command.map((word) => (word === "run" ? "validate" : word))],
 ];
 
+/** What the server at `port` chooses when it may. */
+function negotiate(port: number): Promise<string | false | null> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      port,
+      host: "127.0.0.1",
+      ALPNProtocols: ["h2", "http/1.1"],
+      rejectUnauthorized: false,
+    });
+    socket.on("error", reject);
+    socket.on("secureConnect", () => {
+      resolve(socket.alpnProtocol);
+      socket.destroy();
+    });
+  });
+}
+
 for (const [peer, checking] of checks) {
   const executable = peer.find();
   const installed = executable === undefined ? `, skipped: ${peer.program} is not installed` : "";
 
   describe(`${peer.name}${installed}`, () => {
-    test.skipIf(executable === undefined)("its own check accepts the config", async () => {
+    test.skipIf(executable === undefined).each([
+      ["HTTP/1.1", undefined],
+      ["HTTP/2 with TLS", certificate],
+    ])("its own check accepts the config for %s", async (_protocol, certificate) => {
       const directory = await mkdtemp(join(tmpdir(), "ballast-config-"));
       const [port = 0] = freePorts(1);
-      const { files, command } = peer.launch(executable ?? "", { ...site, port, directory });
+      const { files, command } = peer.launch(executable ?? "", { ...site, port, directory, certificate });
       for (const [name, text] of Object.entries(files)) await Bun.write(join(directory, name), text);
       const { exitCode, stdout, stderr } = Bun.spawnSync([...checking(command)]);
       await rm(directory, { recursive: true });
       expect({ exitCode, printed: `${stdout}${stderr}` }).toMatchObject({ exitCode: 0 });
+    });
+
+    test.skipIf(executable === undefined)("speaks HTTP/2 over TLS", async () => {
+      using target = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("hello") });
+      const subject = { peer, executable: executable ?? "", version: "" };
+      const setup = { targets: [{ id: "t-1", port: target.port ?? 0 }], certificate };
+      const protocol = await withTestContext((context) =>
+        withPeer(context, subject, setup, async ({ url }) =>
+          success(await negotiate(Number(new URL(url).port))),
+        ),
+      );
+      expect(protocol).toEqual(success("h2"));
     });
 
     test.skipIf(executable === undefined)("names its version", () => {
@@ -61,7 +98,7 @@ for (const [peer, checking] of checks) {
       const subject = { peer, executable: executable ?? "", version: "" };
       const targets = [{ id: "t-1", port: target.port ?? 0 }];
       const answer = await withTestContext((context) =>
-        withPeer(context, subject, targets, async ({ url }) =>
+        withPeer(context, subject, { targets }, async ({ url }) =>
           success({ url, body: await (await fetch(url)).json() }),
         ),
       );
@@ -74,7 +111,7 @@ for (const [peer, checking] of checks) {
 }
 
 test("ours is a valid lb.json with every feature on", () => {
-  const { files } = ballast("balancer", "ewma").launch("balancer", site);
+  const { files } = ballast("balancer", { label: "ewma" }).launch("balancer", site);
   const parsed = parseConfig(files["lb.json"] ?? "", "lb.json");
   expect(parsed).toMatchObject({
     ok: true,
@@ -84,6 +121,23 @@ test("ours is a valid lb.json with every feature on", () => {
       groups: { targets: { policy: { name: "ewma" }, targets: [{ id: "t-1" }, { id: "t-2" }] } },
     },
   });
+});
+
+test("ours has what it is asked for besides", () => {
+  const options = { label: "x", edge: "serve", workers: 2, idleTimeout: "240s" } as const;
+  const { files } = ballast("balancer", options).launch("balancer", { ...site, certificate });
+  expect(JSON.parse(files["lb.json"] ?? "")).toMatchObject({
+    workers: 2,
+    listeners: [
+      {
+        edge: "serve",
+        http2: true,
+        idleTimeout: "240s",
+        tls: { cert: "/scratch/cert.pem", key: "/scratch/key.pem" },
+      },
+    ],
+  });
+  expect(files["cert.pem"]).toBe(certificate.cert);
 });
 
 describe("templates", () => {

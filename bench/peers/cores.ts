@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 
-/** Who runs where: the proxy alone, everything else on what is left. */
+/** Who runs where. */
 export interface CoreSplit {
-  readonly proxy: number;
+  readonly proxy: readonly number[];
+  /** For load and servers: what the proxy leaves over, or the same where it needs all. */
   readonly others: readonly number[];
 }
 
@@ -34,23 +35,43 @@ export function parseCoreList(list: string): number[] {
   });
 }
 
-export function splitCores([proxy, ...others]: readonly number[]): CoreSplit | undefined {
-  return proxy === undefined || others.length === 0 ? undefined : { proxy, others };
+/** The first `proxyCores` to the proxy; undefined when there are too few, or just one. */
+export function splitCores(cores: readonly number[], proxyCores = 1): CoreSplit | undefined {
+  if (cores.length < Math.max(2, proxyCores)) return undefined;
+  const proxy = cores.slice(0, proxyCores);
+  const left = cores.slice(proxyCores);
+  return { proxy, others: left.length === 0 ? proxy : left };
 }
 
-/** Moves this process, with the load generator in it and all that it will start, off the proxy's core. */
-export function leaveProxyCore({ others }: CoreSplit): void {
+/** The same cores, with another number of them for the proxy. */
+export function splitAgain({ proxy, others }: CoreSplit, proxyCores: number): CoreSplit | undefined {
+  return splitCores([...new Set([...proxy, ...others])], proxyCores);
+}
+
+/** Whether the proxy has its cores for itself. */
+export function isExclusive({ proxy, others }: CoreSplit): boolean {
+  return !proxy.some((core) => others.includes(core));
+}
+
+/** Moves this process, with the load generator in it and all that it will start, to where `others` belong. */
+export function moveToOthers({ others }: CoreSplit): void {
   const command = ["taskset", "-a", "-c", "-p", others.join(","), String(process.pid)];
   const { exitCode, stderr } = Bun.spawnSync(command);
   if (exitCode !== 0) throw new Error(`${command.join(" ")}: ${stderr.toString().trim()}`);
 }
 
-/** The command line that runs `command` on the proxy's core. */
-export function onProxyCore(cores: Cores, command: readonly string[]): readonly string[] {
-  return cores.pinned ? ["taskset", "-c", String(cores.split.proxy), ...command] : command;
+/** The command line that runs `command` on the proxy's cores. */
+export function onProxyCores(cores: Cores, command: readonly string[]): readonly string[] {
+  return cores.pinned ? ["taskset", "-c", cores.split.proxy.join(","), ...command] : command;
 }
 
 export function describeCores(cores: Cores): string {
   if (!cores.pinned) return `the proxy shares its core with everything else: ${cores.why}`;
-  return `the proxy alone on core ${cores.split.proxy}, load and servers on ${cores.split.others.join(", ")}`;
+  return describeSplit(cores.split);
+}
+
+export function describeSplit(split: CoreSplit): string {
+  const list = (cores: readonly number[]) => cores.join(" and ");
+  if (!isExclusive(split)) return `proxy, load and servers together on cores ${list(split.proxy)}`;
+  return `the proxy alone on core ${list(split.proxy)}, load and servers on ${list(split.others)}`;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { parseStat, processTree, treeCpuMs } from "./cpu-time.ts";
+import { parseStat, processTree, residentBytes, threadCpuMs, treeCpuMs } from "./cpu-time.ts";
 
 /** Burns at least 200 ms of CPU, then tells its own CPU time in ms for every line it reads. */
 const burner = `
@@ -25,12 +25,19 @@ test.skipIf(process.platform !== "linux")("agrees with what a process knows of i
   const { child, nextNumber } = start(burner);
   const beforeMs = await nextNumber();
   const measuredMs = treeCpuMs(child.pid);
+  const threadsMs = [...threadCpuMs(child.pid).values()].reduce((sum, ms) => sum + ms, 0);
+  const bytes = residentBytes(child.pid);
   child.stdin.write("again\n");
   const afterMs = await nextNumber();
   child.kill();
   await child.exited;
   expect(measuredMs).toBeGreaterThanOrEqual(beforeMs - roundingMs);
   expect(measuredMs).toBeLessThanOrEqual(afterMs + roundingMs);
+  // The busiest thread is in the sum; each of the others may lose two steps.
+  expect(threadsMs).toBeGreaterThan(beforeMs / 2);
+  expect(threadsMs).toBeLessThanOrEqual(afterMs + roundingMs);
+  expect(bytes).toBeGreaterThan(5e6);
+  expect(residentBytes(child.pid)).toBe(0);
 });
 
 test.skipIf(process.platform !== "linux")("counts the children, also those that have ended", async () => {
@@ -51,6 +58,6 @@ test.skipIf(process.platform !== "linux")("counts the children, also those that 
 test("reads a line of /proc/<pid>/stat, whatever the program is called", () => {
   const line =
     "4242 (a) R (1 2) S 17 4242 4242 0 -1 4194560 106 0 0 0 12 34 5 6 20 0 1 0 103 2576384 190 18446744073709551615";
-  expect(parseStat(line)).toEqual({ parentPid: 17, cpuMs: 570 });
+  expect(parseStat(line)).toEqual({ parentPid: 17, cpuMs: 570, ownCpuMs: 460 });
   expect(() => parseStat("4242 (short) S 17")).toThrow("expected /proc/<pid>/stat");
 });

@@ -7,6 +7,8 @@ interface ProcessStat {
   readonly parentPid: number;
   /** User and system time of the process and of its children that have ended, in ms. */
   readonly cpuMs: number;
+  /** Without the children. */
+  readonly ownCpuMs: number;
 }
 
 /** All processes that descend from `rootPid`, itself first; empty when it is gone. */
@@ -32,10 +34,36 @@ export function treeCpuMs(rootPid: number): number {
   return processTree(rootPid).reduce((sum, pid) => sum + (readStat(pid)?.cpuMs ?? 0), 0);
 }
 
+/** CPU time of each thread of a program that lives now, by its id, in ms, in steps of 10. */
+export function threadCpuMs(rootPid: number): ReadonlyMap<number, number> {
+  const times = new Map<number, number>();
+  for (const pid of processTree(rootPid)) {
+    for (const thread of unlessGone(() => readdirSync(`/proc/${pid}/task`)) ?? []) {
+      const text = unlessGone(() => readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8"));
+      if (text !== undefined) times.set(Number(thread), parseStat(text).ownCpuMs);
+    }
+  }
+  return times;
+}
+
+/** Memory of a program with all of its processes that is in RAM, in bytes. */
+export function residentBytes(rootPid: number): number {
+  return processTree(rootPid).reduce((sum, pid) => {
+    const status = unlessGone(() => readFileSync(`/proc/${pid}/status`, "utf8")) ?? "";
+    return sum + Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+  }, 0);
+}
+
 /** Undefined when there is no such process, or no longer. */
 function readStat(pid: number): ProcessStat | undefined {
+  const line = unlessGone(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
+  return line === undefined ? undefined : parseStat(line);
+}
+
+/** What `read` finds in `/proc`, undefined when the process or thread has ended. */
+function unlessGone<T>(read: () => T): T | undefined {
   try {
-    return parseStat(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    return read();
   } catch (error) {
     if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ESRCH"))
       return undefined;
@@ -47,9 +75,10 @@ function readStat(pid: number): ProcessStat | undefined {
 export function parseStat(line: string): ProcessStat {
   const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
   const field = (number: number) => Number(fields[number - 3]);
-  const ticks = field(14) + field(15) + field(16) + field(17);
+  const ownTicks = field(14) + field(15);
+  const ticks = ownTicks + field(16) + field(17);
   if (!Number.isInteger(ticks)) throw new Error(`found ${JSON.stringify(line)}, expected /proc/<pid>/stat`);
-  return { parentPid: field(4), cpuMs: ticks * tickMs };
+  return { parentPid: field(4), cpuMs: ticks * tickMs, ownCpuMs: ownTicks * tickMs };
 }
 
 /** Time that a core has worked for anyone, interrupts and the hypervisor's other guests included, in ms. */

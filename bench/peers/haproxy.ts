@@ -8,10 +8,16 @@ export function haproxy(balance: "leastconn"): Peer {
     program: "haproxy",
     find: () => findExecutable("haproxy"),
     version: (executable) => versionFrom([executable, "-v"], /version ([\d.]+)/),
-    launch: (executable, { port, targets, directory, logPort }) => {
+    launch: (executable, { port, targets, directory, logPort, certificate }) => {
       const servers = targets.map(({ id, port }) => `  server ${id} 127.0.0.1:${port}`).join("\n");
+      const tls = certificate === undefined ? "" : ` ssl crt ${directory}/both.pem alpn h2,http/1.1`;
+      const values = { port, balance, servers, logPort, tls };
       return {
-        files: { "haproxy.cfg": fillTemplate("haproxy.cfg", { port, balance, servers, logPort }) },
+        files: {
+          "haproxy.cfg": fillTemplate("haproxy.cfg", values),
+          // It wants both in one file.
+          ...(certificate && { "both.pem": `${certificate.cert}\n${certificate.key}` }),
+        },
         // -db: in the foreground, as one process.
         command: [executable, "-db", "-f", `${directory}/haproxy.cfg`],
       };

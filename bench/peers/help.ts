@@ -4,13 +4,23 @@ The proxy has one core for itself; load and servers run on the others.
 
 Usage: bun run bench peers [options]
 
-  --part PART          cpu: CPU time per request, before servers that answer at once
+  --part PARTS         cpu: CPU time per request, before servers that answer at once,
+                       also of a relay in C that parses nothing (needs a C compiler)
+                       large: CPU time per answer of 1 MiB
+                       connections: CPU time per connection, 1000 new ones a second
+                       http2: CPU time per request over HTTP/2 with TLS (needs h2load)
+                       workers: CPU time per request with two workers on two cores
+                       scale: CPU time per request with 64 targets, and with 10 000
+                       idle connections and what each takes of memory
                        tails: latency before nine unlike servers, open loop
-                       (default both)
-  --peers NAMES        of nginx,haproxy,caddy (default all)
-  --rounds N           of cpu (default 3); the medians count
-  --cpu-duration D     of one round of cpu, besides 2s of warm-up (default 5s)
-  --generator NAME     of cpu: ballast, or wrk, which is faster (default ballast)
+                       (default all but tails; "all" for all)
+  --peers NAMES        of nginx,haproxy,caddy,floor (default all)
+  --rounds N           of every part but tails (default 3); medians count
+  --round-duration D   of one round, besides the warm-up (default 5s)
+  --generator NAME     of closed loops: ballast, or wrk, which is faster
+                       (default wrk where it is installed)
+  --edge NAME          which edge of Ballast is held to the limits for plain HTTP/1.1:
+                       wire, serve, auto (default wire)
   --scenario NAMES     of tails: strong,lab (default strong)
   --tails-duration D   of the run from a cold start; another of half this length
                        follows (default 15s)
@@ -21,10 +31,10 @@ Usage: bun run bench peers [options]
   --help               print this
 
 Examples:
-  bun run bench peers
-  bun run bench peers --part cpu --rounds 5 --generator wrk
+  bun run bench peers --check
+  bun run bench peers --part cpu --rounds 5 --generator ballast
   bun run bench peers --part tails --scenario strong,lab --peers nginx,haproxy
-  bun run bench peers --part cpu --balancer ./balancer-before --out report-before
+  bun run bench peers --part cpu,large --balancer ./balancer-before --out report-before
 
 Exit codes: 0 all is well, 1 a request failed, a limit of --check was missed or a
 program could not be started, 2 for options that it doesn't know, 130 interrupted.

@@ -1,39 +1,99 @@
+import type { Comparison, ComparisonPart } from "./parts/comparison.ts";
+import { medianRatio } from "./parts/ratio.ts";
+import type { CpuFigures } from "./parts/round.ts";
+import type { More, ScaleResult } from "./parts/scale.ts";
+import type { TailsResult } from "./parts/tails.ts";
+import type { WorkersResult } from "./parts/workers.ts";
 import type { PeersResult } from "./results.ts";
 
-/** A ratio of ours to a peer's, and how large it may be. */
+/** A figure, and what it has to lie between. */
 export interface Verdict {
   readonly criterion: string;
-  readonly ratio: number;
-  readonly limit: number;
+  readonly value: number;
+  readonly atLeast?: number;
+  readonly atMost?: number;
 }
 
-const ours = "ballast ewma";
+/** The largest ratio of ours, which is the first row, to a peer's. */
+interface PeerLimit {
+  readonly part: ComparisonPart;
+  readonly figure: "CPU" | "p99";
+  readonly program: string;
+  readonly atMost: number;
+}
 
-/** The limits that the figures at hand can be held to. */
-export function verdicts({ cpu, tails }: PeersResult): Verdict[] {
-  const cpuOf = (name: string) => cpu?.rows.find((row) => row.name === name)?.median.cpuUsPerRequest;
-  const strong = tails.find(({ scenario }) => scenario === "strong");
-  const p99Of = (name: string) => strong?.rows.find((row) => row.name === name)?.cold.p99Us;
+const peerLimits: readonly PeerLimit[] = [
+  { part: "cpu", figure: "CPU", program: "haproxy", atMost: 0.95 },
+  { part: "cpu", figure: "CPU", program: "nginx", atMost: 0.9 },
+  { part: "cpu", figure: "CPU", program: "caddy", atMost: 0.35 },
+  { part: "cpu", figure: "CPU", program: "floor", atMost: 1.25 },
+  { part: "cpu", figure: "p99", program: "haproxy", atMost: 1 },
+  { part: "large", figure: "CPU", program: "haproxy", atMost: 1 },
+  { part: "connections", figure: "CPU", program: "haproxy", atMost: 1.1 },
+  { part: "http2", figure: "CPU", program: "nginx", atMost: 1.25 },
+  { part: "http2", figure: "CPU", program: "caddy", atMost: 0.25 },
+];
+
+const leastSpeedup = 1.8;
+/** How far the cost of a request may lie from the one with nothing more. */
+const tolerances: Readonly<Record<More, number>> = { nothing: 0, targets: 0.05, "idle connections": 0.1 };
+const mostKilobytesPerIdleConnection = 4;
+const mostTail = 1 / 3;
+
+/** The limits that the figures at hand can be held to; what was not measured is left out. */
+export function verdicts({ comparisons, workers, scale, tails }: PeersResult): Verdict[] {
   return [
-    ...compare("CPU per request", cpuOf, "nginx least_conn", 1.5),
-    ...compare("p99 before unlike servers", p99Of, "nginx least_conn", 1 / 3),
-    ...compare("p99 before unlike servers", p99Of, "HAProxy leastconn", 1 / 3),
+    ...peerLimits.flatMap((limit) => comparisons.flatMap((comparison) => againstPeer(comparison, limit))),
+    ...(workers === undefined ? [] : [ofWorkers(workers)]),
+    ...(scale === undefined ? [] : ofScale(scale)),
+    ...tails.filter(({ scenario }) => scenario === "strong").flatMap(ofTails),
   ];
 }
 
-export function holds({ ratio, limit }: Verdict): boolean {
-  return ratio <= limit;
+export function holds({ value, atLeast = -Infinity, atMost = Infinity }: Verdict): boolean {
+  return value >= atLeast && value <= atMost;
 }
 
-/** None when one of the two was not measured. */
-function compare(
-  figure: string,
-  of: (name: string) => number | undefined,
-  peer: string,
-  limit: number,
-): Verdict[] {
-  const own = of(ours);
-  const other = of(peer);
-  if (own === undefined || other === undefined) return [];
-  return [{ criterion: `${figure}, ÷ ${peer}`, ratio: own / other, limit }];
+function againstPeer({ part, heading, rows }: Comparison, limit: PeerLimit): Verdict[] {
+  const [ours] = rows;
+  const peer = rows.find(({ program }) => program === limit.program);
+  if (part !== limit.part || ours?.program !== "ballast" || peer === undefined) return [];
+  const figure = (round: CpuFigures) =>
+    (limit.figure === "CPU" ? round.cpuUsPerRequest : round.p99Us) ?? Number.NaN;
+  const name = limit.figure === "CPU" ? heading : `p99, ${heading.replace("CPU per ", "")}`;
+  const value = medianRatio(ours.rounds, peer.rounds, figure);
+  return [{ criterion: `${name}, ${ours.name} ÷ ${peer.name}`, value, atMost: limit.atMost }];
+}
+
+function ofWorkers({ speedup }: WorkersResult): Verdict {
+  return {
+    criterion: "requests of two workers on two cores, ÷ one on one",
+    value: speedup,
+    atLeast: leastSpeedup,
+  };
+}
+
+function ofScale({ rows, bytesPerIdleConnection }: ScaleResult): Verdict[] {
+  const [first, ...others] = rows;
+  const costs = others.map(({ name, more, ratio }) => ({
+    criterion: `CPU per request, ${name} ÷ ${first?.name}`,
+    value: ratio,
+    atLeast: 1 - tolerances[more],
+    atMost: 1 + tolerances[more],
+  }));
+  const kilobytes = bytesPerIdleConnection / 1024;
+  return [
+    ...costs,
+    { criterion: "KB for each idle connection", value: kilobytes, atMost: mostKilobytesPerIdleConnection },
+  ];
+}
+
+function ofTails({ rows }: TailsResult): Verdict[] {
+  const p99Of = (name: string) => rows.find((row) => row.name === name)?.cold.p99Us;
+  const own = p99Of("ballast ewma");
+  return ["nginx least_conn", "HAProxy leastconn"].flatMap((name) => {
+    const other = p99Of(name);
+    if (own === undefined || other === undefined) return [];
+    return [{ criterion: `p99 before unlike servers, ÷ ${name}`, value: own / other, atMost: mostTail }];
+  });
 }

@@ -3,15 +3,17 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { measureCpu, median } from "./cpu.ts";
+import { success } from "../outcome.ts";
 import { processTree } from "./cpu-time.ts";
-import { ownGenerator, wrkGenerator } from "./generator.ts";
+import { ownClosedLoop } from "./generators/own.ts";
+import { largeBytes, withOrigin } from "./origin.ts";
+import { compare } from "./parts/comparison.ts";
+import { median, medianRatio } from "./parts/ratio.ts";
+import { arrivalRate, tailScenarios } from "./parts/scenarios.ts";
+import { measureTails } from "./parts/tails.ts";
 import { scriptPeer, withTestContext } from "./peers.fixture.ts";
 import { withPeer } from "./running-peer.ts";
-import { arrivalRate, tailScenarios } from "./scenarios.ts";
-import { measureTails } from "./tails.ts";
 
-const signal = new AbortController().signal;
 let scratch = "";
 
 beforeAll(async () => {
@@ -21,30 +23,38 @@ afterAll(async () => {
   await rm(scratch, { recursive: true });
 });
 
-/** A server that answers with each of the statuses in turn. */
-function serverOf(...statuses: number[]) {
-  let turn = 0;
-  return Bun.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    fetch: () => new Response("x", { status: statuses[turn++ % statuses.length] ?? 500 }),
-  });
-}
-
-test("cpu: every proxy has its turn in every round, and its figures", async () => {
-  const plan = { generator: ownGenerator, connections: 4, rounds: 2, warmupMs: 20, durationMs: 200 };
+test("a comparison: every proxy has its turn in every round, and its figures", async () => {
+  const load = ownClosedLoop(4, "/");
+  const plan = { load, warmups: [{ load, durationMs: 20 }], durationMs: 200 };
   const subjects = [scriptPeer("first"), scriptPeer("second")];
-  const measured = await withTestContext((context) => measureCpu(context, subjects, plan));
+  const measured = await withTestContext((context) =>
+    withOrigin(context, 2, ({ targets }) => compare(context, subjects, { targets }, plan, 2)),
+  );
   if (!measured.ok) throw new Error(measured.fault);
-  expect(measured.value.rows.map(({ name, rounds, bad }) => [name, rounds.length, bad])).toEqual([
+  expect(measured.value.map(({ name, rounds, bad }) => [name, rounds.length, bad])).toEqual([
     ["first", 2, 0],
     ["second", 2, 0],
   ]);
-  for (const { median, answered } of measured.value.rows) {
+  for (const { median, answered } of measured.value) {
     expect(answered).toBeGreaterThan(0);
     expect(median.cpuUsPerRequest).toBeGreaterThan(0);
     expect(median.foreignUtilization).toBeUndefined();
   }
+});
+
+test("the origin answers small and large, and ends with the task", async () => {
+  const sizes = await withTestContext((context) =>
+    withOrigin(context, 2, async ({ targets, largePath }) => {
+      const urls = targets.map(({ port }) => `http://127.0.0.1:${port}`);
+      const sizeOf = async (url: string) => (await (await fetch(url, { keepalive: false })).bytes()).length;
+      const [small, large] = [await sizeOf(`${urls[0]}/`), await sizeOf(urls[1] + largePath)];
+      return success({ urls, small, large });
+    }),
+  );
+  if (!sizes.ok) throw new Error(sizes.fault);
+  expect(sizes.value.small).toBeLessThan(1000);
+  expect(sizes.value.large).toBe(largeBytes);
+  for (const url of sizes.value.urls) expect(await fetch(url).catch(() => "gone")).toBe("gone");
 });
 
 test("tails: shares come from the servers, figures from both runs", async () => {
@@ -83,28 +93,12 @@ test("a proxy that ends at once is a fault, with its last words", async () => {
   const script = join(scratch, "broken.ts");
   await Bun.write(script, "console.error('no such directive'); process.exit(1)");
   const outcome = await withTestContext((context) =>
-    withPeer(context, scriptPeer("broken", script), [], () => Promise.reject(new Error("was measured"))),
+    withPeer(context, scriptPeer("broken", script), { targets: [] }, () =>
+      Promise.reject(new Error("was measured")),
+    ),
   );
   expect(outcome).toMatchObject({ ok: false, fault: expect.stringContaining("no such directive") });
 });
-
-test("the own generator tells good answers from bad ones", async () => {
-  using server = serverOf(200, 503);
-  const { answered, bad } = await ownGenerator.run(server.url.href, 2, 50, signal);
-  expect(answered).toBeGreaterThan(1);
-  expect(Math.abs(answered - 2 * bad)).toBeLessThanOrEqual(1);
-});
-
-const wrk = Bun.which("wrk");
-test.skipIf(wrk === null)(
-  `wrk tells good answers from bad ones${wrk === null ? ", skipped: wrk is not installed" : ""}`,
-  async () => {
-    using server = serverOf(200, 503);
-    const { answered, bad, p99Us } = await wrkGenerator.run(server.url.href, 2, 1000, signal);
-    expect(Math.abs(answered - 2 * bad)).toBeLessThanOrEqual(2);
-    expect(p99Us).toBeGreaterThan(0);
-  },
-);
 
 test("the scenarios ask for 60 % of what their servers can do", () => {
   expect(arrivalRate(tailScenarios.strong)).toBeCloseTo(1035, 6);
@@ -119,4 +113,14 @@ test("half of the values are at most the median, half at least", () => {
       expect(values.filter((value) => value >= middle).length * 2).toBeGreaterThanOrEqual(values.length);
     }),
   );
+});
+
+test("a ratio is taken within each round", () => {
+  const figure = (value: number) => value;
+  // Twice as slow a machine in the second round, and a third one in which something went wrong.
+  expect(medianRatio([10, 20, 90], [20, 40, 60], figure)).toBe(0.5);
+  expect(median([10, 20, 90]) / median([20, 40, 60])).toBe(0.5);
+  expect(medianRatio([10, 30, 11], [20, 20, 44], figure)).toBe(0.5);
+  expect(medianRatio([], [], figure)).toBeNaN();
+  expect(() => medianRatio([1], [], figure)).toThrow("expected pairs");
 });

@@ -8,10 +8,19 @@ export function nginx(method: "least_conn" | "random two least_conn"): Peer {
     program: "nginx",
     find: () => findExecutable("nginx"),
     version: nginxVersion,
-    launch: (executable, { port, targets, directory }) => {
+    launch: (executable, { port, targets, directory, certificate }) => {
       const servers = targets.map((target) => `    server 127.0.0.1:${target.port};`).join("\n");
+      const tls = certificate === undefined ? "" : " ssl http2";
+      const certificates =
+        certificate === undefined
+          ? ""
+          : `    ssl_certificate ${directory}/cert.pem;\n    ssl_certificate_key ${directory}/key.pem;`;
+      const values = { port, directory, method, servers, tls, certificates };
       return {
-        files: { "nginx.conf": fillTemplate("nginx.conf", { port, directory, method, servers }) },
+        files: {
+          "nginx.conf": fillTemplate("nginx.conf", values),
+          ...(certificate && { "cert.pem": certificate.cert, "key.pem": certificate.key }),
+        },
         command: nginxCommand(executable, directory),
       };
     },

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { runPeers } from "./command.ts";
+import { bestGenerator } from "./generators/closed-loop.ts";
 import { parsePeersOptions } from "./options.ts";
 
 const parse = (line: string) => parsePeersOptions(line.split(" ").filter(Boolean));
@@ -8,15 +9,16 @@ const fault = (line: string) => {
   return parsed.ok ? "" : parsed.fault;
 };
 
-test("everything is measured unless said otherwise", () => {
+test("all CPU times are measured unless said otherwise", () => {
   expect(parse("")).toMatchObject({
     ok: true,
     value: {
-      parts: ["cpu", "tails"],
-      peers: ["nginx", "haproxy", "caddy"],
+      parts: ["cpu", "large", "connections", "http2", "workers", "scale"],
+      peers: ["nginx", "haproxy", "caddy", "floor"],
       rounds: 3,
-      cpuDurationMs: 5000,
-      generator: "ballast",
+      roundDurationMs: 5000,
+      generator: bestGenerator(),
+      edge: "wire",
       scenarios: ["strong"],
       tailsDurationMs: 15_000,
       balancer: undefined,
@@ -26,26 +28,31 @@ test("everything is measured unless said otherwise", () => {
   });
 });
 
-test("lists and durations are read", () => {
+test("lists, durations and names are read", () => {
   const line =
-    "--part tails --peers haproxy,nginx --scenario lab,strong --tails-duration 2.5s --generator wrk";
+    "--part tails,http2 --peers haproxy,nginx --scenario lab,strong --tails-duration 2.5s --generator wrk --edge serve";
   expect(parse(line)).toMatchObject({
     ok: true,
     value: {
-      parts: ["tails"],
+      parts: ["tails", "http2"],
       peers: ["haproxy", "nginx"],
       scenarios: ["lab", "strong"],
       tailsDurationMs: 2500,
       generator: "wrk",
+      edge: "serve",
     },
+  });
+  expect(parse("--part all")).toMatchObject({
+    value: { parts: ["cpu", "large", "connections", "http2", "workers", "scale", "tails"] },
   });
 });
 
 test("every fault is told, with what was found and expected", () => {
-  expect(fault("--part speed --rounds 0 --cpu-duration 1s").split("\n")).toEqual([
+  expect(fault("--part speed --rounds 0 --round-duration 1s --edge wires").split("\n")).toEqual([
     '--rounds: found "0", expected a whole number from 1 to 99',
-    '--part: found "speed", expected of cpu, tails, with commas between',
-    '--cpu-duration: found "1s", expected a duration such as "10s", of 3s or more',
+    '--part: found "speed", expected of cpu, large, connections, http2, workers, scale, tails, with commas between',
+    '--round-duration: found "1s", expected a duration such as "10s", of 3s or more',
+    '--edge: found "wires", expected of wire, serve, auto, with commas between',
   ]);
   expect(fault("--generator wrk,ballast")).toBe('--generator: found "wrk,ballast", expected only one');
   expect(fault("--fast")).toContain("--fast");

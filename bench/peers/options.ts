@@ -1,11 +1,13 @@
 import { parseDurationMs } from "../../balancer/config/duration.ts";
 import { parseStrictly } from "../commands/parse-strictly.ts";
 import { failure, type Outcome, success } from "../outcome.ts";
-import { type GeneratorName, generatorNames } from "./generator.ts";
-import { type ScenarioName, scenarioNames } from "./scenarios.ts";
+import { type EdgeName, edgeNames } from "./ballast.ts";
+import { bestGenerator, type GeneratorName, generatorNames } from "./generators/closed-loop.ts";
+import { type ScenarioName, scenarioNames } from "./parts/scenarios.ts";
 import { type PeerProgram, peerPrograms } from "./subjects.ts";
 
-const parts = ["cpu", "tails"] as const;
+export const cpuParts = ["cpu", "large", "connections", "http2", "workers", "scale"] as const;
+const parts = [...cpuParts, "tails"] as const;
 export type Part = (typeof parts)[number];
 
 /** The command line of `bench peers`. */
@@ -14,8 +16,10 @@ export interface PeersOptions {
   readonly parts: readonly Part[];
   readonly peers: readonly PeerProgram[];
   readonly rounds: number;
-  readonly cpuDurationMs: number;
+  /** Of every part but `tails`. */
+  readonly roundDurationMs: number;
   readonly generator: GeneratorName;
+  readonly edge: EdgeName;
   readonly scenarios: readonly ScenarioName[];
   readonly tailsDurationMs: number;
   /** Executable of the balancer; undefined to compile it. */
@@ -30,8 +34,9 @@ const optionTypes = {
   part: { type: "string" },
   peers: { type: "string" },
   rounds: { type: "string" },
-  "cpu-duration": { type: "string" },
+  "round-duration": { type: "string" },
   generator: { type: "string" },
+  edge: { type: "string" },
   scenario: { type: "string" },
   "tails-duration": { type: "string" },
   balancer: { type: "string" },
@@ -41,7 +46,7 @@ const optionTypes = {
 } as const;
 
 /** CPU time is counted in steps of 10 ms: of this long, a step is less than half a percent. */
-const shortestCpuMs = 3000;
+const shortestRoundMs = 3000;
 const shortestTailsMs = 1000;
 
 /** All faults at once, a line each. */
@@ -54,7 +59,7 @@ export function parsePeersOptions(args: readonly string[]): Outcome<PeersOptions
     faults.push(`--${name}: found ${JSON.stringify(found)}, expected ${expected}`);
   };
   const names = <Name extends string>(
-    option: "part" | "peers" | "generator" | "scenario",
+    option: "part" | "peers" | "generator" | "edge" | "scenario",
     known: readonly Name[],
     absent: readonly Name[],
   ): readonly Name[] => {
@@ -65,7 +70,7 @@ export function parsePeersOptions(args: readonly string[]): Outcome<PeersOptions
     if (valid.length < found.length) refuse(option, text, `of ${known.join(", ")}, with commas between`);
     return valid;
   };
-  const duration = (option: "cpu-duration" | "tails-duration", shortestMs: number, absentMs: number) => {
+  const duration = (option: "round-duration" | "tails-duration", shortestMs: number, absentMs: number) => {
     const text = values[option];
     if (text === undefined) return absentMs;
     const ms = parseDurationMs(text);
@@ -74,17 +79,26 @@ export function parsePeersOptions(args: readonly string[]): Outcome<PeersOptions
     return absentMs;
   };
 
-  const generators = names("generator", generatorNames, ["ballast"]);
-  if (generators.length > 1) refuse("generator", values.generator ?? "", "only one");
+  const one = <Name extends string>(
+    option: "generator" | "edge",
+    known: readonly Name[],
+    absent: Name,
+  ): Name => {
+    const found = names(option, known, [absent]);
+    if (found.length > 1) refuse(option, values[option] ?? "", "only one");
+    return found[0] ?? absent;
+  };
+
   const rounds = values.rounds ?? "3";
   if (!/^[1-9]\d?$/.test(rounds)) refuse("rounds", rounds, "a whole number from 1 to 99");
   const options: PeersOptions = {
     help: values.help ?? false,
-    parts: names("part", parts, parts),
+    parts: values.part === "all" ? parts : names("part", parts, cpuParts),
     peers: names("peers", peerPrograms, peerPrograms),
     rounds: Number(rounds),
-    cpuDurationMs: duration("cpu-duration", shortestCpuMs, 5000),
-    generator: generators[0] ?? "ballast",
+    roundDurationMs: duration("round-duration", shortestRoundMs, 5000),
+    generator: one("generator", generatorNames, bestGenerator()),
+    edge: one("edge", edgeNames, "wire"),
     scenarios: names("scenario", scenarioNames, ["strong"]),
     tailsDurationMs: duration("tails-duration", shortestTailsMs, 15_000),
     balancer: values.balancer,

@@ -1,19 +1,41 @@
 import { barChart } from "../report/charts.ts";
 import { type Block, renderPage, type Section } from "../report/page.ts";
-import type { CpuResult } from "./cpu.ts";
 import { holds, verdicts } from "./limits.ts";
+import type { Comparison } from "./parts/comparison.ts";
+import type { CpuRow } from "./parts/round.ts";
+import type { ScaleResult } from "./parts/scale.ts";
+import type { TailsResult } from "./parts/tails.ts";
+import type { WorkersResult } from "./parts/workers.ts";
 import { disturbances } from "./quiet.ts";
 import { type PeersResult, versions } from "./results.ts";
-import { cpuTable, sharesTable, type Table, tailsTable, throughputTable, verdictsTable } from "./tables.ts";
-import type { TailsResult } from "./tails.ts";
-import { describeCpu, describeTails } from "./text.ts";
+import {
+  cpuTable,
+  scaleTable,
+  sharesTable,
+  type Table,
+  tailsTable,
+  throughputTable,
+  verdictsTable,
+  workersTable,
+} from "./tables.ts";
+import {
+  describeComparison,
+  describeIdle,
+  describeScale,
+  describeTails,
+  describeWorkers,
+  explainSpeedup,
+} from "./text.ts";
 
 /** The results as a page that needs no other file. */
 export function renderPeersPage(result: PeersResult): string {
+  const { comparisons, workers, scale, tails } = result;
   const sections = [
     overview(result),
-    ...(result.cpu === undefined ? [] : [cpuSection(result.cpu)]),
-    ...result.tails.map(tailsSection),
+    ...comparisons.map(comparisonSection),
+    ...(workers === undefined ? [] : [workersSection(workers)]),
+    ...(scale === undefined ? [] : [scaleSection(scale)]),
+    ...tails.map(tailsSection),
   ];
   return renderPage("Ballast and its peers", sections, `${result.createdAt.slice(0, 10)}, in one run`);
 }
@@ -42,26 +64,47 @@ function overview(result: PeersResult): Section {
           ["Versions", versions(result).join(", ")],
           ["Disturbed by", disturbances(result).join("; ") || "nothing that was seen"],
           ["Not found", result.missing.join(", ") || "none"],
+          ["Left out", result.skipped.join("; ") || "nothing"],
         ],
       },
     ],
   };
 }
 
-function cpuSection(cpu: CpuResult): Section {
+function comparisonSection(comparison: Comparison): Section {
   return {
-    heading: "CPU per request",
+    heading: comparison.heading,
     blocks: [
-      { kind: "text", note: true, text: describeCpu(cpu) },
-      chart(
-        "User and system time of all processes of the proxy, for one request.",
-        "µs",
-        cpu.rows.map(({ name, median }) => [name, median.cpuUsPerRequest]),
-        (us) => us.toFixed(1),
-        "linear",
+      note(describeComparison(comparison)),
+      cpuChart(
+        `User and system time of all processes of the proxy, for one ${comparison.unit}.`,
+        comparison.rows,
       ),
-      table(cpuTable(cpu)),
-      table(throughputTable(cpu)),
+      table(cpuTable(comparison)),
+      table(throughputTable(comparison)),
+    ],
+  };
+}
+
+function workersSection(workers: WorkersResult): Section {
+  return {
+    heading: "Two workers",
+    blocks: [
+      note(describeWorkers(workers)),
+      table(workersTable(workers)),
+      { kind: "text", text: explainSpeedup(workers) },
+    ],
+  };
+}
+
+function scaleSection(scale: ScaleResult): Section {
+  return {
+    heading: "More to look after",
+    blocks: [
+      note(describeScale(scale)),
+      cpuChart("User and system time for one request.", scale.rows),
+      table(scaleTable(scale)),
+      { kind: "text", text: describeIdle(scale) },
     ],
   };
 }
@@ -70,7 +113,7 @@ function tailsSection(tails: TailsResult): Section {
   return {
     heading: `Latency before unlike servers: ${tails.scenario}`,
     blocks: [
-      { kind: "text", note: true, text: describeTails(tails) },
+      note(describeTails(tails)),
       chart(
         "99 of 100 requests took at most this long; each step of the scale is ten times the one below.",
         "p99, ms",
@@ -84,8 +127,17 @@ function tailsSection(tails: TailsResult): Section {
   };
 }
 
+function note(text: string): Block {
+  return { kind: "text", note: true, text };
+}
+
 function table({ columns, rows }: Table): Block {
   return { kind: "table", columns, rows };
+}
+
+function cpuChart(caption: string, rows: readonly CpuRow[]): Block {
+  const bars = rows.map(({ name, median }) => [name, median.cpuUsPerRequest] as const);
+  return chart(caption, "µs", bars, (us) => us.toFixed(us < 100 ? 1 : 0), "linear");
 }
 
 function chart(

@@ -7,6 +7,14 @@ export interface Site {
   readonly logPort: number;
   /** Its own, empty directory: configs, logs, pid files. */
   readonly directory: string;
+  /** Speak TLS with it, and offer HTTP/2; undefined for plain HTTP/1.1. */
+  readonly certificate: Certificate | undefined;
+}
+
+/** PEM texts. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
 }
 
 export interface SiteTarget {
@@ -30,8 +38,10 @@ export interface Launch {
 export interface Peer {
   /** Program and policy, as in tables. */
   readonly name: string;
-  /** What to install where it is missing. */
+  /** How `--peers` calls it. */
   readonly program: string;
+  /** What is missing where it can't be found; its program when left out. */
+  readonly needs?: string;
   /** Path of the executable, undefined when it is not installed. */
   find(): string | undefined;
   /** Throws when the executable doesn't answer. */

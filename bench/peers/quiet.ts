@@ -1,5 +1,5 @@
-import type { CpuFigures } from "./cpu-round.ts";
-import type { PeersResult } from "./results.ts";
+import type { CpuFigures } from "./parts/round.ts";
+import { cpuRows, type PeersResult } from "./results.ts";
 
 const quietUtilization = 0.05;
 const quietLagMs = 25;
@@ -10,13 +10,13 @@ export function isQuiet({ foreignUtilization = 0 }: Pick<CpuFigures, "foreignUti
 }
 
 /** What else the machine did while it was measured, so that the figures may be off; empty when nothing was seen. */
-export function disturbances({ cpu, tails }: PeersResult): string[] {
-  const disturbed = (cpu?.rows ?? []).flatMap(({ name, rounds }) => {
+export function disturbances(result: PeersResult): string[] {
+  const disturbed = cpuRows(result).flatMap(({ name, rounds }) => {
     const worst = Math.max(...rounds.map(({ foreignUtilization = 0 }) => foreignUtilization));
     if (isQuiet({ foreignUtilization: worst })) return [];
     return [`${name}: other programs took up to ${Math.round(worst * 100)} % of its core`];
   });
-  const late = tails.flatMap(({ scenario, rows }) =>
+  const late = result.tails.flatMap(({ scenario, rows }) =>
     rows.flatMap(({ name, cold, settled }) => {
       const lagMs = Math.max(cold.maxScheduleLagMs, settled.maxScheduleLagMs);
       if (lagMs <= quietLagMs) return [];

@@ -2,25 +2,47 @@ import { expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { CpuRow } from "./cpu.ts";
 import { holds, verdicts } from "./limits.ts";
 import { renderPeersPage } from "./page.ts";
+import type { Comparison, ComparisonPart } from "./parts/comparison.ts";
+import type { CpuRow } from "./parts/round.ts";
+import type { ScaleResult } from "./parts/scale.ts";
+import type { TailRow } from "./parts/tails.ts";
+import type { WorkersResult } from "./parts/workers.ts";
 import { disturbances } from "./quiet.ts";
 import { isSound, type PeersResult } from "./results.ts";
-import type { TailRow } from "./tails.ts";
 import { renderPeersText } from "./text.ts";
 import { writePeersReport } from "./write.ts";
 
-function cpuRow(name: string, cpuUsPerRequest: number, bad = 0): CpuRow {
-  const figures = {
-    cpuUsPerRequest,
+const programs = {
+  ballast: "ballast",
+  nginx: "nginx",
+  HAProxy: "haproxy",
+  Caddy: "caddy",
+  C: "floor",
+} as const;
+
+/** Two rounds, the second of which has twice the CPU time and latency of the first, for every row alike. */
+function cpuRow(name: string, cpuUsPerRequest: number, p99Us: number | "untold" = 2000, bad = 0): CpuRow {
+  const figures = (factor: number) => ({
+    cpuUsPerRequest: cpuUsPerRequest * factor,
     requestsPerSecond: 50_000,
-    p50Us: 1000,
-    p99Us: 2000,
+    p50Us: p99Us === "untold" ? undefined : 1000,
+    p99Us: p99Us === "untold" ? undefined : p99Us * factor,
     utilization: 0.9,
     foreignUtilization: 0.01,
+  });
+  const [word = ""] = name.split(/[ ,]/);
+  const program = Object.entries(programs).find(([prefix]) => prefix === word)?.[1] ?? "";
+  return {
+    name,
+    program,
+    version: program === "floor" ? "" : "1.0",
+    rounds: [figures(1), figures(2)],
+    median: figures(1.5),
+    answered: 1000,
+    bad,
   };
-  return { name, version: "1.0", rounds: [figures, figures], median: figures, answered: 1000, bad };
 }
 
 function tailRow(name: string, p99Us: number, failed = 0): TailRow {
@@ -36,86 +58,189 @@ function tailRow(name: string, p99Us: number, failed = 0): TailRow {
   return { name, version: "1.0", cold: figures, settled: figures, shares: [{ target: "i-1", share: 1 }] };
 }
 
-function resultOf(cpu: readonly CpuRow[], tails: readonly TailRow[]): PeersResult {
-  return {
-    createdAt: "2026-01-01T00:00:00.000Z",
-    machine: { os: "linux", cpu: "a <fast> one", cores: 2, memoryMiB: 1024, bun: "1.4.5" },
-    cores: "the proxy alone on core 0, load and servers on 1",
-    missing: ["caddy"],
-    cpu: { origin: "an origin", generator: "ballast", connections: 64, durationMs: 5000, rows: cpu },
-    tails: [
-      { scenario: "strong", description: "servers", ratePerSecond: 1035, durationMs: 15_000, rows: tails },
-    ],
-  };
+function comparison(part: ComparisonPart, heading: string, rows: readonly CpuRow[]): Comparison {
+  const load = `a load for ${part}`;
+  return { part, heading, unit: "request", load, origin: "an origin", durationMs: 5000, rows };
 }
 
-const good = resultOf(
-  [cpuRow("ballast ewma", 20), cpuRow("nginx least_conn", 16)],
-  [
-    tailRow("ballast ewma", 30_000),
-    tailRow("nginx least_conn", 180_000),
-    tailRow("HAProxy leastconn", 80_000),
+const workers: WorkersResult = {
+  cores: "together on cores 0 and 1",
+  load: "a load",
+  origin: "an origin",
+  durationMs: 5000,
+  rows: [
+    { ...cpuRow("ballast wire, 1 worker", 20), workers: 1, threadShares: [1] },
+    { ...cpuRow("ballast wire, 2 workers", 25), workers: 2, threadShares: [0.6, 0.4] },
   ],
-);
+  speedup: 1.6,
+};
 
-test("the limits hold ours against the peers", () => {
+const scale: ScaleResult = {
+  load: "a load",
+  origin: "an origin",
+  sliceMs: 1000,
+  rows: [
+    { ...cpuRow("ballast wire, 3 targets", 20), more: "nothing", ratio: 1 },
+    { ...cpuRow("ballast wire, 64 targets", 21), more: "targets", ratio: 1.06 },
+    { ...cpuRow("ballast wire, 3 targets, idle", 21), more: "idle connections", ratio: 1.06 },
+  ],
+  idleConnections: 10_000,
+  bytesPerIdleConnection: 2048,
+};
+
+const nothing: PeersResult = {
+  createdAt: "2026-01-01T00:00:00.000Z",
+  machine: { os: "linux", cpu: "a <fast> one", cores: 2, memoryMiB: 1024, bun: "1.4.5" },
+  cores: "the proxy alone on core 0, load and servers on 1",
+  missing: ["a C compiler"],
+  skipped: ["http2 is left out: h2load was not found"],
+  comparisons: [],
+  workers: undefined,
+  scale: undefined,
+  tails: [],
+};
+
+const strong = (rows: readonly TailRow[]) => ({
+  scenario: "strong",
+  description: "servers",
+  ratePerSecond: 1035,
+  durationMs: 15_000,
+  rows,
+});
+
+const full: PeersResult = {
+  ...nothing,
+  comparisons: [
+    comparison("cpu", "CPU per request", [
+      cpuRow("ballast wire", 12, 1900),
+      cpuRow("ballast serve", 16),
+      cpuRow("nginx least_conn", 16),
+      cpuRow("HAProxy leastconn", 12),
+      cpuRow("Caddy least_conn", 48),
+      cpuRow("C relay, no parsing", 10),
+    ]),
+    comparison("large", "CPU per answer of 1 MiB", [
+      cpuRow("ballast wire", 300),
+      cpuRow("HAProxy leastconn", 400),
+    ]),
+    comparison("connections", "CPU per new connection", [
+      cpuRow("ballast wire", 50),
+      cpuRow("HAProxy leastconn", 40),
+    ]),
+    comparison("http2", "CPU per request over HTTP/2 with TLS", [
+      cpuRow("ballast serve", 18, "untold"),
+      cpuRow("nginx least_conn", 15, "untold"),
+      cpuRow("Caddy least_conn", 90, "untold"),
+    ]),
+  ],
+  workers,
+  scale,
+  tails: [
+    strong([
+      tailRow("ballast ewma", 30_000),
+      tailRow("nginx least_conn", 180_000),
+      tailRow("HAProxy leastconn", 80_000),
+    ]),
+  ],
+};
+
+test("the limits hold ours against the peers, within each round", () => {
   expect(
-    verdicts(good).map((verdict) => [verdict.criterion, verdict.ratio.toFixed(3), holds(verdict)]),
+    verdicts(full).map((verdict) => [verdict.criterion, verdict.value.toFixed(3), holds(verdict)]),
   ).toEqual([
-    ["CPU per request, ÷ nginx least_conn", "1.250", true],
+    ["CPU per request, ballast wire ÷ HAProxy leastconn", "1.000", false],
+    ["CPU per request, ballast wire ÷ nginx least_conn", "0.750", true],
+    ["CPU per request, ballast wire ÷ Caddy least_conn", "0.250", true],
+    ["CPU per request, ballast wire ÷ C relay, no parsing", "1.200", true],
+    ["p99, request, ballast wire ÷ HAProxy leastconn", "0.950", true],
+    ["CPU per answer of 1 MiB, ballast wire ÷ HAProxy leastconn", "0.750", true],
+    ["CPU per new connection, ballast wire ÷ HAProxy leastconn", "1.250", false],
+    ["CPU per request over HTTP/2 with TLS, ballast serve ÷ nginx least_conn", "1.200", true],
+    ["CPU per request over HTTP/2 with TLS, ballast serve ÷ Caddy least_conn", "0.200", true],
+    ["requests of two workers on two cores, ÷ one on one", "1.600", false],
+    ["CPU per request, ballast wire, 64 targets ÷ ballast wire, 3 targets", "1.060", false],
+    ["CPU per request, ballast wire, 3 targets, idle ÷ ballast wire, 3 targets", "1.060", true],
+    ["KB for each idle connection", "2.000", true],
     ["p99 before unlike servers, ÷ nginx least_conn", "0.167", true],
     ["p99 before unlike servers, ÷ HAProxy leastconn", "0.375", false],
   ]);
 });
 
-test("a limit whose figures were not measured is left out", () => {
-  expect(verdicts(resultOf([cpuRow("ballast ewma", 20)], [tailRow("nginx least_conn", 1)]))).toEqual([]);
-  expect(verdicts({ ...good, cpu: undefined, tails: [] })).toEqual([]);
+test("a limit whose figures were not measured is left out; one without a figure is missed", () => {
+  expect(verdicts(nothing)).toEqual([]);
+  const alone = comparison("cpu", "CPU per request", [cpuRow("ballast wire", 12)]);
+  const peersOnly = comparison("cpu", "CPU per request", [
+    cpuRow("nginx least_conn", 1),
+    cpuRow("Caddy x", 1),
+  ]);
+  const tails = [strong([tailRow("nginx least_conn", 1)])];
+  expect(verdicts({ ...nothing, comparisons: [alone, peersOnly], tails })).toEqual([]);
+  expect(holds({ criterion: "", value: Number.NaN, atMost: 1 })).toBe(false);
+  expect(holds({ criterion: "", value: 0.9, atLeast: 0.95, atMost: 1.05 })).toBe(false);
 });
 
 test("one bad answer anywhere is not sound", () => {
-  expect(isSound(good)).toBe(true);
-  expect(isSound(resultOf([cpuRow("a", 1), cpuRow("b", 1, 1)], []))).toBe(false);
-  expect(isSound(resultOf([], [tailRow("a", 1), tailRow("b", 1, 1)]))).toBe(false);
+  const bad = cpuRow("b", 1, 1, 1);
+  const soundWith = (part: Partial<PeersResult>) => isSound({ ...full, ...part });
+  expect(soundWith({})).toBe(true);
+  expect(soundWith({ comparisons: [comparison("large", "", [cpuRow("a", 1), bad])] })).toBe(false);
+  expect(soundWith({ workers: { ...workers, rows: [{ ...bad, workers: 1, threadShares: [1] }] } })).toBe(
+    false,
+  );
+  expect(soundWith({ scale: { ...scale, rows: [{ ...bad, more: "nothing", ratio: 1 }] } })).toBe(false);
+  expect(soundWith({ tails: [strong([tailRow("a", 1), tailRow("b", 1, 1)])] })).toBe(false);
 });
 
 test("what disturbed the measurement is told", () => {
-  const noisy = cpuRow("ballast ewma", 20);
+  const noisy = cpuRow("ballast wire", 20);
   const rounds = noisy.rounds.map((round) => ({ ...round, foreignUtilization: 0.331 }));
   const late = tailRow("nginx least_conn", 1);
-  const result = resultOf(
-    [{ ...noisy, rounds }],
-    [{ ...late, cold: { ...late.cold, maxScheduleLagMs: 99.6 } }],
-  );
-  expect(disturbances(good)).toEqual([]);
+  const result = {
+    ...nothing,
+    comparisons: [comparison("cpu", "CPU", [{ ...noisy, rounds }])],
+    tails: [strong([{ ...late, cold: { ...late.cold, maxScheduleLagMs: 99.6 } }])],
+  };
+  expect(disturbances(full)).toEqual([]);
   expect(disturbances(result)).toEqual([
-    "ballast ewma: other programs took up to 33 % of its core",
+    "ballast wire: other programs took up to 33 % of its core",
     "strong, nginx least_conn: the generator was up to 100 ms late with a request",
   ]);
-  expect(renderPeersText(good)).not.toContain("measure again");
+  expect(renderPeersText(full)).not.toContain("measure again");
   expect(renderPeersText(result)).toContain("measure again");
 });
 
 test("the terminal shows figures, ratios, verdicts and what was missing", () => {
-  const text = renderPeersText(good);
-  expect(text).toMatch(/nginx least_conn +16\.0 +16\.0–16\.0 +1\.25 /);
+  const text = renderPeersText(full);
+  expect(text).toMatch(/nginx least_conn +24\.0 +16\.0–32\.0 +90\.0 % +1\.0 % +0\.75\n/);
   expect(text).toMatch(/HAProxy leastconn +5\.00 +9\.00 +80\.0 +160 +0\.38 /);
-  expect(text).toMatch(/÷ HAProxy leastconn +0\.38 +0\.33 +MISSED/);
-  expect(text).toContain("\nballast 1.0, nginx 1.0, HAProxy 1.0\n");
-  expect(text).toContain("caddy was not found");
+  expect(text).toMatch(/÷ HAProxy leastconn +0\.38 +≤ 0\.33 +MISSED/);
+  expect(text).toMatch(/÷ one on one +1\.60 +≥ 1\.80 +MISSED/);
+  expect(text).toMatch(/64 targets ÷ ballast wire, 3 targets +1\.06 +0\.95–1\.05 +MISSED/);
+  expect(text).toContain("60.0 % + 40.0 %");
+  expect(text).toContain("answer 1.60 times the requests of one core full of one: 2 × 30.0 µs ÷ 37.5 µs");
+  expect(text).toContain("2.00 KB of resident memory");
+  expect(text).toContain("\nballast 1.0, nginx 1.0, HAProxy 1.0, Caddy 1.0\n");
+  expect(text).toContain("a C compiler was not found");
+  expect(text).toContain("h2load was not found");
+});
+
+test("latencies that a generator doesn't tell have no columns", () => {
+  const http2 = full.comparisons.filter(({ part }) => part === "http2");
+  expect(renderPeersText({ ...nothing, comparisons: http2 })).not.toContain("p99");
 });
 
 test("the page shows the same, escaped", () => {
-  const html = renderPeersPage(good);
+  const html = renderPeersPage(full);
   expect(html).toContain("a &lt;fast&gt; one");
-  expect(html).toContain("1 of 3 limits missed.");
-  expect(html.match(/<svg/g)?.length).toBe(4);
+  expect(html).toContain("5 of 15 limits missed.");
+  // Each chart once for wide and once for narrow screens.
+  expect(html.match(/<svg/g)?.length).toBe(12);
 });
 
 test("page and JSON are written where it was asked", async () => {
   const scratch = await mkdtemp(join(tmpdir(), "ballast-peers-report-"));
-  const [html = "", json = ""] = await writePeersReport(join(scratch, "new"), good);
+  const [html = "", json = ""] = await writePeersReport(join(scratch, "new"), full);
   expect(await Bun.file(html).text()).toStartWith("<!doctype html>");
-  expect(await Bun.file(json).json()).toEqual(JSON.parse(JSON.stringify(good)));
+  expect(await Bun.file(json).json()).toEqual(JSON.parse(JSON.stringify(full)));
   await rm(scratch, { recursive: true });
 });

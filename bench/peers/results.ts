@@ -1,6 +1,9 @@
 import type { Report } from "../report/report.ts";
-import type { CpuResult } from "./cpu.ts";
-import type { TailsResult } from "./tails.ts";
+import type { Comparison } from "./parts/comparison.ts";
+import type { CpuRow } from "./parts/round.ts";
+import type { ScaleResult } from "./parts/scale.ts";
+import type { TailsResult } from "./parts/tails.ts";
+import type { WorkersResult } from "./parts/workers.ts";
 
 /** What `peers.json` holds. */
 export interface PeersResult {
@@ -9,22 +12,33 @@ export interface PeersResult {
   readonly machine: Report["machine"];
   /** How the cores were shared out, in words. */
   readonly cores: string;
-  /** Programs that were not found. */
+  /** What was not found, so that a proxy is left out. */
   readonly missing: readonly string[];
-  readonly cpu: CpuResult | undefined;
+  /** Parts that could not be measured here, and why. */
+  readonly skipped: readonly string[];
+  /** The parts that compare CPU times, in the order of the table of contents. */
+  readonly comparisons: readonly Comparison[];
+  readonly workers: WorkersResult | undefined;
+  readonly scale: ScaleResult | undefined;
   readonly tails: readonly TailsResult[];
 }
 
+/** Every row whose CPU time was measured. */
+export function cpuRows({ comparisons, workers, scale }: PeersResult): readonly CpuRow[] {
+  return [...comparisons.flatMap(({ rows }) => rows), ...(workers?.rows ?? []), ...(scale?.rows ?? [])];
+}
+
 /** Whether every request of every measurement got a good answer. */
-export function isSound({ cpu, tails }: PeersResult): boolean {
+export function isSound(result: PeersResult): boolean {
   return (
-    (cpu?.rows ?? []).every(({ bad }) => bad === 0) &&
-    tails.every(({ rows }) => rows.every(({ cold, settled }) => cold.failed + settled.failed === 0))
+    cpuRows(result).every(({ bad }) => bad === 0) &&
+    result.tails.every(({ rows }) => rows.every(({ cold, settled }) => cold.failed + settled.failed === 0))
   );
 }
 
 /** Each program once, such as `nginx 1.22.1`. */
-export function versions({ cpu, tails }: PeersResult): string[] {
-  const rows = [...(cpu?.rows ?? []), ...tails.flatMap((result) => result.rows)];
-  return [...new Set(rows.map(({ name, version }) => `${name.split(" ")[0]} ${version}`))];
+export function versions(result: PeersResult): string[] {
+  const rows = [...cpuRows(result), ...result.tails.flatMap(({ rows }) => rows)];
+  const numbered = rows.filter(({ version }) => version !== "");
+  return [...new Set(numbered.map(({ name, version }) => `${name.split(" ")[0]} ${version}`))];
 }

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import type { ManagedProcess } from "../lab/process.ts";
 import { failure, type Outcome, success } from "../outcome.ts";
 import { type BenchContext, scratchDirectory } from "./bench-context.ts";
-import { onProxyCore } from "./cores.ts";
+import { onProxyCores } from "./cores.ts";
 import { freePorts } from "./free-port.ts";
-import type { SiteTarget } from "./peer.ts";
+import type { Certificate, SiteTarget } from "./peer.ts";
 import type { InstalledPeer } from "./subjects.ts";
 
 const readyTimeoutMs = 10_000;
@@ -13,28 +13,37 @@ const pollIntervalMs = 20;
 
 /** A proxy that answers. */
 export interface RunningPeer {
+  /** Ends with a slash. */
   readonly url: string;
   readonly pid: number;
 }
 
+/** Between which servers and clients a proxy is put. */
+export interface Setup {
+  readonly targets: readonly SiteTarget[];
+  /** With one, clients speak TLS. */
+  readonly certificate?: Certificate;
+}
+
 /**
- * Runs `measure` with the proxy up, on its core, before these targets, and stops it on every path. A fault when
+ * Runs `measure` with the proxy up, on its core, in this setup, and stops it on every path. A fault when
  * it doesn't come up or `measure` has one.
  */
 export async function withPeer<T>(
   context: BenchContext,
   { peer, executable }: InstalledPeer,
-  targets: readonly SiteTarget[],
+  { targets, certificate }: Setup,
   measure: (running: RunningPeer) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
   const [port = 0] = freePorts(1);
   const directory = await scratchDirectory(context, peer.name);
-  const { files, command } = peer.launch(executable, { port, targets, directory, logPort: context.logPort });
+  const site = { port, targets, directory, logPort: context.logPort, certificate };
+  const { files, command } = peer.launch(executable, site);
   for (const [name, text] of Object.entries(files)) await Bun.write(join(directory, name), text);
-  const started = context.children.start(peer.name, onProxyCore(context.cores, command));
+  const started = context.children.start(peer.name, onProxyCores(context.cores, command));
   if (!started.ok) return started;
   try {
-    const url = `http://127.0.0.1:${port}/`;
+    const url = `${certificate === undefined ? "http" : "https"}://127.0.0.1:${port}/`;
     const ready = await waitFor200(url, started.value, context.signal);
     return ready.ok ? await measure({ url, pid: started.value.pid }) : ready;
   } finally {
@@ -53,7 +62,11 @@ export async function waitFor200(
   while (performance.now() < deadlineMs && existsSync(`/proc/${child.pid}`)) {
     signal.throwIfAborted();
     try {
-      const response = await fetch(url, { signal: AbortSignal.timeout(2000), keepalive: false });
+      const response = await fetch(url, {
+        signal: AbortSignal.timeout(2000),
+        keepalive: false,
+        tls: { rejectUnauthorized: false },
+      });
       await response.arrayBuffer();
       if (response.status === 200) return success(undefined);
       last = `status ${response.status}`;

@@ -1,7 +1,3 @@
-import { ballast } from "./ballast.ts";
-import { caddy } from "./caddy.ts";
-import { haproxy } from "./haproxy.ts";
-import { nginx } from "./nginx.ts";
 import type { Peer } from "./peer.ts";
 
 /** A peer whose program is on this machine. */
@@ -11,26 +7,10 @@ export interface InstalledPeer {
   readonly version: string;
 }
 
-export const peerPrograms = ["nginx", "haproxy", "caddy"] as const;
+export const peerPrograms = ["nginx", "haproxy", "caddy", "floor"] as const;
 export type PeerProgram = (typeof peerPrograms)[number];
 
-/** Each program with its best fitting policy, ours first. */
-export function cpuSubjects(balancer: string): readonly Peer[] {
-  return [ballast(balancer, "ewma"), nginx("least_conn"), haproxy("leastconn"), caddy("least_conn")];
-}
-
-/** Every policy that looks at how loaded the targets are. */
-export function tailSubjects(balancer: string): readonly Peer[] {
-  return [
-    ballast(balancer, "ewma"),
-    nginx("least_conn"),
-    nginx("random two least_conn"),
-    haproxy("leastconn"),
-    caddy("least_conn"),
-  ];
-}
-
-/** Those that are wanted and installed, and the names of the programs that are wanted but missing. */
+/** Those that are wanted and installed, and what the others need that is missing. */
 export function findSubjects(
   subjects: readonly Peer[],
   wanted: readonly PeerProgram[],
@@ -40,7 +20,7 @@ export function findSubjects(
   const missing = new Set<string>();
   for (const peer of subjects.filter(isWanted)) {
     const executable = peer.find();
-    if (executable === undefined) missing.add(peer.program);
+    if (executable === undefined) missing.add(peer.needs ?? peer.program);
     else installed.push({ peer, executable, version: peer.version(executable) });
   }
   return { installed, missing: [...missing] };

@@ -1,7 +1,11 @@
 import { ms, percent, whole } from "../report/format.ts";
-import type { CpuResult } from "./cpu.ts";
 import { holds, type Verdict } from "./limits.ts";
-import type { TailsResult } from "./tails.ts";
+import type { Comparison } from "./parts/comparison.ts";
+import { medianRatio } from "./parts/ratio.ts";
+import type { CpuFigures, CpuRow } from "./parts/round.ts";
+import type { ScaleResult } from "./parts/scale.ts";
+import type { TailsResult } from "./parts/tails.ts";
+import type { WorkersResult } from "./parts/workers.ts";
 
 /** A table for terminal and page alike. */
 export interface Table {
@@ -9,52 +13,102 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** The ratio of the first row, which is ours, to the present one: below 1 ours is the smaller. */
-function ratioToFirst<Row>(rows: readonly Row[], figure: (row: Row) => number): (row: Row) => string {
-  const [first] = rows;
-  return (row) => (first === undefined || row === first ? "" : formatRatio(figure(first) / figure(row)));
-}
-
 /** Two digits behind the point, more where they would all be 0. */
 function formatRatio(ratio: number): string {
-  return ratio < 0.01 ? ratio.toPrecision(1) : ratio.toFixed(2);
+  return ratio > 0 && ratio < 0.01 ? ratio.toPrecision(1) : ratio.toFixed(2);
 }
 
-export function cpuTable({ rows }: CpuResult): Table {
-  const ratio = ratioToFirst(rows, ({ median }) => median.cpuUsPerRequest);
-  const rangeOf = (values: readonly number[]) =>
-    `${Math.min(...values).toFixed(1)}–${Math.max(...values).toFixed(1)}`;
+const unknown = "?";
+const orUnknown = (value: number | undefined, format: (value: number) => string) =>
+  value === undefined ? unknown : format(value);
+
+/** CPU time, how far the rounds lie apart, and how full the core was. */
+function cpuCells({ median, rounds }: CpuRow): string[] {
+  const values = rounds.map(({ cpuUsPerRequest }) => cpuUsPerRequest);
+  return [
+    median.cpuUsPerRequest.toFixed(1),
+    `${Math.min(...values).toFixed(1)}–${Math.max(...values).toFixed(1)}`,
+    orUnknown(median.utilization, percent),
+    orUnknown(median.foreignUtilization, percent),
+  ];
+}
+
+export function cpuTable({ unit, rows }: Comparison): Table {
+  const [ours] = rows;
   return {
-    columns: ["proxy", "CPU µs/request", "lowest–highest", "ours ÷ it", "core busy", "by others"],
+    columns: ["proxy", `CPU µs/${unit}`, "lowest–highest", "core busy", "by others", "ours ÷ it"],
     rows: rows.map((row) => [
       row.name,
-      row.median.cpuUsPerRequest.toFixed(1),
-      rangeOf(row.rounds.map(({ cpuUsPerRequest }) => cpuUsPerRequest)),
-      ratio(row),
-      percent(row.median.utilization),
-      row.median.foreignUtilization === undefined ? "?" : percent(row.median.foreignUtilization),
+      ...cpuCells(row),
+      ratioOf(ours, row, ({ cpuUsPerRequest }) => cpuUsPerRequest),
     ]),
   };
 }
 
-export function throughputTable({ rows }: CpuResult): Table {
-  const ratio = ratioToFirst(rows, ({ median }) => median.p99Us);
+export function throughputTable({ unit, rows }: Comparison): Table {
+  const [ours] = rows;
+  const timed = rows.some(({ median }) => median.p99Us !== undefined);
   return {
-    columns: ["proxy", "requests/s", "p50 ms", "p99 ms", "ours ÷ it, p99", "bad answers"],
+    columns: ["proxy", `${unit}s/s`, ...(timed ? ["p50 ms", "p99 ms", "ours ÷ it, p99"] : []), "bad answers"],
     rows: rows.map((row) => [
       row.name,
       whole(row.median.requestsPerSecond),
-      ms(row.median.p50Us),
-      ms(row.median.p99Us),
-      ratio(row),
+      ...(timed
+        ? [
+            orUnknown(row.median.p50Us, ms),
+            orUnknown(row.median.p99Us, ms),
+            ratioOf(ours, row, ({ p99Us }) => p99Us ?? Number.NaN),
+          ]
+        : []),
+      whole(row.bad),
+    ]),
+  };
+}
+
+/** Empty for ours itself; the median of the rounds' own ratios, which need not be the ratio of the medians. */
+function ratioOf(ours: CpuRow | undefined, row: CpuRow, figure: (round: CpuFigures) => number): string {
+  return ours === undefined || row === ours ? "" : formatRatio(medianRatio(ours.rounds, row.rounds, figure));
+}
+
+export function workersTable({ rows }: WorkersResult): Table {
+  return {
+    columns: [
+      "proxy",
+      "CPU µs/request",
+      "lowest–highest",
+      "cores busy",
+      "requests/s",
+      "CPU by thread",
+      "bad answers",
+    ],
+    rows: rows.map((row) => {
+      const [median = "", range = "", busy = ""] = cpuCells(row);
+      const shares = row.threadShares.map(percent).join(" + ");
+      const { requestsPerSecond } = row.median;
+      return [row.name, median, range, busy, whole(requestsPerSecond), shares, whole(row.bad)];
+    }),
+  };
+}
+
+export function scaleTable({ rows }: ScaleResult): Table {
+  return {
+    columns: [
+      ...["proxy", "CPU µs/request", "lowest–highest", "core busy", "by others"],
+      ...["it ÷ first", "bad answers"],
+    ],
+    rows: rows.map((row, index) => [
+      row.name,
+      ...cpuCells(row),
+      index === 0 ? "" : row.ratio.toFixed(3),
       whole(row.bad),
     ]),
   };
 }
 
 export function tailsTable({ rows }: TailsResult): Table {
-  const coldRatio = ratioToFirst(rows, ({ cold }) => cold.p99Us);
-  const settledRatio = ratioToFirst(rows, ({ settled }) => settled.p99Us);
+  const [ours] = rows;
+  const ratio = (row: (typeof rows)[number], figures: "cold" | "settled") =>
+    ours === undefined || row === ours ? "" : formatRatio(ours[figures].p99Us / row[figures].p99Us);
   return {
     columns: [
       ...["proxy", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "ours ÷ it"],
@@ -66,9 +120,9 @@ export function tailsTable({ rows }: TailsResult): Table {
       ms(row.cold.p90Us),
       ms(row.cold.p99Us),
       ms(row.cold.p999Us),
-      coldRatio(row),
+      ratio(row, "cold"),
       ms(row.settled.p99Us),
-      settledRatio(row),
+      ratio(row, "settled"),
       whole(row.cold.failed + row.settled.failed),
     ]),
   };
@@ -87,12 +141,19 @@ export function sharesTable({ rows }: TailsResult): Table {
 
 export function verdictsTable(verdicts: readonly Verdict[]): Table {
   return {
-    columns: ["limit", "ratio", "at most", ""],
+    columns: ["limit", "measured", "wanted", ""],
     rows: verdicts.map((verdict) => [
       verdict.criterion,
-      formatRatio(verdict.ratio),
-      formatRatio(verdict.limit),
+      formatRatio(verdict.value),
+      wanted(verdict),
       holds(verdict) ? "met" : "MISSED",
     ]),
   };
+}
+
+function wanted({ atLeast, atMost }: Verdict): string {
+  if (atLeast === undefined) return atMost === undefined ? "" : `≤ ${formatRatio(atMost)}`;
+  return atMost === undefined
+    ? `≥ ${formatRatio(atLeast)}`
+    : `${formatRatio(atLeast)}–${formatRatio(atMost)}`;
 }

@@ -1,40 +1,82 @@
 import { textTable } from "../report/terminal.ts";
-import type { CpuResult } from "./cpu.ts";
 import { verdicts } from "./limits.ts";
+import type { Comparison } from "./parts/comparison.ts";
+import type { ScaleResult } from "./parts/scale.ts";
+import type { TailsResult } from "./parts/tails.ts";
+import type { WorkersResult } from "./parts/workers.ts";
 import { disturbances } from "./quiet.ts";
 import { type PeersResult, versions } from "./results.ts";
-import { cpuTable, sharesTable, type Table, tailsTable, throughputTable, verdictsTable } from "./tables.ts";
-import type { TailsResult } from "./tails.ts";
+import {
+  cpuTable,
+  scaleTable,
+  sharesTable,
+  type Table,
+  tailsTable,
+  throughputTable,
+  verdictsTable,
+  workersTable,
+} from "./tables.ts";
 
 /** The results for a terminal. */
 export function renderPeersText(result: PeersResult): string {
+  const { machine, cores, comparisons, workers, scale, tails } = result;
   const noise = disturbances(result);
   const limits = verdictsTable(verdicts(result));
   return [
-    `${result.machine.cpu}, ${result.machine.cores} cores, ${result.machine.os}; ${result.cores}\n${versions(result).join(", ")}`,
-    ...(result.cpu === undefined
+    `${machine.cpu}, ${machine.cores} cores, ${machine.os}; ${cores}\n${versions(result).join(", ")}`,
+    ...comparisons.flatMap((comparison) => [
+      `${comparison.heading}: ${describeComparison(comparison)}`,
+      table(cpuTable(comparison)),
+      table(throughputTable(comparison)),
+    ]),
+    ...(workers === undefined
       ? []
-      : [describeCpu(result.cpu), table(cpuTable(result.cpu)), table(throughputTable(result.cpu))]),
-    ...result.tails.flatMap((tails) => [
-      describeTails(tails),
-      table(tailsTable(tails)),
-      table(sharesTable(tails)),
+      : [`Two workers: ${describeWorkers(workers)}`, table(workersTable(workers)), explainSpeedup(workers)]),
+    ...(scale === undefined
+      ? []
+      : [`More to look after: ${describeScale(scale)}`, table(scaleTable(scale)), describeIdle(scale)]),
+    ...tails.flatMap((each) => [
+      `Latency, scenario ${each.scenario}: ${describeTails(each)}`,
+      table(tailsTable(each)),
+      table(sharesTable(each)),
     ]),
     ...(limits.rows.length === 0 ? [] : [table(limits)]),
     ...(noise.length === 0
       ? []
       : [`measure again on a quiet machine:\n${noise.map((line) => `  ${line}`).join("\n")}`]),
-    ...result.missing.map((program) => `${program} was not found, and is left out`),
+    ...result.missing.map((what) => `${what} was not found, and what needs it is left out`),
+    ...result.skipped,
   ].join("\n\n");
 }
 
-export function describeCpu({ connections, durationMs, generator, origin, rows }: CpuResult): string {
+export function describeComparison({ load, durationMs, origin, rows }: Comparison): string {
   const rounds = rows[0]?.rounds.length ?? 0;
-  return `CPU per request: closed loop of ${connections} keep-alive connections by the ${generator} generator, ${rounds === 1 ? "one round" : `medians of ${rounds} rounds`} of ${durationMs / 1000} s, before ${origin}`;
+  const shown = rounds === 1 ? "one round" : `medians of ${rounds} rounds`;
+  return `${load}; ${shown} of ${durationMs / 1000} s, ratios within each round; before ${origin}`;
 }
 
-export function describeTails({ scenario, description, ratePerSecond, durationMs }: TailsResult): string {
-  return `Latency, scenario ${scenario}: ${description}; open loop, ${Math.round(ratePerSecond)} requests/s, ${durationMs / 1000} s from a cold start, then ${durationMs / 2000} s more (settled)`;
+export function describeWorkers({ load, durationMs, origin, cores, rows }: WorkersResult): string {
+  const rounds = rows[0]?.rounds.length ?? 0;
+  return `${load}; ${rounds} rounds of ${durationMs / 1000} s in turns, before ${origin}; ${cores}`;
+}
+
+export function explainSpeedup({ speedup, rows }: WorkersResult): string {
+  const [one, two] = rows.map(({ median }) => median.cpuUsPerRequest.toFixed(1));
+  return `Two cores full of two workers answer ${speedup.toFixed(2)} times the requests of one core full of one: 2 × ${one} µs ÷ ${two} µs, the median of the rounds. CPU time tells the load's and the servers' part of the cores apart, requests/s do not. "CPU by thread" is how the busiest threads shared the work.`;
+}
+
+export function describeScale({ load, sliceMs, origin, rows }: ScaleResult): string {
+  const slices = rows[0]?.rounds.length ?? 0;
+  return `${load}; all side by side on one core, ${slices} slices of ${sliceMs / 1000} s each in turns, ratios within each turn; before ${origin}`;
+}
+
+export function describeIdle({ bytesPerIdleConnection, idleConnections }: ScaleResult): string {
+  const kilobytes = (bytesPerIdleConnection / 1024).toFixed(2);
+  return `${kilobytes} KB of resident memory for each of ${idleConnections} idle connections that have had one answer`;
+}
+
+export function describeTails({ description, ratePerSecond, durationMs }: TailsResult): string {
+  return `${description}; open loop, ${Math.round(ratePerSecond)} requests/s, ${durationMs / 1000} s from a cold start, then ${durationMs / 2000} s more (settled)`;
 }
 
 function table({ columns, rows }: Table): string {

@@ -1,14 +1,18 @@
 import { join } from "node:path";
-import type { ManagedProcess } from "../lab/process.ts";
-import { runLoad } from "../load/load.ts";
-import { failedRequests, type LoadResult } from "../load/result.ts";
-import { type Outcome, success } from "../outcome.ts";
-import { targetShares } from "../report/report.ts";
-import { type BenchContext, scratchDirectory } from "./bench-context.ts";
-import type { SiteTarget } from "./peer.ts";
-import { withPeer } from "./running-peer.ts";
+import type { ManagedProcess } from "../../lab/process.ts";
+import { runLoad } from "../../load/load.ts";
+import { failedRequests, type LoadResult } from "../../load/result.ts";
+import { type Outcome, success } from "../../outcome.ts";
+import { targetShares } from "../../report/report.ts";
+import { ballast } from "../ballast.ts";
+import { type BenchContext, scratchDirectory } from "../bench-context.ts";
+import { caddy } from "../caddy.ts";
+import { haproxy } from "../haproxy.ts";
+import { nginx } from "../nginx.ts";
+import type { Peer, SiteTarget } from "../peer.ts";
+import { withPeer } from "../running-peer.ts";
+import type { InstalledPeer } from "../subjects.ts";
 import { arrivalRate, describeScenario, type TailScenario } from "./scenarios.ts";
-import type { InstalledPeer } from "./subjects.ts";
 
 const backendReadyMs = 10_000;
 /** Longer than the worst queue that builds up during a run, so that it shows as latency. */
@@ -45,6 +49,17 @@ export interface TailsResult {
   readonly rows: readonly TailRow[];
 }
 
+/** Every policy that looks at how loaded the targets are, ours first. */
+export function tailSubjects(balancer: string): readonly Peer[] {
+  return [
+    ballast(balancer, { label: "ewma" }),
+    nginx("least_conn"),
+    nginx("random two least_conn"),
+    haproxy("leastconn"),
+    caddy("least_conn"),
+  ];
+}
+
 /**
  * Latency through each proxy before the scenario's servers: an open loop with Poisson arrivals. Proxy and servers start
  * anew for each, and arrivals and service times come from the same seeds.
@@ -60,7 +75,7 @@ export async function measureTails(
   for (const subject of subjects) {
     const { peer, version } = subject;
     const measured = await withBackends(context, scenario, (targets) =>
-      withPeer(context, subject, targets, async ({ url }) => {
+      withPeer(context, subject, { targets }, async ({ url }) => {
         const run = (ms: number, seed: number) =>
           runLoad(
             {

@@ -1,4 +1,4 @@
-import type { Profile } from "../../backend/machine/profile.ts";
+import type { Profile } from "../../../backend/machine/profile.ts";
 
 /** Servers that are unlike, and how much of what they can do is asked of them. */
 export interface TailScenario {

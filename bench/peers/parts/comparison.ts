@@ -1,0 +1,42 @@
+import { type Outcome, success } from "../../outcome.ts";
+import type { BenchContext } from "../bench-context.ts";
+import type { Setup } from "../running-peer.ts";
+import type { InstalledPeer } from "../subjects.ts";
+import { type CpuRound, type CpuRow, cpuRow, describeRound, quietestRound, type RoundPlan } from "./round.ts";
+
+export const comparisonParts = ["cpu", "large", "connections", "http2"] as const;
+export type ComparisonPart = (typeof comparisonParts)[number];
+
+/** The same load through several proxies. */
+export interface Comparison {
+  readonly part: ComparisonPart;
+  readonly heading: string;
+  /** What one request is here: `request`, `answer`, `connection`. */
+  readonly unit: string;
+  /** The load, in words. */
+  readonly load: string;
+  readonly origin: string;
+  readonly durationMs: number;
+  /** Ours is the first one. */
+  readonly rows: readonly CpuRow[];
+}
+
+/** Measures the proxies one after the other in every round (A B C, A B C), started anew each time. */
+export async function compare(
+  context: BenchContext,
+  subjects: readonly InstalledPeer[],
+  setup: Setup,
+  plan: RoundPlan,
+  rounds: number,
+): Promise<Outcome<readonly CpuRow[]>> {
+  const measured = new Map<InstalledPeer, CpuRound[]>(subjects.map((subject) => [subject, []]));
+  for (let round = 1; round <= rounds; round++) {
+    for (const [subject, own] of measured) {
+      const outcome = await quietestRound(context, subject, setup, plan);
+      if (!outcome.ok) return outcome;
+      own.push(outcome.value);
+      context.say(`round ${round}: ${subject.peer.name} ${describeRound(outcome.value)}`);
+    }
+  }
+  return success([...measured].map(([subject, own]) => cpuRow(subject, own)));
+}

@@ -1,0 +1,49 @@
+import { type Outcome, success } from "../../outcome.ts";
+import { ballast } from "../ballast.ts";
+import { caddy } from "../caddy.ts";
+import { closedLoop } from "../generators/closed-loop.ts";
+import { newConnections } from "../generators/own.ts";
+import { haproxy } from "../haproxy.ts";
+import { nginx } from "../nginx.ts";
+import { withOrigin } from "../origin.ts";
+import { type Comparison, compare } from "./comparison.ts";
+import { fewTargets, type PartInput, usualConnections, warmupMs } from "./part.ts";
+
+const ratePerSecond = 1000;
+/** So few requests keep the core idle most of the time, and the kernel's steps of 10 ms count for more. */
+const longer = 2;
+
+/**
+ * CPU time per connection when each carries one request, at a fixed rate: as many as come would tell how fast ports run
+ * out. The connections to the targets are kept alive, as everywhere.
+ */
+export async function measureConnections(input: PartInput): Promise<Outcome<Comparison>> {
+  const { context, balancer, edge, generator, rounds } = input;
+  const durationMs = longer * input.durationMs;
+  const subjects = input.find([
+    ballast(balancer, { label: edge, edge }),
+    nginx("least_conn"),
+    haproxy("leastconn"),
+    caddy("least_conn"),
+  ]);
+  const load = newConnections(ratePerSecond);
+  // At this rate alone a just-in-time compiler would take minutes to see what it sees in a day of service.
+  const busy = closedLoop(generator, usualConnections);
+  const warmups = [
+    { load: busy, durationMs: warmupMs },
+    { load, durationMs: warmupMs / 2 },
+  ];
+  return await withOrigin(context, fewTargets, async ({ targets, description }) => {
+    const rows = await compare(context, subjects, { targets }, { load, warmups, durationMs }, rounds);
+    if (!rows.ok) return rows;
+    return success({
+      part: "connections",
+      heading: "CPU per new connection",
+      unit: "connection",
+      load: load.description,
+      origin: description,
+      durationMs,
+      rows: rows.value,
+    });
+  });
+}

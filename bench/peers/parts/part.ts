@@ -1,0 +1,30 @@
+import type { EdgeName } from "../ballast.ts";
+import type { BenchContext } from "../bench-context.ts";
+import type { GeneratorName } from "../generators/closed-loop.ts";
+import type { Peer } from "../peer.ts";
+import type { InstalledPeer } from "../subjects.ts";
+
+/** What every part of the benchmark is given. */
+export interface PartInput {
+  readonly context: BenchContext;
+  /** Those of `peers` that are wanted and installed. */
+  readonly find: (peers: readonly Peer[]) => readonly InstalledPeer[];
+  /** Our executable. */
+  readonly balancer: string;
+  /** Which edge of ours is held to the limits for plain HTTP/1.1. */
+  readonly edge: EdgeName;
+  /** Of closed loops of HTTP/1.1. */
+  readonly generator: GeneratorName;
+  readonly rounds: number;
+  /** Of one round, without the warm-up. */
+  readonly durationMs: number;
+}
+
+/** Long enough for a just-in-time compiler to see the way of a request often. */
+export const warmupMs = 2000;
+
+/** How many targets a proxy has where their number doesn't matter. */
+export const fewTargets = 3;
+
+/** As many connections as keep every proxy's core full, and few enough for latency to mean something. */
+export const usualConnections = 64;
