@@ -1,12 +1,14 @@
-import { readFileSync } from "node:fs";
-import { version } from "../package.json";
-import { systemClock } from "./cluster/clock.ts";
+import { createWriteStream } from "node:fs";
+import { type Clock, systemClock } from "./cluster/clock.ts";
 import type { Config, ListenerConfig } from "./config/schema.ts";
-import type { Certificate, Edge } from "./http/edge.ts";
-import { startServeEdge } from "./http/serve/serve-edge.ts";
-import { Service } from "./http/service.ts";
 import { openAccessLog } from "./observe/access-log.ts";
-import { statusDocument } from "./observe/status.ts";
+import { type PemFiles, readPemFiles } from "./pem-files.ts";
+import { createServices } from "./services.ts";
+import { type Serving, startServing } from "./serving.ts";
+import { workerCount } from "./workers/limits.ts";
+import { requireFreePorts } from "./workers/port-check.ts";
+import { createSharedMemory, viewSharedMemory } from "./workers/shared-memory.ts";
+import { WorkerPool } from "./workers/worker-pool.ts";
 
 /** A listener that is up. */
 export interface RunningListener {
@@ -24,98 +26,85 @@ export interface Balancer {
   stop(): Promise<void>;
 }
 
-/** `log` takes lines for people; throws with a clear message when a listener or a file can't be opened. */
-export function startBalancer(config: Config, log: (line: string) => void): Balancer {
+/** The program of the workers; stands beside this one in the source and in the executable. */
+const workerEntry = new URL("./worker.ts", import.meta.url).href;
+
+interface Start {
+  readonly clock: Clock;
+  readonly startedAtMs: number;
+  readonly config: Config;
+  readonly pemFiles: PemFiles;
+  readonly log: (line: string) => void;
+}
+
+/**
+ * `log` takes lines for people; rejects with a clear message when a listener or a file can't be opened.
+ * `entry`: URL of the workers' program.
+ */
+export async function startBalancer(
+  config: Config,
+  log: (line: string) => void,
+  entry = workerEntry,
+): Promise<Balancer> {
   const clock = systemClock;
-  const startedAtMs = clock.now();
-  const services = new Map(
-    Object.entries(config.groups).map(([name, group]) => {
-      const service = new Service(name, group, {
-        clock,
-        ca: group.tls?.ca === undefined ? undefined : readPem(group.tls.ca),
-        onStateChange: (target, why) => log(`group ${name}: target ${target.id} is ${target.state}: ${why}`),
-      });
-      return [name, service];
-    }),
-  );
+  const start: Start = { clock, startedAtMs: clock.now(), config, pemFiles: readPemFiles(config), log };
+  const workers = workerCount(config.workers);
+  const serving = workers === 1 ? serveAlone(start) : await serveWith(workers, entry, start);
+  return {
+    listeners: config.listeners.map((listener, index) => ({
+      name: listener.name,
+      url: listenerUrl(listener, serving.ports[index] ?? listener.listen.port),
+    })),
+    drain: () => drain(serving, clock, config.drainTimeout, log),
+    stop: () => serving.stop(),
+  };
+}
+
+/** In this thread alone. */
+function serveAlone(start: Start): Serving {
+  const { config, clock, log } = start;
+  const services = createServices(start);
   const accessLog = config.accessLog === undefined ? undefined : openAccessLog(config.accessLog, clock, log);
-  const status = () =>
-    statusDocument(
-      version,
-      (clock.now() - startedAtMs) / 1000,
-      [...services.values()].map(({ group, config: { policy } }) => ({ group, policyName: policy.name })),
-    );
+  return startServing({ ...start, services, accessLog, reusePort: false });
+}
 
-  const edges: Edge[] = [];
-  const listeners: RunningListener[] = [];
-  try {
-    for (const listener of config.listeners) {
-      const certificates = (listener.tls ?? []).map(readCertificate);
-      const edge = listen(listener, () =>
-        startServeEdge({ clock, listener, certificates, services, accessLog, statusDocument: status }),
-      );
-      edges.push(edge);
-      listeners.push({ name: listener.name, url: listenerUrl(listener, edge.port) });
-    }
-  } catch (error) {
-    for (const edge of edges) void edge.stop();
-    throw error;
-  }
+/** In so many threads beside this one, which keeps what is only to be done once: checks of the targets. */
+async function serveWith(workers: number, entry: string, start: Start): Promise<Serving> {
+  const { config } = start;
+  await requireFreePorts(config.listeners);
+  const memory = createSharedMemory(config, workers + 1);
+  const services = createServices({ ...start, memoryOf: (group) => viewSharedMemory(memory, group, 0) });
+  const stdout = createWriteStream("", { fd: 1, autoClose: false });
+  const pool = await WorkerPool.start({ ...start, memory, services, workers, entry, stdout });
   for (const service of services.values()) service.start();
-
-  const close = async () => {
+  const close = () => {
     for (const service of services.values()) service.stop();
-    await accessLog?.close();
   };
   return {
-    listeners,
-    async drain() {
-      const drained = Promise.all(edges.map((edge) => edge.drain()));
-      const timeout = new Promise<"timeout">((resolve) =>
-        clock.after(config.drainTimeout, () => resolve("timeout")),
-      );
-      if ((await Promise.race([drained, timeout])) === "timeout") {
-        log(`not drained within ${config.drainTimeout} ms: cutting off what is open`);
-        await Promise.all(edges.map((edge) => edge.stop()));
-      }
-      await close();
-    },
-    async stop() {
-      await Promise.all(edges.map((edge) => edge.stop()));
-      await close();
-    },
+    ports: pool.ports,
+    drain: () => pool.drain().finally(close),
+    stop: () => pool.stop().finally(close),
   };
 }
 
-/** Names the listener in whatever goes wrong when it starts. */
-function listen(listener: ListenerConfig, start: () => Edge): Edge {
-  try {
-    return start();
-  } catch (error) {
-    const { hostname, port } = listener.listen;
-    throw new Error(
-      `listener ${listener.name}: can't listen on ${hostname}:${port}: ${(error as Error).message}`,
-    );
+/** Gives what is open so much time to finish. */
+async function drain(
+  serving: Serving,
+  clock: Clock,
+  timeoutMs: number,
+  log: (line: string) => void,
+): Promise<void> {
+  const timeout = Promise.withResolvers<"timeout">();
+  const timer = clock.after(timeoutMs, () => timeout.resolve("timeout"));
+  if ((await Promise.race([serving.drain(), timeout.promise])) === "timeout") {
+    log(`not drained within ${timeoutMs} ms: cutting off what is open`);
+    await serving.stop();
   }
+  timer.cancel();
 }
 
-function listenerUrl(listener: ListenerConfig, port: number): string {
-  const { hostname } = listener.listen;
+function listenerUrl({ listen, tls }: ListenerConfig, port: number): string {
+  const { hostname } = listen;
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  return `${listener.tls === undefined ? "http" : "https"}://${host}:${port}`;
-}
-
-function readCertificate(config: NonNullable<ListenerConfig["tls"]>[number]): Certificate {
-  return { cert: readPem(config.cert), key: readPem(config.key), serverName: config.serverName };
-}
-
-function readPem(file: string): string {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new Error(`${file}: can't be read: ${(error as Error).message}`);
-  }
-  if (!text.includes("-----BEGIN ")) throw new Error(`${file}: found no PEM block, expected "-----BEGIN …"`);
-  return text;
+  return `${tls === undefined ? "http" : "https"}://${host}:${port}`;
 }

@@ -57,11 +57,7 @@ function withConfig(file: string, onlyCheck: boolean): void {
     console.log(`${file}: ok`);
     return;
   }
-  try {
-    run(startBalancer(loaded.config, log));
-  } catch (error) {
-    fail(1, `balancer: ${(error as Error).message}\n`);
-  }
+  startBalancer(loaded.config, log).then(run, (error: Error) => fail(1, `balancer: ${error.message}\n`));
 }
 
 function run(balancer: Balancer): void {

@@ -7,12 +7,15 @@ import { parseArgs } from "node:util";
 
 const root = join(import.meta.dir, "..");
 
-/** Compiles the named programs; throws with the compiler's own words when one fails. */
+/** Each program's files: the one that runs, and those that it starts threads with. */
+const programs = { balancer: ["main.ts", "worker.ts"], backend: ["main.ts"] };
+
+/** Compiles all programs; throws with the compiler's own words when one fails. */
 export async function buildExecutables(target?: string): Promise<void> {
-  for (const name of ["balancer", "backend"]) {
+  for (const [name, files] of Object.entries(programs)) {
     const outfile = join(root, "dist", name);
     await Bun.build({
-      entrypoints: [join(root, name, "main.ts")],
+      entrypoints: files.map((file) => join(root, name, file)),
       compile: target === undefined ? { outfile } : { outfile, target: target as Bun.Build.CompileTarget },
       minify: true,
       sourcemap: "linked",

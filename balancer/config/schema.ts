@@ -147,6 +147,10 @@ export const configSchema = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: 'File for one JSON line a request, or "stdout". Left out: none.' }),
+  workers: z
+    .union([z.literal("auto"), count(1, 256)], { error: '"auto" or a whole number from 1 to 256' })
+    .default(1)
+    .meta({ description: "Threads that serve; auto: one for each core. 1 is the main thread alone." }),
   drainTimeout: duration
     .prefault("30s")
     .meta({ description: "After SIGTERM, how long open requests may take to finish." }),

@@ -1,9 +1,11 @@
 import type { Attempt, Outcome } from "../cluster/attempt.ts";
 import type { Clock } from "../cluster/clock.ts";
 import { Group } from "../cluster/group.ts";
+import { type GroupMemory, privateGroupMemory, targetMemory } from "../cluster/group-memory.ts";
 import { type Check, HealthMonitor, type StateListener } from "../cluster/health.ts";
 import { type Random, systemRandom } from "../cluster/random.ts";
 import { Target } from "../cluster/target.ts";
+import { type Finding, TrafficWatch } from "../cluster/traffic-watch.ts";
 import type { GroupConfig, HealthConfig } from "../config/schema.ts";
 import { type HashConfig, latencyDecayMs } from "../policy/options.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -30,6 +32,10 @@ export interface ServiceContext {
   /** PEM text of the authorities that the config's `tls.ca` names. */
   readonly ca?: string | undefined;
   readonly onStateChange: StateListener;
+  /** What the group's numbers live in when other threads share them. */
+  readonly memory?: GroupMemory;
+  /** Where findings go when another thread watches over health; `index` is the target's in its group. */
+  readonly report?: (index: number, finding: Finding) => void;
 }
 
 /** What a target is reached by. */
@@ -50,8 +56,10 @@ export class Service {
   readonly recoverySeconds: number;
   /** What the group's policy hashes of a request, if it does. */
   readonly hashOn: HashConfig["on"] | undefined;
-  private readonly health: HealthMonitor;
+  /** Undefined when another thread watches over health. */
+  private readonly health: HealthMonitor | undefined;
   private readonly loads: LoadPoller | undefined;
+  private readonly traffic: Pick<TrafficWatch, "observe">;
   private readonly reaches: ReadonlyMap<Target, Reach>;
 
   constructor(
@@ -59,12 +67,21 @@ export class Service {
     readonly config: GroupConfig,
     context: ServiceContext,
   ) {
-    const { clock, random = systemRandom() } = context;
+    const { clock, random = systemRandom(), report } = context;
+    const { memory = privateGroupMemory(config.targets.length) } = context;
     const rules = config.health === false ? defaultHealth : (config.health ?? defaultHealth);
     const prober = new Prober(clock, rules.timeout);
     const decayMs = latencyDecayMs(config.policy);
     const targets = config.targets.map(
-      ({ id, url, weight }) => new Target(id, url, weight, clock.now(), decayMs),
+      ({ id, url, weight }, index) =>
+        new Target(
+          id,
+          url,
+          weight,
+          report === undefined ? clock.now() : undefined,
+          decayMs,
+          targetMemory(memory, index),
+        ),
     );
     this.reaches = new Map(targets.map((target) => [target, reachOf(target, config, context)]));
     const endpoint = (target: Target) => this.reachOf(target).endpoint;
@@ -78,16 +95,23 @@ export class Service {
         policy.observeProbe?.(target, report),
       ),
     });
-    this.group = new Group(name, targets, policy, clock);
-    this.health = new HealthMonitor(
-      this.group,
-      { ...rules, intervalMs: rules.interval },
-      checkOf(config, prober, rules, endpoint),
-      clock,
-      random,
-      context.onStateChange,
-    );
-    if (config.policy.name === "least-load") {
+    this.group = new Group(name, targets, policy, clock, memory);
+    if (report === undefined) {
+      this.health = new HealthMonitor(
+        this.group,
+        { ...rules, intervalMs: rules.interval },
+        checkOf(config, prober, rules, endpoint),
+        clock,
+        random,
+        context.onStateChange,
+      );
+      this.traffic = this.health;
+    } else {
+      this.traffic = new TrafficWatch(rules.unhealthyAfter, (target, finding) =>
+        report(targets.indexOf(target), finding),
+      );
+    }
+    if (report === undefined && config.policy.name === "least-load") {
       const { path, intervalMs } = config.policy;
       this.loads = new LoadPoller(this.group, prober, path, intervalMs, endpoint, pool, clock);
     }
@@ -99,15 +123,15 @@ export class Service {
     this.recoverySeconds = Math.max(1, Math.ceil(rules.interval / 1000));
   }
 
-  /** Begins to check the targets. */
+  /** Begins to check the targets, unless another thread does. */
   start(): void {
-    this.health.start();
+    this.health?.start();
     this.loads?.start();
   }
 
   /** Stops checking, and closes every connection as soon as it is idle. */
   stop(): void {
-    this.health.stop();
+    this.health?.stop();
     this.loads?.stop();
     for (const { pool } of this.reaches.values()) pool.close();
   }
@@ -119,7 +143,14 @@ export class Service {
   /** Ends the attempt, and lets health learn from it. */
   end(attempt: Attempt, outcome: Outcome): void {
     attempt.end(outcome);
-    this.health.observe(attempt.target, outcome);
+    this.traffic.observe(attempt.target, outcome);
+  }
+
+  /** What real traffic in another thread says of target number `index`. */
+  take(index: number, finding: Finding): void {
+    const target = this.group.targets[index];
+    if (target === undefined) throw new Error(`group ${this.group.name} has no target number ${index}`);
+    this.health?.take(target, finding);
   }
 
   private reachOf(target: Target): Reach {

@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import type { Config } from "./config/schema.ts";
+import type { Certificate } from "./http/edge.ts";
+
+/** The PEM files that a config names, read. */
+export interface PemFiles {
+  /** Of each listener, in the config's order. */
+  readonly certificates: readonly (readonly Certificate[])[];
+  /** By group: the authorities that its `tls.ca` names. */
+  readonly authorities: Readonly<Record<string, string>>;
+}
+
+/** Throws with the file's name when one can't be read or is none. */
+export function readPemFiles(config: Config): PemFiles {
+  const authorities = Object.entries(config.groups).flatMap(([name, { tls }]) =>
+    tls?.ca === undefined ? [] : [[name, readPem(tls.ca)]],
+  );
+  return {
+    certificates: config.listeners.map(({ tls = [] }) =>
+      tls.map(({ cert, key, serverName }) => ({ cert: readPem(cert), key: readPem(key), serverName })),
+    ),
+    authorities: Object.fromEntries(authorities),
+  };
+}
+
+function readPem(file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new Error(`${file}: can't be read: ${(error as Error).message}`);
+  }
+  if (!text.includes("-----BEGIN ")) throw new Error(`${file}: found no PEM block, expected "-----BEGIN …"`);
+  return text;
+}

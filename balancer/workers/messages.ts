@@ -1,0 +1,39 @@
+import type { Finding } from "../cluster/traffic-watch.ts";
+import type { Config } from "../config/schema.ts";
+import type { PemFiles } from "../pem-files.ts";
+import type { SharedMemory } from "./shared-memory.ts";
+
+/** All that a worker is told at its start. */
+export interface WorkerSetup {
+  /** Its number, from 1; the main thread is number 0. */
+  readonly thread: number;
+  /** With the ports in use, and its part of the limits. */
+  readonly config: Config;
+  readonly pemFiles: PemFiles;
+  readonly memory: SharedMemory;
+  /** The main thread's, see `zeroEpochMs`. */
+  readonly zeroEpochMs: number;
+  /** When the balancer was started, by the main thread's clock. */
+  readonly startedAtMs: number;
+}
+
+export type ToWorker =
+  | { readonly kind: "serve"; readonly setup: WorkerSetup }
+  | { readonly kind: "drain" }
+  | { readonly kind: "stop" }
+  /** The last {@link FromWorker} of kind `output` has been written. */
+  | { readonly kind: "written" };
+
+export type FromWorker =
+  /** All listeners are up; ports in the order of the config's listeners. */
+  | { readonly kind: "listening"; readonly ports: readonly number[] }
+  /** They are not; `message` is for people. */
+  | { readonly kind: "failed"; readonly message: string }
+  /** For people. */
+  | { readonly kind: "log"; readonly line: string }
+  /** Real traffic says something of the group's target number `index`. */
+  | { readonly kind: "finding"; readonly group: string; readonly index: number; readonly finding: Finding }
+  /** Whole lines for stdout. */
+  | { readonly kind: "output"; readonly bytes: Uint8Array }
+  /** Drained or stopped; nothing more will come. */
+  | { readonly kind: "ended" };

@@ -1,0 +1,82 @@
+import { Writable } from "node:stream";
+import { type Clock, systemClockFrom, zeroEpochMs } from "../cluster/clock.ts";
+import { AccessLog, openAccessLog } from "../observe/access-log.ts";
+import { createServices } from "../services.ts";
+import { type Serving, startServing } from "../serving.ts";
+import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
+import { viewSharedMemory } from "./shared-memory.ts";
+
+/** The worker's end of its line to the main thread. */
+export interface MainThread {
+  post(message: FromWorker): void;
+  onMessage(take: (message: ToWorker) => void): void;
+}
+
+/** Serves as the main thread says; everything that is only to be done once is left to that. */
+export function serveAsWorker(main: MainThread): void {
+  const output = outputThrough(main);
+  let serving: Serving | undefined;
+  const ended = () => main.post({ kind: "ended" });
+  main.onMessage((message) => {
+    if (message.kind === "serve") serving = start(message.setup, main, output.sink);
+    else if (message.kind === "drain") void serving?.drain().then(ended);
+    else if (message.kind === "stop") void serving?.stop().then(ended);
+    else output.written();
+  });
+}
+
+function start(setup: WorkerSetup, main: MainThread, stdout: Writable): Serving | undefined {
+  const { config, pemFiles, thread, memory, startedAtMs } = setup;
+  const clock = systemClockFrom(zeroEpochMs() - setup.zeroEpochMs);
+  const log = (line: string) => main.post({ kind: "log", line });
+  try {
+    const services = createServices({
+      clock,
+      config,
+      pemFiles,
+      log,
+      memoryOf: (group) => viewSharedMemory(memory, group, thread),
+      report: (group, index, finding) => main.post({ kind: "finding", group, index, finding }),
+    });
+    const accessLog = openLog(config.accessLog, clock, log, stdout);
+    const serving = startServing({
+      clock,
+      startedAtMs,
+      config,
+      pemFiles,
+      services,
+      accessLog,
+      reusePort: true,
+    });
+    main.post({ kind: "listening", ports: serving.ports });
+    return serving;
+  } catch (error) {
+    main.post({ kind: "failed", message: (error as Error).message });
+    return undefined;
+  }
+}
+
+function openLog(
+  destination: string | undefined,
+  clock: Clock,
+  log: (line: string) => void,
+  stdout: Writable,
+) {
+  if (destination === "stdout") return new AccessLog(stdout, clock, log);
+  return destination === undefined ? undefined : openAccessLog(destination, clock, log);
+}
+
+/**
+ * Stdout by way of the main thread: a pipe takes apart what several threads write to it at once, where a file opened
+ * for appending does not.
+ */
+function outputThrough(main: MainThread): { sink: Writable; written(): void } {
+  let done = () => {};
+  const sink = new Writable({
+    write(bytes: Uint8Array, _encoding, callback) {
+      done = callback;
+      main.post({ kind: "output", bytes });
+    },
+  });
+  return { sink, written: () => done() };
+}

@@ -1,0 +1,139 @@
+import type { Writable } from "node:stream";
+import { type Clock, zeroEpochMs } from "../cluster/clock.ts";
+import type { Config } from "../config/schema.ts";
+import type { Service } from "../http/service.ts";
+import type { PemFiles } from "../pem-files.ts";
+import type { Serving } from "../serving.ts";
+import { configOnPorts, configPerWorker } from "./limits.ts";
+import type { FromWorker, WorkerSetup } from "./messages.ts";
+import type { SharedMemory } from "./shared-memory.ts";
+import { WorkerThread } from "./worker-thread.ts";
+
+/** A worker that dies so soon after the last one with its number is replaced only after a pause. */
+const quickMs = 10_000;
+const pauseMs = 1000;
+/** A worker that is told to stop and does not is cut off after this: its log may take 5 s to be written. */
+const stopMs = 7000;
+
+export interface WorkerPoolOptions {
+  readonly clock: Clock;
+  readonly startedAtMs: number;
+  readonly config: Config;
+  readonly pemFiles: PemFiles;
+  readonly memory: SharedMemory;
+  /** Of the main thread, which watches over health. */
+  readonly services: ReadonlyMap<string, Service>;
+  readonly workers: number;
+  /** URL of the workers' program. */
+  readonly entry: string;
+  /** Where the workers' lines for stdout go. */
+  readonly stdout: Writable;
+  readonly log: (line: string) => void;
+}
+
+/** Several threads that serve the same listeners. A worker that dies is replaced, and the others go on. */
+export class WorkerPool implements Serving {
+  ports: readonly number[];
+  private readonly threads = new Map<number, WorkerThread>();
+  private readonly diedAtMs = new Map<number, number>();
+  private isEnding = false;
+
+  private constructor(private readonly options: WorkerPoolOptions) {
+    this.ports = options.config.listeners.map(({ listen }) => listen.port);
+  }
+
+  /** Resolves when all workers listen; rejects with a clear message when one can't. */
+  static async start(options: WorkerPoolOptions): Promise<WorkerPool> {
+    const pool = new WorkerPool(options);
+    try {
+      // The first may have the system choose ports; the others take the same.
+      pool.ports = await pool.startThread(1).listening;
+      const others = Array.from({ length: options.workers - 1 }, (_, index) => pool.startThread(index + 2));
+      await Promise.all(others.map((thread) => thread.listening));
+    } catch (error) {
+      await pool.terminate();
+      throw error;
+    }
+    for (const [number, thread] of pool.threads) pool.watch(number, thread);
+    return pool;
+  }
+
+  async drain(): Promise<void> {
+    await this.end("drain");
+  }
+
+  async stop(): Promise<void> {
+    const late = this.options.clock.after(stopMs, () => void this.terminate());
+    await this.end("stop");
+    late.cancel();
+  }
+
+  private async end(kind: "drain" | "stop"): Promise<void> {
+    this.isEnding = true;
+    const threads = [...this.threads.values()];
+    for (const thread of threads) thread.post({ kind });
+    await Promise.all(threads.map((thread) => thread.ended));
+    await this.terminate();
+  }
+
+  private async terminate(): Promise<void> {
+    this.isEnding = true;
+    await Promise.all([...this.threads.values()].map((thread) => thread.terminate()));
+  }
+
+  private startThread(number: number): WorkerThread {
+    const { entry, log } = this.options;
+    const thread = new WorkerThread(entry, this.setupOf(number), {
+      onMessage: (message) => this.take(message, thread),
+      onError: (message) => log(`worker ${number}: ${message}`),
+    });
+    this.threads.set(number, thread);
+    return thread;
+  }
+
+  private setupOf(number: number): WorkerSetup {
+    const { config, workers, pemFiles, memory, startedAtMs } = this.options;
+    return {
+      thread: number,
+      config: configPerWorker(configOnPorts(config, this.ports), workers),
+      pemFiles,
+      memory,
+      startedAtMs,
+      zeroEpochMs: zeroEpochMs(),
+    };
+  }
+
+  private take(message: FromWorker, from: WorkerThread): void {
+    if (message.kind === "log") this.options.log(message.line);
+    else if (message.kind === "output")
+      this.options.stdout.write(message.bytes, () => from.post({ kind: "written" }));
+    else if (message.kind === "finding")
+      this.options.services.get(message.group)?.take(message.index, message.finding);
+  }
+
+  /** Replaces the thread when it dies. */
+  private watch(number: number, thread: WorkerThread): void {
+    thread.listening.catch((error: Error) => {
+      this.options.log(`worker ${number}: ${error.message}`);
+      void thread.terminate();
+    });
+    void thread.closed.then((exitCode) => this.replace(number, exitCode));
+  }
+
+  private replace(number: number, exitCode: number): void {
+    const { services, clock, log } = this.options;
+    for (const { group } of services.values()) group.endAllOf(number);
+    if (this.isEnding) return;
+    const nowMs = clock.now();
+    const isQuick = nowMs - (this.diedAtMs.get(number) ?? Number.NEGATIVE_INFINITY) < quickMs;
+    this.diedAtMs.set(number, nowMs);
+    log(
+      `worker ${number} has died (exit code ${exitCode}); another takes its place${isQuick ? " in 1 s" : ""}`,
+    );
+    const start = () => {
+      if (!this.isEnding) this.watch(number, this.startThread(number));
+    };
+    if (isQuick) clock.after(pauseMs, start);
+    else start();
+  }
+}

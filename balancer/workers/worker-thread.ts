@@ -1,0 +1,55 @@
+import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
+
+/** What a worker's owner is told. */
+export interface WorkerOwner {
+  /** Everything but what the worker's own promises tell. */
+  onMessage(message: FromWorker): void;
+  /** The worker met an error that nobody caught; it ends. */
+  onError(message: string): void;
+}
+
+/** One worker, from its start to the end of its thread. */
+export class WorkerThread {
+  /** The ports in use; rejects when the worker can't listen, or ends before it does. */
+  readonly listening: Promise<readonly number[]>;
+  /** Resolves when it has drained or stopped, or when its thread has ended. */
+  readonly ended: Promise<void>;
+  /** Resolves with the exit code when its thread has ended. */
+  readonly closed: Promise<number>;
+  private readonly worker: Worker;
+
+  /** `entry`: URL of the program of every worker. */
+  constructor(entry: string, setup: WorkerSetup, owner: WorkerOwner) {
+    const listening = Promise.withResolvers<readonly number[]>();
+    const ended = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<number>();
+    this.listening = listening.promise;
+    this.ended = ended.promise;
+    this.closed = closed.promise;
+    this.worker = new Worker(entry);
+    this.worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
+      if (data.kind === "listening") listening.resolve(data.ports);
+      else if (data.kind === "failed") listening.reject(new Error(data.message));
+      else if (data.kind === "ended") ended.resolve();
+      else owner.onMessage(data);
+    });
+    this.worker.addEventListener("error", ({ message }) => owner.onError(message.trim()));
+    this.worker.addEventListener("close", (event) => {
+      const { code } = event as CloseEvent;
+      listening.reject(new Error(`worker ${setup.thread} ended at its start`));
+      ended.resolve();
+      closed.resolve(code);
+    });
+    this.post({ kind: "serve", setup });
+  }
+
+  post(message: ToWorker): void {
+    this.worker.postMessage(message);
+  }
+
+  /** Ends the thread at once; resolves when it has ended. */
+  async terminate(): Promise<void> {
+    this.worker.terminate();
+    await this.closed;
+  }
+}
