@@ -127,6 +127,16 @@ describe("a fault is told with place, finding and expectation:", () => {
       'listeners[0].routes[0].group: found "gg", expected a group of this file (g); nearest: "g"',
     ],
     [
+      "the wire edge with http2",
+      faultsWith({ edge: "wire", http2: true, tls: { cert: "c", key: "k" } }),
+      'listeners[0].edge: found "wire" beside `http2`, expected "serve" or "auto"',
+    ],
+    [
+      "a limit of the wire edge on the serve edge",
+      faultsWith({ edge: "serve", maxHeadBytes: 4096 }),
+      'listeners[0].maxHeadBytes: found 4096 beside `edge` "serve", expected no such key: it is for the wire edge alone',
+    ],
+    [
       "http2 without tls",
       faultsWith({ http2: true }),
       "listeners[0].http2: found true without `tls`, expected `tls` beside it",

@@ -1,3 +1,4 @@
+import { edgeFaults } from "./edge-rules.ts";
 import { describeValue, type Fault, type FieldPath, nearest, valueAt } from "./fault.ts";
 import { listenAddress, targetUrl } from "./scalars.ts";
 
@@ -51,6 +52,7 @@ function listenerFaults(root: unknown, path: FieldPath, groups: readonly string[
       expected: "a name: only the first certificate serves all other names",
     });
   }
+  faults.push(...edgeFaults(root, path));
   return faults;
 }
 

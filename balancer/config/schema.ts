@@ -44,7 +44,7 @@ const httpListener = z.strictObject({
   protocol: z.literal("http", { error: '"http"' }).meta({ description: "What clients speak." }),
   listen: listenAddress,
   edge: z
-    .enum(["auto", "serve"])
+    .enum(["auto", "wire", "serve"])
     .default("auto")
     .meta({ description: "Which implementation faces the clients; auto takes the best for this listener." }),
   routes: z
@@ -70,6 +70,15 @@ const httpListener = z.strictObject({
   idleTimeout: duration
     .prefault("60s")
     .meta({ description: "A client connection is closed after this time without a request." }),
+  headTimeout: duration
+    .prefault("10s")
+    .meta({ description: "From a request's first byte to the end of its head; after that 408. Edge wire." }),
+  maxHeadBytes: count(256, 1_048_576)
+    .default(32_768)
+    .meta({ description: "A longer head of a request is answered with 431. Edge wire." }),
+  maxTargetBytes: count(16, 1_048_576)
+    .default(8192)
+    .meta({ description: "A longer target in a request line is answered with 414. Edge wire." }),
   maxBodyBytes: count(0, Number.MAX_SAFE_INTEGER)
     .default(Number.MAX_SAFE_INTEGER)
     .meta({ description: "A larger request body is answered with 413." }),

@@ -33,30 +33,22 @@ export function writeRequestHead(
   more = "",
 ): void {
   const connection = fields.get("connection") ?? undefined;
-  let passedVia = "";
-  let forwardedFor = "";
-  let forwardedProto: string = line.scheme;
-  let forwardedHost = "";
-  out.latin1(line.method);
-  out.latin1(" ");
-  out.latin1(line.target);
-  out.latin1(" HTTP/1.1\r\nhost: ");
-  out.latin1(line.host);
-  out.latin1("\r\n");
+  const earlier: EarlierHops = { via: "", forwardedFor: "", forwardedProto: "", forwardedHost: "" };
+  writeRequestLine(out, line);
   out.latin1(more);
   for (const [name, value] of fields) {
     switch (name) {
       case "via":
-        passedVia = `${value}, `;
+        earlier.via = value;
         break;
       case "x-forwarded-for":
-        if (line.isPeerTrusted) forwardedFor = `${value}, `;
+        earlier.forwardedFor = value;
         break;
       case "x-forwarded-proto":
-        if (line.isPeerTrusted) forwardedProto = value;
+        earlier.forwardedProto = value;
         break;
       case "x-forwarded-host":
-        if (line.isPeerTrusted) forwardedHost = value;
+        earlier.forwardedHost = value;
         break;
       case "forwarded":
         // The same claims in RFC 7239's form: from a stranger they are as worthless.
@@ -70,6 +62,21 @@ export function writeRequestHead(
         if (!endsAtThisHop(name, connection)) writeField(out, name, value);
     }
   }
+  writeFraming(out, body);
+  writeHops(out, line, earlier);
+}
+
+/** The request line and `Host`. */
+export function writeRequestLine(out: ByteBuffer, line: RequestLine): void {
+  out.latin1(line.method);
+  out.latin1(" ");
+  out.latin1(line.target);
+  out.latin1(" HTTP/1.1\r\nhost: ");
+  out.latin1(line.host);
+  out.latin1("\r\n");
+}
+
+export function writeFraming(out: ByteBuffer, body: BodyLength): void {
   if (body === "chunked") {
     out.latin1("transfer-encoding: chunked\r\n");
   } else if (body !== undefined) {
@@ -77,17 +84,37 @@ export function writeRequestHead(
     out.integer(body);
     out.latin1("\r\n");
   }
+}
+
+/** What the proxies before this one have said; empty where they said nothing. */
+export interface EarlierHops {
+  via: string;
+  forwardedFor: string;
+  forwardedProto: string;
+  forwardedHost: string;
+}
+
+/** Ends the head with `Via` and the `X-Forwarded-*` fields; only a trusted peer's word is kept. */
+export function writeHops(out: ByteBuffer, line: RequestLine, earlier: EarlierHops): void {
+  const { isPeerTrusted } = line;
   out.latin1("via: ");
-  out.latin1(passedVia);
+  writeListed(out, earlier.via);
   out.latin1(via);
   out.latin1("\r\nx-forwarded-for: ");
-  out.latin1(forwardedFor);
+  if (isPeerTrusted) writeListed(out, earlier.forwardedFor);
   out.latin1(line.peerAddress);
   out.latin1("\r\nx-forwarded-proto: ");
-  out.latin1(forwardedProto);
+  out.latin1((isPeerTrusted && earlier.forwardedProto) || line.scheme);
   out.latin1("\r\nx-forwarded-host: ");
-  out.latin1(forwardedHost || line.host);
+  out.latin1((isPeerTrusted && earlier.forwardedHost) || line.host);
   out.latin1("\r\n\r\n");
+}
+
+/** An earlier part of a list that goes on. */
+function writeListed(out: ByteBuffer, value: string): void {
+  if (value === "") return;
+  out.latin1(value);
+  out.latin1(", ");
 }
 
 function writeField(out: ByteBuffer, name: string, value: string): void {

@@ -13,6 +13,32 @@ export interface LoggedRequest {
   readonly path: string;
   /** Undefined when no route took the request. */
   readonly group: string | undefined;
+  /** All of the above as {@link encodeRequest} has it, where it is kept because the same request comes again. */
+  readonly encoded?: Uint8Array;
+}
+
+/** What a request's line says of the request, as bytes. */
+export function encodeRequest(request: LoggedRequest): Uint8Array {
+  scratch.clear();
+  writeRequest(scratch, request);
+  return scratch.copy();
+}
+
+const scratch = new ByteBuffer(4096);
+
+function writeRequest(lines: ByteBuffer, { client, method, host, path, group }: LoggedRequest): void {
+  lines.latin1('","client":');
+  lines.json(client);
+  lines.latin1(',"method":');
+  lines.json(method);
+  lines.latin1(',"host":');
+  lines.json(host);
+  lines.latin1(',"path":');
+  lines.json(path);
+  if (group !== undefined) {
+    lines.latin1(',"group":');
+    lines.json(group);
+  }
 }
 
 /** What the log takes from how the request was forwarded. */
@@ -105,24 +131,14 @@ export class AccessLog {
     const { target, firstByteMs, fault } = exchange;
     lines.latin1('{"time":"');
     lines.latin1(this.time(nowMs));
-    lines.latin1('","client":');
-    lines.json(request.client);
-    lines.latin1(',"method":"');
-    lines.latin1(request.method);
-    lines.latin1('","host":');
-    lines.json(request.host);
-    lines.latin1(',"path":');
-    lines.json(request.path);
+    if (request.encoded === undefined) writeRequest(lines, request);
+    else lines.append(request.encoded);
     lines.latin1(',"status":');
     lines.integer(status);
     lines.latin1(',"bytes":');
     lines.integer(exchange.bytesReceived);
     lines.latin1(',"ms":');
     lines.thousandths(nowMs - exchange.startedAtMs);
-    if (request.group !== undefined) {
-      lines.latin1(',"group":');
-      lines.json(request.group);
-    }
     lines.latin1(',"attempts":');
     lines.integer(exchange.attempts);
     if (target !== undefined) {

@@ -59,12 +59,6 @@ export function badAnswerCases(start: StartEdge): void {
       });
     }
 
-    test("while it was still gathered becomes a 502", async () => {
-      const scene = await open(cut("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello"));
-      expect((await scene.client.ask("GET", "/")).status).toBe(502);
-      await finish(scene);
-    });
-
     test("never looks whole when it was to end with the connection, and that was reset", async () => {
       let reset = () => {};
       const scene = await open((_request, connection) => {

@@ -6,6 +6,7 @@ import type { AccessLog } from "../../observe/access-log.ts";
 import { Deadlines } from "../deadlines.ts";
 import type { Edge, EdgeOptions } from "../edge.ts";
 import { Exchange } from "../exchange.ts";
+import { hashKeyOf } from "../hash-key.ts";
 import { type BodyLength, clientAddress } from "../request-head.ts";
 import { createRouter, type Router, stripPrefix } from "../router.ts";
 import type { Service } from "../service.ts";
@@ -14,7 +15,6 @@ import { isWebSocketRequest, newKey } from "../websocket/handshake.ts";
 import { type TunnelSocket, tunnelHandlers } from "../websocket/tunnel.ts";
 import { answerHeaders, ownAnswer } from "./answer.ts";
 import { BodyStream } from "./body-stream.ts";
-import { hashKeyOf } from "./hash-key.ts";
 import { type AnswerContext, ServeClient } from "./serve-client.ts";
 import { ServeRequest } from "./serve-request.ts";
 

@@ -42,8 +42,13 @@ export const socketHandlers: SocketHandler<SocketHandlerTarget> = {
   close: (socket, error) => socket.data.onSocketClose(error instanceof Error),
   // Only set for a socket that has nothing to do any more but to send its last bytes.
   timeout: (socket) => socket.terminate(),
-  // A broken socket is also closed, and that is where the exchange ends.
-  error: () => {},
+  // A broken socket is also closed, and that is where the exchange ends. What a handler throws has no code: it is a bug
+  // of ours, which must cost its own connection alone, but not in silence.
+  error(socket, error) {
+    if ("code" in error) return;
+    console.error("a connection's handler failed:", error);
+    socket.terminate();
+  },
   // The promise of Bun.connect says the same.
   connectError: () => {},
 };

@@ -1,10 +1,16 @@
-import type { HashConfig } from "../../policy/options.ts";
+import type { HashConfig } from "../policy/options.ts";
+
+/** A request's header fields; `Headers` is one. */
+export interface FieldLookup {
+  /** The value of a field, several lines of it joined; null when there is none. */
+  get(lowerCaseName: string): string | null;
+}
 
 /** What a hashing policy hashes of a request; undefined when the policy hashes nothing. */
 export function hashKeyOf(
   on: HashConfig["on"] | undefined,
   client: string,
-  fields: Headers,
+  fields: FieldLookup,
 ): string | undefined {
   if (on === undefined) return undefined;
   if (on.kind === "ip") return client;

@@ -1,0 +1,76 @@
+import type { ByteBuffer } from "../../byte-buffer.ts";
+import { endsAtThisHop } from "../fields.ts";
+import { via } from "../request-head.ts";
+import type { ResponseHead } from "../upstream/response-head.ts";
+import { writeStatusLine } from "./own-answer.ts";
+
+/** How the end of the content is told to the client (RFC 9112 §6.3). */
+export type ClientFraming = "none" | "length" | "chunked" | "close";
+
+/** A client of HTTP/1.0 knows no chunks; to any other they spare the connection. */
+export function clientFraming(head: ResponseHead, isVersion11: boolean): ClientFraming {
+  if (head.framing === "none" || head.framing === "length") return head.framing;
+  return isVersion11 ? "chunked" : "close";
+}
+
+/**
+ * Appends the head as it goes to the client (RFC 9110 §7.6): the lines as they came, without those that end at this hop.
+ * `targetId` is shown when the listener exposes it; `connection` is the value of that field, where it is needed.
+ */
+export function writeAnswerHead(
+  out: ByteBuffer,
+  head: ResponseHead,
+  framing: ClientFraming,
+  targetId: string | undefined,
+  connection: string | undefined,
+): void {
+  writeStatusLine(out, head.status, head.reason);
+  writePassingLines(out, head, (name) => {
+    // The names of trailers go where trailers go.
+    if (name === "trailer") return framing === "chunked";
+    return !(name === "x-ballast-target" && targetId !== undefined);
+  });
+  out.latin1("via: ");
+  out.latin1(via);
+  if (targetId !== undefined) {
+    out.latin1("\r\nx-ballast-target: ");
+    out.latin1(targetId);
+  }
+  if (framing === "chunked") out.latin1("\r\ntransfer-encoding: chunked");
+  if (connection !== undefined) {
+    out.latin1("\r\nconnection: ");
+    out.latin1(connection);
+  }
+  out.latin1("\r\n\r\n");
+}
+
+/** Appends an interim answer (RFC 9110 §15.2). */
+export function writeInterimHead(out: ByteBuffer, head: ResponseHead): void {
+  writeStatusLine(out, head.status, head.reason);
+  writePassingLines(out, head, () => true);
+  out.latin1("\r\n");
+}
+
+/** Appends the answer that makes a tunnel of the connection (RFC 9110 §7.8). */
+export function writeSwitchingHead(
+  out: ByteBuffer,
+  head: ResponseHead,
+  upgrade: string,
+  targetId: string | undefined,
+): void {
+  writeStatusLine(out, head.status, head.reason);
+  writePassingLines(out, head, (name) => !(name === "x-ballast-target" && targetId !== undefined));
+  out.latin1(`connection: Upgrade\r\nupgrade: ${upgrade}\r\nvia: ${via}\r\n`);
+  if (targetId !== undefined) out.latin1(`x-ballast-target: ${targetId}\r\n`);
+  out.latin1("\r\n");
+}
+
+function writePassingLines(out: ByteBuffer, head: ResponseHead, mayPass: (name: string) => boolean): void {
+  const { fields, lines, connection } = head;
+  for (let index = 0; index < lines.length; index++) {
+    const name = fields[index * 2] ?? "";
+    if ((endsAtThisHop(name, connection) && name !== "trailer") || !mayPass(name)) continue;
+    out.latin1(lines[index] ?? "");
+    out.latin1("\r\n");
+  }
+}

@@ -1,0 +1,207 @@
+import type { Socket } from "bun";
+import type { Target } from "../../cluster/target.ts";
+import type { LoggedExchange } from "../../observe/access-log.ts";
+import type { ClientSide, Exchange, Refusal } from "../exchange.ts";
+import { isNamedIn } from "../fields.ts";
+import type { SocketHandlerTarget } from "../upstream/connection.ts";
+import { fieldValue, type ResponseHead } from "../upstream/response-head.ts";
+import {
+  type ClientFraming,
+  clientFraming,
+  writeAnswerHead,
+  writeInterimHead,
+  writeSwitchingHead,
+} from "./answer-head.ts";
+import type { ClientOutput } from "./client-output.ts";
+import { type OwnAnswer, ownAnswer, writeOwnAnswer } from "./own-answer.ts";
+import type { PreparedRequest } from "./prepared-request.ts";
+import { writeLastChunk } from "./trailers.ts";
+import type { WireContext } from "./wire-context.ts";
+
+/** What an answer needs of the connection that it goes over. */
+export interface AnswerConnection {
+  readonly output: ClientOutput;
+  /** Whether the connection may be kept after the answer that begins now. */
+  mayKeep(): boolean;
+  /** The answer is with the output; `keep` as the client was told. */
+  answered(keep: boolean): void;
+  /** The client must notice that something is missing. */
+  breakOff(framing: ClientFraming): void;
+  /** The connection is the tunnel's from now on. */
+  openTunnel(target: Socket<SocketHandlerTarget>, early: Uint8Array | undefined, onClosed: () => void): void;
+}
+
+/** The answers to one client, one after the other: turns what an exchange tells into bytes. */
+export class ClientAnswer implements ClientSide {
+  private request: PreparedRequest | undefined;
+  private exchange: Exchange | undefined;
+  private status = 0;
+  private framing: ClientFraming = "none";
+  private keep = true;
+  private isBlocked = false;
+  private trailerFields: readonly string[] | undefined;
+
+  constructor(
+    private readonly context: WireContext,
+    private readonly connection: AnswerConnection,
+  ) {}
+
+  /** Answers a request that no target is asked for. */
+  answerOwn(request: PreparedRequest, answer: OwnAnswer, isLogged: boolean): void {
+    this.request = request;
+    this.exchange = undefined;
+    if (!isLogged) this.request = request;
+    this.writeOwn(answer);
+    this.over(isLogged ? answer.status : undefined);
+  }
+
+  /** Begins the exchange whose answer this becomes. */
+  follow(request: PreparedRequest, exchange: Exchange): void {
+    this.request = request;
+    this.exchange = exchange;
+    this.status = 0;
+    this.isBlocked = false;
+    this.trailerFields = undefined;
+    exchange.start();
+  }
+
+  /** The client has taken all that was sent. */
+  drained(): void {
+    if (!this.isBlocked) return;
+    this.isBlocked = false;
+    this.exchange?.resume();
+  }
+
+  /** The client is gone in the middle of an answer, or before. */
+  leave(): void {
+    const { exchange } = this;
+    if (this.request === undefined || exchange === undefined) return;
+    this.log(499);
+    this.request = undefined;
+    this.exchange = undefined;
+    exchange.cancel();
+  }
+
+  interim(head: ResponseHead): void {
+    if (this.request?.isVersion11 === true) writeInterimHead(this.connection.output.buffer, head);
+  }
+
+  begin(head: ResponseHead, target: Target): void {
+    const { request, context, connection } = this;
+    if (request === undefined) return;
+    const framing = clientFraming(head, request.isVersion11);
+    this.status = head.status;
+    this.framing = framing;
+    this.keep = connection.mayKeep() && framing !== "close";
+    const out = connection.output.buffer;
+    if (this.keep && request.isVersion11) {
+      out.append(context.headOf(head, target, framing));
+    } else {
+      const option = this.keep ? "keep-alive" : "close";
+      writeAnswerHead(out, head, framing, context.exposed(target), option);
+    }
+  }
+
+  write(bytes: Uint8Array): boolean {
+    const { output } = this.connection;
+    if (this.request === undefined) return false;
+    if (this.framing === "chunked") {
+      output.buffer.hexadecimal(bytes.length);
+      output.buffer.latin1("\r\n");
+      output.write(bytes);
+      output.buffer.latin1("\r\n");
+    } else {
+      output.write(bytes);
+    }
+    this.isBlocked = output.isBlocked;
+    return !this.isBlocked;
+  }
+
+  flush(): void {
+    this.connection.output.flush();
+  }
+
+  trailers(fields: readonly string[]): void {
+    this.trailerFields = fields;
+  }
+
+  end(): void {
+    if (this.request === undefined) return;
+    if (this.framing === "chunked") writeLastChunk(this.connection.output.buffer, this.trailerFields);
+    this.over(this.status);
+  }
+
+  breakOff(): void {
+    if (this.request === undefined) return;
+    this.log(this.status);
+    this.request = undefined;
+    this.exchange = undefined;
+    this.connection.breakOff(this.framing);
+  }
+
+  refuse({ status, reason, retryAfterSeconds }: Refusal): void {
+    if (this.request === undefined) return;
+    this.writeOwn(ownAnswer(status, reason, retryAfterSeconds));
+    this.over(status);
+  }
+
+  switchTo(
+    head: ResponseHead,
+    socket: Socket<SocketHandlerTarget>,
+    leftover: Uint8Array | undefined,
+  ): boolean {
+    const { request, exchange, connection } = this;
+    const offered = request?.forwarding?.upgrade;
+    const chosen = fieldValue(head.fields, "upgrade");
+    if (exchange === undefined || offered === undefined || chosen === undefined) return false;
+    if (!chosen.split(",").every((protocol) => isNamedIn(offered, protocol.trim().toLowerCase())))
+      return false;
+    const { target } = exchange;
+    const exposedId = target === undefined ? undefined : this.context.exposed(target);
+    writeSwitchingHead(connection.output.buffer, head, chosen, exposedId);
+    connection.output.flush();
+    connection.openTunnel(socket, leftover, () => {
+      exchange.endTunnel();
+      this.log(101);
+      this.request = undefined;
+      this.exchange = undefined;
+    });
+    return true;
+  }
+
+  private writeOwn(answer: OwnAnswer): void {
+    const { request, connection } = this;
+    this.keep = connection.mayKeep();
+    const isVersion11 = request?.isVersion11 === true;
+    const option = this.keep ? (isVersion11 ? undefined : "keep-alive") : "close";
+    writeOwnAnswer(connection.output.buffer, answer, request?.method === "HEAD", option);
+  }
+
+  /** `status` undefined for what is not logged. */
+  private over(status: number | undefined): void {
+    if (status !== undefined) this.log(status);
+    this.request = undefined;
+    this.exchange = undefined;
+    this.connection.output.flush();
+    this.connection.answered(this.keep);
+  }
+
+  private log(status: number): void {
+    const { request, exchange, context } = this;
+    if (request === undefined || context.accessLog === undefined) return;
+    context.accessLog.record(request, status, exchange ?? withoutExchange(context.clock.now()));
+  }
+}
+
+/** For the log, of a request that no target was asked for. */
+export function withoutExchange(startedAtMs: number): LoggedExchange {
+  return { ...noExchange, startedAtMs };
+}
+
+const noExchange = {
+  attempts: 0,
+  bytesReceived: 0,
+  firstByteMs: undefined,
+  fault: undefined,
+  target: undefined,
+};

@@ -1,0 +1,201 @@
+import { ByteBuffer } from "../../byte-buffer.ts";
+import { isInNetworks, parseCidr } from "../../config/cidr.ts";
+import type { RouteConfig } from "../../config/schema.ts";
+import { encodeRequest, type LoggedRequest } from "../../observe/access-log.ts";
+import type { EdgeOptions } from "../edge.ts";
+import type { ForwardRequest } from "../exchange.ts";
+import { isNamedIn } from "../fields.ts";
+import { hashKeyOf } from "../hash-key.ts";
+import {
+  type BodyLength,
+  clientAddress,
+  type RequestLine,
+  writeFraming,
+  writeHops,
+  writeRequestLine,
+} from "../request-head.ts";
+import { createRouter, type Router, stripPrefix } from "../router.ts";
+import type { Service } from "../service.ts";
+import { type FieldKind, kinds } from "./field-kinds.ts";
+import { jsonAnswer, type OwnAnswer, ownAnswer } from "./own-answer.ts";
+import type { RequestScan } from "./request-scan.ts";
+
+/** How a request goes to a target. */
+interface Forwarding {
+  readonly service: Service;
+  /** The head to send. */
+  readonly head: Uint8Array;
+  /** For hashing policies. */
+  readonly key: string | undefined;
+  /** The protocols that the client would switch to. */
+  readonly upgrade: string | undefined;
+}
+
+/** How the balancer answers by itself. */
+interface OwnAnswering {
+  readonly answer: () => OwnAnswer;
+  readonly isLogged: boolean;
+}
+
+/**
+ * A request's head with all that follows from it: where it goes and the bytes to send there. Holds nothing of one exchange,
+ * so that a connection can use it again when the same head comes again, as it mostly does.
+ */
+export class PreparedRequest implements ForwardRequest, LoggedRequest {
+  readonly method: string;
+  readonly host: string;
+  /** Path and query as they came. */
+  readonly path: string;
+  readonly isVersion11: boolean;
+  /** The client means to send another request on the connection. */
+  readonly keepAlive: boolean;
+  readonly bodyLength: BodyLength;
+  readonly expectsContinue: boolean;
+  readonly body = undefined;
+  readonly encoded: Uint8Array;
+
+  constructor(
+    scan: RequestScan,
+    /** The client's own address. */
+    readonly client: string,
+    readonly forwarding: Forwarding | undefined,
+    readonly own: OwnAnswering | undefined,
+  ) {
+    this.method = scan.method;
+    this.host = scan.host;
+    this.path = scan.target;
+    this.isVersion11 = scan.isVersion11;
+    this.keepAlive = scan.keepAlive;
+    this.bodyLength = scan.bodyLength;
+    this.expectsContinue = scan.expectsContinue;
+    this.encoded = encodeRequest(this);
+  }
+
+  get group(): string | undefined {
+    return this.forwarding?.service.group.name;
+  }
+
+  get key(): string | undefined {
+    return this.forwarding?.key;
+  }
+
+  writeTo(out: ByteBuffer): void {
+    if (this.forwarding !== undefined) out.append(this.forwarding.head);
+  }
+}
+
+/** What of a request its connection knows. */
+export interface Peer {
+  readonly address: string;
+  readonly isTrusted: boolean;
+}
+
+/** Where each head is put together. */
+const outgoing = new ByteBuffer(4096);
+const untrustedPasses: readonly FieldKind[] = [];
+
+/** Finds out where a listener's requests go. */
+export class RequestPlanner {
+  private readonly router: Router<RouteConfig>;
+  private readonly scheme: "http" | "https";
+  private readonly isTrusted: (address: string) => boolean;
+
+  constructor(private readonly options: EdgeOptions) {
+    const { listener, certificates } = options;
+    this.router = createRouter(listener.routes);
+    this.scheme = certificates.length > 0 ? "https" : "http";
+    const networks = listener.trustedProxies.map(parseCidr).filter((network) => network !== undefined);
+    this.isTrusted = (address) => isInNetworks(address, networks);
+  }
+
+  peer(address: string): Peer {
+    return { address, isTrusted: this.isTrusted(address) };
+  }
+
+  prepare(scan: RequestScan, peer: Peer): PreparedRequest {
+    const { listener, services, statusDocument } = this.options;
+    const client = this.clientOf(scan, peer);
+    const answered = (answer: () => OwnAnswer, isLogged = true) =>
+      new PreparedRequest(scan, client, undefined, { answer, isLogged });
+    const queryAt = scan.target.indexOf("?");
+    const path = queryAt < 0 ? scan.target : scan.target.slice(0, queryAt);
+    if (path === listener.status) return answered(() => jsonAnswer(statusDocument()), false);
+    const route = this.router.match(scan.host, path === "*" ? "/" : path);
+    if (route === undefined) return answered(() => ownAnswer(404, `no route for ${path}`));
+    if (typeof scan.bodyLength === "number" && scan.bodyLength > listener.maxBodyBytes) {
+      const reason = `found a body of ${scan.bodyLength} bytes, expected at most ${listener.maxBodyBytes}`;
+      return answered(() => ownAnswer(413, reason));
+    }
+    const service = services.get(route.group);
+    if (service === undefined) throw new Error(`no service for group ${route.group}`);
+    const upgrade = upgradeOf(scan);
+    const head = this.headFor(scan, peer, route, upgrade);
+    const key = hashKeyOf(service.hashOn, client, scan);
+    return new PreparedRequest(scan, client, { service, head, key, upgrade }, undefined);
+  }
+
+  private clientOf(scan: RequestScan, peer: Peer): string {
+    if (!peer.isTrusted) return peer.address;
+    return clientAddress(peer.address, scan.get("x-forwarded-for"), this.isTrusted);
+  }
+
+  private headFor(
+    scan: RequestScan,
+    peer: Peer,
+    route: RouteConfig,
+    upgrade: string | undefined,
+  ): Uint8Array {
+    const line: RequestLine = {
+      method: scan.method,
+      target: route.stripPrefix && scan.target !== "*" ? stripPrefix(route.path, scan.target) : scan.target,
+      host: scan.host,
+      peerAddress: peer.address,
+      scheme: this.scheme,
+      isPeerTrusted: peer.isTrusted,
+    };
+    outgoing.clear();
+    writeRequestLine(outgoing, line);
+    scan.writePassing(outgoing, passing(scan, peer));
+    if (upgrade !== undefined) outgoing.latin1(`connection: Upgrade\r\nupgrade: ${upgrade}\r\n`);
+    else if (takesTrailers(scan)) outgoing.latin1("connection: TE\r\nte: trailers\r\n");
+    writeFraming(outgoing, scan.bodyLength);
+    writeHops(outgoing, line, {
+      via: scan.valueOf(kinds.via),
+      forwardedFor: scan.valueOf(kinds.forwardedFor),
+      forwardedProto: scan.valueOf(kinds.forwardedProto),
+      forwardedHost: scan.valueOf(kinds.forwardedHost),
+    });
+    return outgoing.copy();
+  }
+}
+
+/** Kinds of fields that pass besides the ordinary ones. */
+function passing(scan: RequestScan, { isTrusted }: Peer): readonly FieldKind[] {
+  const isChunked = scan.bodyLength === "chunked";
+  // RFC 7239's form of the X-Forwarded-* claims: from a stranger they are as worthless.
+  if (isTrusted) return isChunked ? [kinds.forwarded, kinds.trailer] : [kinds.forwarded];
+  return isChunked ? [kinds.trailer] : untrustedPasses;
+}
+
+/** Says the client itself that it takes trailers? Only then the target need not leave them out (RFC 9110 §10.1.4). */
+function takesTrailers(scan: RequestScan): boolean {
+  return (
+    scan.connection !== undefined &&
+    isNamedIn(scan.connection, "te") &&
+    isNamedIn(scan.valueOf(kinds.te), "trailers")
+  );
+}
+
+/**
+ * The protocols to switch to, without h2c: whoever tunnels that by a request for one path can ask for every other one
+ * behind the balancer's back. A body would have to come first, and nobody sends one.
+ */
+function upgradeOf(scan: RequestScan): string | undefined {
+  if (scan.upgrade === undefined || (scan.bodyLength !== undefined && scan.bodyLength !== 0))
+    return undefined;
+  const kept = scan.upgrade
+    .split(",")
+    .map((protocol) => protocol.trim())
+    .filter((protocol) => protocol !== "" && !/^h2c?$/i.test(protocol));
+  return kept.length > 0 ? kept.join(", ") : undefined;
+}

@@ -1,0 +1,389 @@
+import type { Socket } from "bun";
+import type { LoggedRequest } from "../../observe/access-log.ts";
+import { Deadline, type Expiring } from "../deadlines.ts";
+import { Exchange, type ForwardRequest } from "../exchange.ts";
+import type { SocketHandlerTarget } from "../upstream/connection.ts";
+import type { ClientFraming } from "./answer-head.ts";
+import { CR, isTargetByte, LF, SPACE } from "./bytes.ts";
+import { type AnswerConnection, ClientAnswer, withoutExchange } from "./client-answer.ts";
+import { ClientOutput } from "./client-output.ts";
+import { ownAnswer, writeOwnAnswer } from "./own-answer.ts";
+import type { Peer, PreparedRequest } from "./prepared-request.ts";
+import { type BodyReader, RequestBody } from "./request-body.ts";
+import { faultOfPartialHead, type RequestFault } from "./request-scan.ts";
+import { openTunnel } from "./tunnel.ts";
+import { RequestWithBody, WholeBody } from "./whole-body.ts";
+import type { WireContext } from "./wire-context.ts";
+
+const headEnd = Buffer.from("\r\n\r\n");
+/** A body up to this long is read before a target is chosen: it can then be sent again. */
+const wholeBodyBytes = 65_536;
+/** So much is read ahead of requests that wait for the answers before theirs. */
+const maxAheadBytes = 65_536;
+/** A longer head is not kept to be recognized: an idle connection must cost little. */
+const maxKnownHeadBytes = 1024;
+/** Of empty lines before a request. */
+const maxEmptyBytes = 16;
+const continueBytes = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n");
+const nothing = Buffer.alloc(0);
+
+/**
+ * - `open`: requests are read and answered, one at a time
+ * - `last`: the present answer is the last one; nothing more is read
+ * - `lingering`: all is sent, and what the client still sends is thrown away until it closes
+ */
+type Phase = "open" | "last" | "lingering" | "tunnel" | "closed";
+
+/** A client's connection: finds the requests in what comes, has each answered, in order. */
+export class WireConnection implements SocketHandlerTarget, Expiring, AnswerConnection, BodyReader {
+  readonly deadline = new Deadline();
+  readonly output: ClientOutput;
+  private readonly answer: ClientAnswer;
+  private readonly peer: Peer;
+  private phase: Phase = "open";
+  /** What came and could not be read yet: a part of a head, or requests that have to wait. */
+  private pending: Buffer = nothing;
+  /** How much of {@link pending} was searched for the end of a head. */
+  private searchedBytes = 0;
+  /** Being answered, or answered while its body still comes. */
+  private request: PreparedRequest | undefined;
+  private body: RequestBody | WholeBody | undefined;
+  private isAnswered = false;
+  private isReading = false;
+  private isPaused = false;
+  /** More may have been sent than was read. */
+  private isUnread = false;
+  /** The last head, when it may come again. */
+  private knownHead: Buffer = nothing;
+  private known: PreparedRequest | undefined;
+
+  constructor(
+    private readonly socket: Socket<SocketHandlerTarget>,
+    private readonly context: WireContext,
+  ) {
+    this.output = new ClientOutput(socket);
+    this.answer = new ClientAnswer(context, this);
+    this.peer = context.planner.peer(socket.remoteAddress);
+    context.idleDeadlines.add(this);
+  }
+
+  /** No request is open. */
+  get isIdle(): boolean {
+    return this.request === undefined && this.pending.length === 0;
+  }
+
+  onSocketOpen(): void {}
+
+  onSocketHandshake(): void {}
+
+  onSocketData(bytes: Buffer): void {
+    if (this.phase !== "open") return;
+    this.pending = this.pending.length === 0 ? bytes : Buffer.concat([this.pending, bytes]);
+    this.read();
+  }
+
+  onSocketDrain(): void {
+    if (!this.output.drain()) return;
+    if (this.isAnswered) this.finishWhenSent();
+    else this.answer.drained();
+  }
+
+  onSocketEnd(): void {
+    // A client that sends no more while it waits is taken for gone, as most of those are; what is answered is still sent.
+    if (this.isAnswered && this.output.isBlocked) this.phase = "last";
+    else this.close();
+  }
+
+  onSocketClose(): void {
+    if (this.phase === "closed") return;
+    this.phase = "closed";
+    this.pending = nothing;
+    this.body = undefined;
+    this.output.drop();
+    this.deadline.cancel(this);
+    this.context.closed(this);
+    this.answer.leave();
+  }
+
+  /** Ends at once, whatever is open. */
+  close(): void {
+    if (this.phase === "closed") return;
+    this.onSocketClose();
+    this.socket.end();
+  }
+
+  /** What it waited for has not come in time. */
+  expire(): void {
+    if (this.phase !== "open" || this.isAnswered) this.terminate();
+    else if (this.body instanceof RequestBody) this.body.breakOff(tooSlow);
+    else if (this.request !== undefined)
+      this.answer.answerOwn(this.request, ownAnswer(408, tooSlow.reason), true);
+    else this.refuse(tooSlow);
+  }
+
+  mayKeep(): boolean {
+    if (this.phase !== "open" || this.context.isDraining || this.request?.keepAlive !== true) return false;
+    if (this.body === undefined) return true;
+    // Of a client that waits to be invited nobody knows whether the body will come.
+    return this.body.isDiscardable && !this.request.expectsContinue;
+  }
+
+  answered(keep: boolean): void {
+    this.isAnswered = true;
+    if (!keep && this.phase === "open") this.phase = "last";
+    this.finishWhenSent();
+  }
+
+  breakOff(framing: ClientFraming): void {
+    this.output.flush();
+    // Without a length or chunks only a reset tells that something is missing.
+    if (framing === "close") this.terminate();
+    else this.close();
+  }
+
+  openTunnel(target: Socket<SocketHandlerTarget>, early: Uint8Array | undefined, onClosed: () => void): void {
+    const { toClient, toTarget } = openTunnel(this.socket, target, () => {
+      this.context.closed(this);
+      onClosed();
+    });
+    this.phase = "tunnel";
+    this.deadline.cancel(this);
+    const unsent = this.output.takeUnsent();
+    if (unsent !== undefined) toClient.send(unsent);
+    if (early !== undefined && early.length > 0) toClient.send(early);
+    if (this.pending.length > 0) toTarget.send(this.pending);
+    this.pending = nothing;
+  }
+
+  inviteBody(): void {
+    if (this.request?.expectsContinue !== true || this.pending.length > 0) return;
+    this.output.buffer.append(continueBytes);
+    this.output.flush();
+  }
+
+  resumeBody(): void {
+    if (this.phase !== "open") return;
+    this.read();
+    this.resumeSocket();
+  }
+
+  /** Reads as far as the present state allows; the rest is kept. */
+  private read(): void {
+    if (this.isReading) return;
+    this.isReading = true;
+    while (this.pending.length > 0 && this.phase === "open" && this.readNext()) {}
+    this.isReading = false;
+    const isAhead = this.body?.isBlocked === true || this.pending.length > maxAheadBytes;
+    if (isAhead && this.request !== undefined && this.phase === "open") this.pauseSocket();
+  }
+
+  /** Takes the next head or part of a body; false when it has to wait. */
+  private readNext(): boolean {
+    const { body } = this;
+    if (body === undefined) return this.request === undefined && this.readHead();
+    if (body.isBlocked) return false;
+    this.readBody(body);
+    return true;
+  }
+
+  private readHead(): boolean {
+    const { pending: bytes, known, knownHead, context } = this;
+    if (known !== undefined && startsWith(bytes, knownHead)) {
+      this.take(knownHead.length);
+      this.dispatch(known);
+      return true;
+    }
+    let from = 0;
+    // Some clients end a body with an empty line too many (RFC 9112 §2.2).
+    while (bytes[from] === CR && bytes[from + 1] === LF && from < maxEmptyBytes) from += 2;
+    if (from === bytes.length) {
+      this.take(from);
+      return true;
+    }
+    const to = bytes.indexOf(headEnd, Math.max(from, this.searchedBytes - headEnd.length + 1));
+    const fault = to < 0 ? this.faultOfPart(bytes, from) : this.faultOfWhole(bytes, from, to);
+    if (fault !== undefined) {
+      this.refuse(fault);
+      return true;
+    }
+    if (to < 0) {
+      // Its time runs from its first byte on, however many more come.
+      if (this.searchedBytes === 0) context.headDeadlines.add(this);
+      this.searchedBytes = bytes.length;
+      return false;
+    }
+    const request = context.planner.prepare(context.scan, this.peer);
+    const end = to + headEnd.length;
+    const isWorthKnowing = end - from <= maxKnownHeadBytes;
+    this.knownHead = isWorthKnowing ? Buffer.from(bytes.subarray(from, end)) : nothing;
+    this.known = isWorthKnowing ? request : undefined;
+    this.take(end);
+    this.dispatch(request);
+    return true;
+  }
+
+  private faultOfWhole(bytes: Buffer, from: number, to: number): RequestFault | undefined {
+    const { context } = this;
+    const sizeFault = this.faultOfSize(bytes, from, to + headEnd.length);
+    return sizeFault ?? context.scan.read(bytes, from, to);
+  }
+
+  private faultOfPart(bytes: Buffer, from: number): RequestFault | undefined {
+    return faultOfPartialHead(bytes, from, this.searchedBytes) ?? this.faultOfSize(bytes, from, bytes.length);
+  }
+
+  private faultOfSize(bytes: Buffer, from: number, to: number): RequestFault | undefined {
+    const { maxHeadBytes, maxTargetBytes } = this.context;
+    const least = Math.min(maxHeadBytes, maxTargetBytes);
+    if (to - from <= least) return undefined;
+    const targetBytes = targetLength(bytes, from, to);
+    if (targetBytes > maxTargetBytes)
+      return { status: 414, reason: `found a target of over ${maxTargetBytes} bytes` };
+    if (to - from > maxHeadBytes)
+      return { status: 431, reason: `found a head of over ${maxHeadBytes} bytes` };
+    return undefined;
+  }
+
+  /** Answers the request, or sends it on its way as soon as its body allows. */
+  private dispatch(request: PreparedRequest): void {
+    const { bodyLength, own } = request;
+    this.request = request;
+    this.isAnswered = false;
+    this.deadline.cancel(this);
+    if (bodyLength === undefined || bodyLength === 0) {
+      if (own === undefined) this.begin(request, request);
+      else this.answer.answerOwn(request, own.answer(), own.isLogged);
+    } else if (own !== undefined) {
+      const body = this.streamBody(bodyLength);
+      this.answer.answerOwn(request, own.answer(), own.isLogged);
+      body.cancel();
+    } else if (bodyLength !== "chunked" && bodyLength <= wholeBodyBytes) {
+      this.body = new WholeBody(bodyLength);
+      this.inviteBody();
+      this.context.idleDeadlines.add(this);
+    } else {
+      this.begin(request, new RequestWithBody(request, this.streamBody(bodyLength), undefined));
+    }
+  }
+
+  private streamBody(length: number | "chunked"): RequestBody {
+    const body = new RequestBody(length, this.context.maxBodyBytes, this);
+    this.body = body;
+    return body;
+  }
+
+  private begin(request: PreparedRequest, forward: ForwardRequest): void {
+    if (request.forwarding === undefined) throw new Error("a request that goes to no target was forwarded");
+    this.answer.follow(request, new Exchange(request.forwarding.service, forward, this.answer));
+  }
+
+  private readBody(body: RequestBody | WholeBody): void {
+    const end = body.take(this.pending, 0);
+    this.take(end);
+    if (body.isBroken) {
+      // An exchange that was still at it has been told, and has answered.
+      if (this.phase === "open") this.phase = "last";
+      if (this.isAnswered) this.finishWhenSent();
+    } else if (!body.isWhole) {
+      this.context.idleDeadlines.add(this);
+    } else {
+      this.body = undefined;
+      this.deadline.cancel(this);
+      if (body instanceof WholeBody && this.request !== undefined)
+        this.begin(this.request, new RequestWithBody(this.request, undefined, body.content));
+      else if (this.isAnswered) this.finishWhenSent();
+    }
+  }
+
+  /** Answers what can't be read, and reads no further. */
+  private refuse({ status, reason }: RequestFault): void {
+    const { context, output } = this;
+    const hasBegun = this.pending.length > 0;
+    writeOwnAnswer(output.buffer, ownAnswer(status, reason), false, "close");
+    output.flush();
+    if (hasBegun)
+      context.accessLog?.record(unreadable(this.peer), status, withoutExchange(context.clock.now()));
+    this.phase = "last";
+    this.isAnswered = true;
+    this.isUnread = hasBegun;
+    this.finishWhenSent();
+  }
+
+  /** The answer is with the output: when the client has it, the next request's turn comes, or the end. */
+  private finishWhenSent(): void {
+    if (this.phase === "closed" || this.phase === "lingering") return;
+    if (this.output.isBlocked) {
+      this.context.idleDeadlines.add(this);
+    } else if (this.phase === "last") {
+      this.endConnection();
+    } else if (this.body === undefined) {
+      this.request = undefined;
+      this.isAnswered = false;
+      this.context.idleDeadlines.add(this);
+      if (this.pending.length > 0) this.read();
+      else if (this.context.isDraining) this.close();
+      this.resumeSocket();
+    }
+  }
+
+  /**
+   * Closes. What the client still sends would be answered with a reset, which might reach it before the answer does;
+   * so only the sending side is closed, and the rest is thrown away for a while (RFC 9112 §9.6).
+   */
+  private endConnection(): void {
+    if (this.body === undefined && this.pending.length === 0 && !this.isUnread) {
+      this.close();
+      return;
+    }
+    this.phase = "lingering";
+    this.pending = nothing;
+    this.body = undefined;
+    this.context.lingerDeadlines.add(this);
+    this.socket.shutdown();
+    this.resumeSocket();
+  }
+
+  /** Takes so many bytes off what came. */
+  private take(count: number): void {
+    this.searchedBytes = 0;
+    this.pending = count < this.pending.length ? this.pending.subarray(count) : nothing;
+  }
+
+  private terminate(): void {
+    this.onSocketClose();
+    this.socket.terminate();
+  }
+
+  private pauseSocket(): void {
+    if (this.isPaused) return;
+    this.isPaused = true;
+    this.socket.pause();
+  }
+
+  private resumeSocket(): void {
+    if (!this.isPaused || this.phase === "closed") return;
+    this.isPaused = false;
+    this.socket.resume();
+  }
+}
+
+function startsWith(bytes: Buffer, beginning: Buffer): boolean {
+  const { length } = beginning;
+  return bytes.length >= length && bytes.compare(beginning, 0, length, 0, length) === 0;
+}
+
+/** What is known of a request that can't be read, for the log. */
+function unreadable({ address }: Peer): LoggedRequest {
+  return { client: address, method: "", host: "", path: "", group: undefined };
+}
+
+const tooSlow = { status: 408, reason: "the request did not come in time" } as const;
+
+/** Of the target in a request line, as much as has come. */
+function targetLength(bytes: Buffer, from: number, to: number): number {
+  const blank = bytes.indexOf(SPACE, from);
+  if (blank < 0 || blank >= to) return 0;
+  let at = blank + 1;
+  while (at < to && isTargetByte[bytes[at] ?? 0] === 1) at++;
+  return at - blank - 1;
+}

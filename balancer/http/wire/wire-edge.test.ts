@@ -1,0 +1,4 @@
+import { describeEdge } from "../edge.cases.ts";
+import { startWireEdge } from "./wire-edge.ts";
+
+describeEdge("wire", startWireEdge);
