@@ -2,7 +2,7 @@ import { version } from "../package.json";
 import type { Clock } from "./cluster/clock.ts";
 import type { Config, ListenerConfig } from "./config/schema.ts";
 import type { Edge } from "./http/edge.ts";
-import { startServeEdge } from "./http/serve/serve-edge.ts";
+import { startEdge } from "./http/start-edge.ts";
 import type { Service } from "./http/service.ts";
 import type { AccessLog } from "./observe/access-log.ts";
 import { statusDocument } from "./observe/status.ts";
@@ -70,7 +70,7 @@ function openEdges(options: ServingOptions): Edge[] {
     for (const [index, listener] of config.listeners.entries()) {
       const certificates = pemFiles.certificates[index] ?? [];
       const edgeOptions = { clock, listener, certificates, services, accessLog, reusePort };
-      edges.push(namingListener(listener, () => startServeEdge({ ...edgeOptions, statusDocument: status })));
+      edges.push(namingListener(listener, () => startEdge({ ...edgeOptions, statusDocument: status })));
     }
   } catch (error) {
     for (const edge of edges) void edge.stop();
