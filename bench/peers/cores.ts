@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 /** Who runs where. */
 export interface CoreSplit {
   readonly proxy: readonly number[];
-  /** For load and servers: what the proxy leaves over, or the same where it needs all. */
+  /** For load and servers: apart from the proxy's, or the same. */
   readonly others: readonly number[];
 }
 
@@ -35,17 +35,19 @@ export function parseCoreList(list: string): number[] {
   });
 }
 
-/** The first `proxyCores` to the proxy; undefined when there are too few, or just one. */
-export function splitCores(cores: readonly number[], proxyCores = 1): CoreSplit | undefined {
-  if (cores.length < Math.max(2, proxyCores)) return undefined;
-  const proxy = cores.slice(0, proxyCores);
-  const left = cores.slice(proxyCores);
-  return { proxy, others: left.length === 0 ? proxy : left };
+export function splitCores([proxy, ...others]: readonly number[]): CoreSplit | undefined {
+  return proxy === undefined || others.length === 0 ? undefined : { proxy: [proxy], others };
 }
 
-/** The same cores, with another number of them for the proxy. */
-export function splitAgain({ proxy, others }: CoreSplit, proxyCores: number): CoreSplit | undefined {
-  return splitCores([...new Set([...proxy, ...others])], proxyCores);
+/**
+ * Of the same cores, `proxyCores` to the proxy and as many to the others: its own where there are twice `mostCores`, the
+ * largest number that is compared, and else the proxy's.
+ */
+export function splitForScale(split: CoreSplit, proxyCores: number, mostCores: number): CoreSplit {
+  const all = [...split.proxy, ...split.others];
+  const first = all.slice(0, proxyCores);
+  if (all.length < 2 * mostCores) return { proxy: first, others: first };
+  return { proxy: first, others: all.slice(mostCores, mostCores + proxyCores) };
 }
 
 /** Whether the proxy has its cores for itself. */
@@ -71,7 +73,7 @@ export function describeCores(cores: Cores): string {
 }
 
 export function describeSplit(split: CoreSplit): string {
-  const list = (cores: readonly number[]) => cores.join(" and ");
-  if (!isExclusive(split)) return `proxy, load and servers together on cores ${list(split.proxy)}`;
-  return `the proxy alone on core ${list(split.proxy)}, load and servers on ${list(split.others)}`;
+  const list = (cores: readonly number[]) => `core${cores.length === 1 ? "" : "s"} ${cores.join(" and ")}`;
+  if (!isExclusive(split)) return `proxy, load and servers together on ${list(split.proxy)}`;
+  return `the proxy alone on ${list(split.proxy)}, load and servers on ${list(split.others)}`;
 }

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import type { Cores } from "./cores.ts";
-import { splitAgain } from "./cores.ts";
 import { hasH2load } from "./generators/h2load.ts";
 import type { Part } from "./options.ts";
 import { idleConnections } from "./parts/scale.ts";
@@ -11,8 +10,8 @@ const spareFiles = 500;
 /** Why a part can't be measured on this machine; undefined when it can. */
 export function obstacle(part: Part, cores: Cores): string | undefined {
   if (part === "http2" && !hasH2load()) return "h2load (nghttp2) was not found";
-  if (part === "workers" && (!cores.pinned || splitAgain(cores.split, 2) === undefined))
-    return cores.pinned ? "this machine offers too few cores" : cores.why;
+  // Whoever can be pinned at all has two cores or more.
+  if (part === "workers" && !cores.pinned) return cores.why;
   if (part === "scale") {
     // Bun raises its own limit to this one when it starts, and what it starts inherits it.
     const limit = openFilesLimit();

@@ -102,7 +102,10 @@ function scaleSection(scale: ScaleResult): Section {
     heading: "More to look after",
     blocks: [
       note(describeScale(scale)),
-      cpuChart("User and system time for one request.", scale.rows),
+      cpuChart(
+        "User and system time for one request.",
+        scale.rows.map((row) => ({ ...row, name: row.name.replace(/^[^,]*, /, "") })),
+      ),
       table(scaleTable(scale)),
       { kind: "text", text: describeIdle(scale) },
     ],

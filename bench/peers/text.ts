@@ -1,3 +1,4 @@
+import { whole } from "../report/format.ts";
 import { textTable } from "../report/terminal.ts";
 import { verdicts } from "./limits.ts";
 import type { Comparison } from "./parts/comparison.ts";
@@ -55,14 +56,15 @@ export function describeComparison({ load, durationMs, origin, rows }: Compariso
   return `${load}; ${shown} of ${durationMs / 1000} s, ratios within each round; before ${origin}`;
 }
 
-export function describeWorkers({ load, durationMs, origin, cores, rows }: WorkersResult): string {
+export function describeWorkers({ durationMs, origin, rows }: WorkersResult): string {
   const rounds = rows[0]?.rounds.length ?? 0;
-  return `${load}; ${rounds} rounds of ${durationMs / 1000} s in turns, before ${origin}; ${cores}`;
+  const each = rows.map(({ name, load, cores }) => `${name}: ${load}; ${cores}`).join(". ");
+  return `${rounds === 1 ? "one round" : `${rounds} rounds`} of ${durationMs / 1000} s in turns, before ${origin}. ${each}`;
 }
 
 export function explainSpeedup({ speedup, rows }: WorkersResult): string {
   const [one, two] = rows.map(({ median }) => median.cpuUsPerRequest.toFixed(1));
-  return `Two cores full of two workers answer ${speedup.toFixed(2)} times the requests of one core full of one: 2 × ${one} µs ÷ ${two} µs, the median of the rounds. CPU time tells the load's and the servers' part of the cores apart, requests/s do not. "CPU by thread" is how the busiest threads shared the work.`;
+  return `Two cores full of two workers answer ${speedup.toFixed(2)} times the requests of one core full of one: 2 × ${one} µs ÷ ${two} µs, the median of the rounds. CPU time leaves out what load and servers take of the cores, requests/s do not. "CPU by thread" is how the busiest threads shared the work.`;
 }
 
 export function describeScale({ load, sliceMs, origin, rows }: ScaleResult): string {
@@ -72,7 +74,7 @@ export function describeScale({ load, sliceMs, origin, rows }: ScaleResult): str
 
 export function describeIdle({ bytesPerIdleConnection, idleConnections }: ScaleResult): string {
   const kilobytes = (bytesPerIdleConnection / 1024).toFixed(2);
-  return `${kilobytes} KB of resident memory for each of ${idleConnections} idle connections that have had one answer`;
+  return `${kilobytes} KB of resident memory for each of ${whole(idleConnections)} idle connections that have had one answer, opened on a new process`;
 }
 
 export function describeTails({ description, ratePerSecond, durationMs }: TailsResult): string {

@@ -76,21 +76,27 @@ export async function quietestRound(
   }
 }
 
-/** Warms a running proxy up and measures it once. */
+/**
+ * Warms a running proxy up and measures it once. `companions` are processes of the benchmark on the same core: what
+ * they take is nobody's disturbance.
+ */
 export async function measureRound(
   { cores, signal }: BenchContext,
   { url, pid }: RunningPeer,
   { load, warmups, durationMs }: RoundPlan,
+  companions: readonly number[] = [],
 ): Promise<Outcome<CpuRound>> {
   const proxyCores = cores.pinned ? cores.split.proxy : [];
   const owned = cores.pinned && isExclusive(cores.split) ? proxyCores : [];
-  const busyMs = () => owned.reduce((sum, core) => sum + coreBusyMs(core), 0);
+  const foreignTimeMs = () =>
+    owned.reduce((sum, core) => sum + coreBusyMs(core), 0) -
+    [pid, ...companions].reduce((sum, known) => sum + treeCpuMs(known), 0);
   for (const warmup of warmups) await warmup.load.run(url, warmup.durationMs, signal);
   const cpuBeforeMs = treeCpuMs(pid);
-  const busyBeforeMs = busyMs();
+  const foreignBeforeMs = foreignTimeMs();
   const { answered, bad, wallMs, latency } = await load.run(url, durationMs, signal);
   const cpuMs = treeCpuMs(pid) - cpuBeforeMs;
-  const foreignMs = busyMs() - busyBeforeMs - cpuMs;
+  const foreignMs = foreignTimeMs() - foreignBeforeMs;
   if (answered === 0) return failure(`${url}: none of ${bad} requests was answered`);
   return success({
     cpuUsPerRequest: (cpuMs * 1000) / answered,

@@ -18,7 +18,7 @@ const manyTargets = 64;
 export const idleConnections = 10_000;
 const sliceMs = 1000;
 const slicesPerSession = 5;
-/** For the collector of garbage to take what opening the connections has left. */
+/** For what opening the connections has left to come to rest. */
 const settleMs = 1000;
 
 /** The same proxy with more to look after. */
@@ -29,7 +29,7 @@ export interface ScaleResult {
   /** The first one is what the others are held against. */
   readonly rows: readonly ScaleRow[];
   readonly idleConnections: number;
-  /** Growth of resident memory by them, for each; the median over the sessions. */
+  /** Growth of a new process's resident memory by them, for each; the median over the sessions. */
   readonly bytesPerIdleConnection: number;
 }
 
@@ -125,13 +125,14 @@ async function runSession(
 ): Promise<Outcome<number>> {
   const [, crowded] = [...running].find(([{ more }]) => more === "idle connections") ?? [];
   if (crowded === undefined) throw new Error("the proxy with idle connections is not among those that run");
-  for (const { url } of running.values()) await load.run(url, warmupMs, context.signal);
+  // Before the load, whose garbage would leave room for the connections: so it is theirs that counts.
   const beforeBytes = residentBytes(crowded.pid);
   const idle = await openIdleConnections(crowded.url, idleConnections, context.signal);
   if (!idle.ok) return idle;
   try {
     await Bun.sleep(settleMs);
     const bytes = (residentBytes(crowded.pid) - beforeBytes) / idleConnections;
+    for (const { url } of running.values()) await load.run(url, warmupMs, context.signal);
     const sliced = await takeSlices(context, running, load);
     return sliced.ok ? allStillThere(idle.value, bytes) : sliced;
   } finally {
@@ -145,9 +146,15 @@ async function takeSlices(
   load: Load,
 ): Promise<Outcome<void>> {
   const plan = { load, warmups: [], durationMs: sliceMs };
+  const pids = [...running.values()].map(({ pid }) => pid);
   for (let slice = 0; slice < slicesPerSession; slice++) {
     for (const [{ slices }, peer] of running) {
-      const measured = await measureRound(context, peer, plan);
+      const measured = await measureRound(
+        context,
+        peer,
+        plan,
+        pids.filter((pid) => pid !== peer.pid),
+      );
       if (!measured.ok) return measured;
       slices.push(measured.value);
     }

@@ -1,104 +1,126 @@
 import { failure, type Outcome, success } from "../../outcome.ts";
 import { ballast } from "../ballast.ts";
-import type { BenchContext } from "../bench-context.ts";
-import { describeSplit, moveToOthers, splitAgain } from "../cores.ts";
+import { type CoreSplit, describeSplit, moveToOthers, splitForScale } from "../cores.ts";
 import { threadCpuMs } from "../cpu-time.ts";
 import { closedLoop } from "../generators/closed-loop.ts";
 import { withOrigin } from "../origin.ts";
 import { withPeer } from "../running-peer.ts";
+import type { InstalledPeer } from "../subjects.ts";
 import { fewTargets, type PartInput, usualConnections, warmupMs } from "./part.ts";
 import { medianRatio } from "./ratio.ts";
-import { type CpuRound, type CpuRow, cpuRow, describeRound, measureRound } from "./round.ts";
+import { type CpuFigures, type CpuRound, type CpuRow, cpuRow, describeRound, measureRound } from "./round.ts";
 
 const workerCounts = [1, 2] as const;
-const proxyCores = 2;
+export const mostWorkers = 2;
 
-/** One worker and two, each with two cores to run on. */
+/** One worker on one core, and two workers on two. */
 export interface WorkersResult {
-  readonly cores: string;
-  readonly load: string;
   readonly origin: string;
   readonly durationMs: number;
+  /** In the order of the number of workers. */
   readonly rows: readonly WorkersRow[];
-  /** How many times the requests of one worker two can answer, by {@link speedup}. */
+  /** By {@link speedup}. */
   readonly speedup: number;
 }
 
 export interface WorkersRow extends CpuRow {
   readonly workers: number;
+  /** Who ran where, in words. */
+  readonly cores: string;
+  readonly load: string;
   /** Part of the CPU time that each of the `workers` busiest threads took, of all rounds together. */
   readonly threadShares: readonly number[];
 }
 
-/**
- * 2 × CPU per request with one worker ÷ CPU per request with two: what two full cores answer, by what one full core
- * answers. Requests per second would tell less, since generator and servers take from the same cores.
- */
-export function speedup(one: readonly CpuRound[], two: readonly CpuRound[]): number {
-  return proxyCores * medianRatio(one, two, ({ cpuUsPerRequest }) => cpuUsPerRequest);
+interface Variant {
+  readonly workers: number;
+  readonly subject: InstalledPeer;
+  readonly split: CoreSplit;
+  readonly rounds: CpuRound[];
+  readonly threadMs: number[];
 }
 
-/** Needs cores to be pinned to. */
+/**
+ * How many times the requests of one core full of one worker two cores full of two workers answer: 2 × CPU per request
+ * with one ÷ CPU per request with two. Of CPU time, the proxy's part is told apart from what load and servers take of
+ * the same cores; of requests per second it is not.
+ */
+export function speedup(one: readonly CpuFigures[], two: readonly CpuFigures[]): number {
+  return mostWorkers * medianRatio(one, two, ({ cpuUsPerRequest }) => cpuUsPerRequest);
+}
+
+/**
+ * Twice the workers get twice of all else too: cores, cores of load and servers, and connections. Where there are not
+ * enough cores, load and servers run on the proxy's, with one worker as with two; a worker that had a core for itself
+ * would be held against two that have none. Needs cores to be pinned to.
+ */
 export async function measureWorkers(input: PartInput): Promise<Outcome<WorkersResult>> {
-  const { cores } = input.context;
-  const split = cores.pinned ? splitAgain(cores.split, proxyCores) : undefined;
-  if (!cores.pinned || split === undefined) return failure(`found no ${proxyCores} cores to pin a proxy to`);
-  moveToOthers(split);
+  const { context, balancer, edge, durationMs } = input;
+  const { cores } = context;
+  if (!cores.pinned) return failure(`workers can't be measured: ${cores.why}`);
+  const variants = workerCounts.flatMap((workers): Variant[] => {
+    const label = `${edge}, ${workers} worker${workers === 1 ? "" : "s"}`;
+    const split = splitForScale(cores.split, workers, mostWorkers);
+    const threadMs = new Array<number>(workers).fill(0);
+    return input
+      .find([ballast(balancer, { label, edge, workers })])
+      .map((subject) => ({ workers, subject, split, rounds: [], threadMs }));
+  });
+  let origin = "";
   try {
-    return await measureOnBoth(
-      input,
-      { ...input.context, cores: { pinned: true, split } },
-      describeSplit(split),
-    );
+    for (let round = 1; round <= input.rounds; round++) {
+      for (const variant of variants) {
+        const measured = await takeRound(input, variant);
+        if (!measured.ok) return measured;
+        origin = measured.value;
+        const last = variant.rounds.at(-1);
+        if (last !== undefined)
+          context.say(`round ${round}: ${variant.subject.peer.name} ${describeRound(last)}`);
+      }
+    }
   } finally {
     moveToOthers(cores.split);
   }
+  const [one, two] = variants;
+  return success({
+    origin,
+    durationMs,
+    rows: variants.map((variant) => rowOf(variant, input)),
+    speedup: speedup(one?.rounds ?? [], two?.rounds ?? []),
+  });
 }
 
-async function measureOnBoth(
-  input: PartInput,
-  context: BenchContext,
-  cores: string,
-): Promise<Outcome<WorkersResult>> {
-  const { balancer, edge, generator, durationMs, rounds } = input;
-  const load = closedLoop(generator, usualConnections);
-  const plan = { load, warmups: [{ load, durationMs: warmupMs }], durationMs };
-  const variants = workerCounts.flatMap((workers) => {
-    const label = `${edge}, ${workers} worker${workers === 1 ? "" : "s"}`;
-    return input.find([ballast(balancer, { label, edge, workers })]).map((subject) => ({
-      workers,
-      subject,
-      own: [] as CpuRound[],
-      threadMs: new Array<number>(workers).fill(0),
-    }));
-  });
-  return await withOrigin(context, fewTargets, async ({ targets, description }) => {
-    for (let round = 1; round <= rounds; round++) {
-      for (const { workers, subject, own, threadMs } of variants) {
-        const outcome = await withPeer(context, subject, { targets }, async (running) => {
-          const measured = await measureRound(context, running, plan);
-          // Started for this round alone: all that its threads have done they did under this load.
-          const busiest = [...threadCpuMs(running.pid).values()].sort((a, b) => b - a).slice(0, workers);
-          for (const [index, ms] of busiest.entries()) threadMs[index] = (threadMs[index] ?? 0) + ms;
-          return measured;
-        });
-        if (!outcome.ok) return outcome;
-        own.push(outcome.value);
-        context.say(`round ${round}: ${subject.peer.name} ${describeRound(outcome.value)}`);
-      }
-    }
-    const rows = variants.map(({ workers, subject, own, threadMs }) => {
-      const allMs = threadMs.reduce((sum, ms) => sum + ms, 0);
-      return { ...cpuRow(subject, own), workers, threadShares: threadMs.map((ms) => ms / allMs) };
-    });
-    const [one, two] = variants;
-    return success({
-      cores,
-      load: load.description,
-      origin: description,
-      durationMs,
-      rows,
-      speedup: speedup(one?.own ?? [], two?.own ?? []),
-    });
-  });
+/** Adds one round to the variant; resolves to the origin's description. */
+async function takeRound(input: PartInput, variant: Variant): Promise<Outcome<string>> {
+  const { workers, subject, split, rounds, threadMs } = variant;
+  const context = { ...input.context, cores: { pinned: true, split } } as const;
+  const load = loadFor(workers, input);
+  const plan = { load, warmups: [{ load, durationMs: warmupMs }], durationMs: input.durationMs };
+  moveToOthers(split);
+  return await withOrigin(context, fewTargets, ({ targets, description }) =>
+    withPeer(context, subject, { targets }, async (running) => {
+      const measured = await measureRound(context, running, plan);
+      if (!measured.ok) return measured;
+      rounds.push(measured.value);
+      // Started for this round alone: all that its threads have done they did under this load.
+      const busiest = [...threadCpuMs(running.pid).values()].sort((a, b) => b - a).slice(0, workers);
+      for (const [index, ms] of busiest.entries()) threadMs[index] = (threadMs[index] ?? 0) + ms;
+      return success(description);
+    }),
+  );
+}
+
+function loadFor(workers: number, { generator }: PartInput) {
+  return closedLoop(generator, workers * usualConnections);
+}
+
+function rowOf({ workers, subject, split, rounds, threadMs }: Variant, input: PartInput): WorkersRow {
+  const allMs = threadMs.reduce((sum, ms) => sum + ms, 0);
+  return {
+    ...cpuRow(subject, rounds),
+    workers,
+    cores: describeSplit(split),
+    load: loadFor(workers, input).description,
+    threadShares: threadMs.map((ms) => ms / allMs),
+  };
 }
