@@ -11,10 +11,10 @@ export function isQuiet({ foreignUtilization = 0 }: Pick<CpuFigures, "foreignUti
 
 /** What else the machine did while it was measured, so that the figures may be off; empty when nothing was seen. */
 export function disturbances(result: PeersResult): string[] {
-  const disturbed = cpuRows(result).flatMap(({ name, rounds }) => {
+  const disturbed = cpuRows(result).flatMap(({ part, name, rounds }) => {
     const worst = Math.max(...rounds.map(({ foreignUtilization = 0 }) => foreignUtilization));
     if (isQuiet({ foreignUtilization: worst })) return [];
-    return [`${name}: other programs took up to ${Math.round(worst * 100)} % of its core`];
+    return [`${part}, ${name}: other programs took up to ${Math.round(worst * 100)} % of its core`];
   });
   const late = result.tails.flatMap(({ scenario, rows }) =>
     rows.flatMap(({ name, cold, settled }) => {

@@ -18,11 +18,11 @@ test("the limits hold ours against the peers, within each round", () => {
     ["CPU per request, ballast wire ÷ nginx least_conn", "0.750", true],
     ["CPU per request, ballast wire ÷ Caddy least_conn", "0.250", true],
     ["CPU per request, ballast wire ÷ C relay, no parsing", "1.200", true],
-    ["p99, request, ballast wire ÷ HAProxy leastconn", "0.950", true],
+    ["p99 at 64 connections, ballast wire ÷ HAProxy leastconn", "0.950", true],
     ["CPU per answer of 1 MiB, ballast wire ÷ HAProxy leastconn", "0.750", true],
     ["CPU per new connection, ballast wire ÷ HAProxy leastconn", "1.250", false],
-    ["CPU per request over HTTP/2 with TLS, ballast serve ÷ nginx least_conn", "1.200", true],
-    ["CPU per request over HTTP/2 with TLS, ballast serve ÷ Caddy least_conn", "0.200", true],
+    ["CPU per request over HTTP/2, ballast serve ÷ nginx least_conn", "1.200", true],
+    ["CPU per request over HTTP/2, ballast serve ÷ Caddy least_conn", "0.200", true],
     ["requests of two workers on two cores, ÷ one on one", "1.600", false],
     ["CPU per request, ballast wire, 64 targets ÷ ballast wire, 3 targets", "1.060", false],
     ["CPU per request, ballast wire, 3 targets, idle ÷ ballast wire, 3 targets", "1.060", true],
@@ -67,7 +67,7 @@ test("what disturbed the measurement is told", () => {
   };
   expect(disturbances(full)).toEqual([]);
   expect(disturbances(result)).toEqual([
-    "ballast wire: other programs took up to 33 % of its core",
+    "cpu, ballast wire: other programs took up to 33 % of its core",
     "strong, nginx least_conn: the generator was up to 100 ms late with a request",
   ]);
   expect(renderPeersText(full)).not.toContain("measure again");

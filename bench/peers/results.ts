@@ -23,9 +23,18 @@ export interface PeersResult {
   readonly tails: readonly TailsResult[];
 }
 
-/** Every row whose CPU time was measured. */
-export function cpuRows({ comparisons, workers, scale }: PeersResult): readonly CpuRow[] {
-  return [...comparisons.flatMap(({ rows }) => rows), ...(workers?.rows ?? []), ...(scale?.rows ?? [])];
+/** Every row whose CPU time was measured, with the name of its part. */
+export function cpuRows({
+  comparisons,
+  workers,
+  scale,
+}: PeersResult): readonly (CpuRow & { part: string })[] {
+  const of = (part: string, rows: readonly CpuRow[] = []) => rows.map((row) => ({ ...row, part }));
+  return [
+    ...comparisons.flatMap(({ part, rows }) => of(part, rows)),
+    ...of("workers", workers?.rows),
+    ...of("scale", scale?.rows),
+  ];
 }
 
 /** Whether every request of every measurement got a good answer. */

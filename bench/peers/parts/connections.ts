@@ -1,6 +1,5 @@
 import { type Outcome, success } from "../../outcome.ts";
 import { ballast } from "../ballast.ts";
-import { caddy } from "../caddy.ts";
 import { closedLoop } from "../generators/closed-loop.ts";
 import { newConnections } from "../generators/own.ts";
 import { haproxy } from "../haproxy.ts";
@@ -24,7 +23,6 @@ export async function measureConnections(input: PartInput): Promise<Outcome<Comp
     ballast(balancer, { label: edge, edge }),
     nginx("least_conn"),
     haproxy("leastconn"),
-    caddy("least_conn"),
   ]);
   const load = newConnections(ratePerSecond);
   // At this rate alone a just-in-time compiler would take minutes to see what it sees in a day of service.
