@@ -49,30 +49,34 @@ export class ByteBuffer {
       return;
     }
     this.reserve(count);
-    for (let index = from; index < to; index++) this.space[this.end++] = bytes[index] ?? 0;
+    const { space, end } = this;
+    for (let index = 0; index < count; index++) space[end + index] = bytes[from + index] ?? 0;
+    this.end = end + count;
   }
 
   /** Appends a text of Latin-1 characters, a byte for each. */
   latin1(text: string): void {
     this.reserve(text.length);
-    for (let index = 0; index < text.length; index++) this.space[this.end++] = text.charCodeAt(index);
+    const { space, end } = this;
+    for (let index = 0; index < text.length; index++) space[end + index] = text.charCodeAt(index);
+    this.end = end + text.length;
   }
 
   /** Appends a text as a JSON string. */
   json(text: string): void {
     this.reserve(text.length + 2);
-    const start = this.end;
-    this.space[this.end++] = quote;
+    const { space, end } = this;
+    space[end] = quote;
     for (let index = 0; index < text.length; index++) {
       const code = text.charCodeAt(index);
       if (code < 32 || code > 126 || code === quote || code === backslash) {
-        this.end = start;
         this.escaped(text);
         return;
       }
-      this.space[this.end++] = code;
+      space[end + 1 + index] = code;
     }
-    this.space[this.end++] = quote;
+    space[end + 1 + text.length] = quote;
+    this.end = end + text.length + 2;
   }
 
   /** Appends a whole number that is not negative. */

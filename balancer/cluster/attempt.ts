@@ -43,6 +43,6 @@ export interface Attempt {
   readonly target: Target;
   /** {@link Clock.now} at the choice. */
   readonly startedAtMs: number;
-  /** The second call is a bug of the caller and throws. */
-  end(outcome: Outcome): void;
+  /** The second call is a bug of the caller and throws. `nowMs` spares a look at the clock where it is known. */
+  end(outcome: Outcome, nowMs?: number): void;
 }

@@ -77,9 +77,14 @@ export class Group {
   }
 
   /** For {@link Attempt.end} alone. `inFlight`: attempts at the target when this one began, itself included. */
-  ended(target: Target, outcome: Outcome, startedAtMs: number, inFlight: number): void {
+  ended(
+    target: Target,
+    outcome: Outcome,
+    startedAtMs: number,
+    inFlight: number,
+    nowMs = this.clock.now(),
+  ): void {
     target.end(isFailure(outcome));
-    const nowMs = this.clock.now();
     if (outcome.kind === "answered" && !isRefusal(outcome)) {
       const latencyMs = this.policy.latencyOn === "complete" ? outcome.completeMs : outcome.firstByteMs;
       target.requestLatency.record(latencyMs, nowMs, inFlight);
@@ -101,10 +106,11 @@ export class Group {
   private choose(key: string | undefined, tried: readonly Target[] | undefined): Attempt | undefined {
     const available = this.availableNow();
     const candidates = tried === undefined ? available : available.filter((t) => !tried.includes(t));
-    const target = this.policy.pick(candidates, key);
+    const nowMs = this.clock.now();
+    const target = this.policy.pick(candidates, key, nowMs);
     if (target === undefined) return undefined;
     target.lastChosen = this.nextChoice();
-    return new CountedAttempt(this, target, this.clock.now(), target.begin());
+    return new CountedAttempt(this, target, nowMs, target.begin());
   }
 
   /** Gathered anew when a state has changed, in whichever thread. */
@@ -135,9 +141,9 @@ class CountedAttempt implements Attempt {
     private readonly inFlight: number,
   ) {}
 
-  end(outcome: Outcome): void {
+  end(outcome: Outcome, nowMs?: number): void {
     if (this.ended) throw new Error(`attempt at ${this.target.id} ended twice`);
     this.ended = true;
-    this.group.ended(this.target, outcome, this.startedAtMs, this.inFlight);
+    this.group.ended(this.target, outcome, this.startedAtMs, this.inFlight, nowMs);
   }
 }

@@ -23,14 +23,14 @@ export interface ClientSide {
   interim(head: ResponseHead): void;
   /** The answer's head; its content follows. Called at most once. */
   begin(head: ResponseHead, target: Target): void;
-  /** A part of the content; false when the client is slower, until {@link Exchange.resume}. */
-  write(bytes: Uint8Array): boolean;
+  /** A part of the content, in a range of `bytes`; false when the client is slower, until {@link Exchange.resume}. */
+  write(bytes: Uint8Array, from: number, to: number): boolean;
   /** Nothing more has come for now: what was held back to go out in one piece is to be sent. */
   flush(): void;
   /** Names in lower case and values in turn, behind the content. */
   trailers(fields: readonly string[]): void;
-  /** The answer is whole. */
-  end(): void;
+  /** The answer is whole, at {@link Clock.now}. */
+  end(nowMs: number): void;
   /** The answer broke off after {@link begin}: the client must be able to tell. */
   breakOff(): void;
   /** No target has answered, and nothing was begun. */
@@ -84,6 +84,8 @@ export class Exchange implements ConnectionUser, Waiter {
   /** What went wrong last, for the log. */
   fault: string | undefined;
   private attempt: Attempt | undefined;
+  /** When the target was chosen, while a connection is asked for: mostly there is one, and it is still that time. */
+  private choiceAtMs: number | undefined;
   private connection: UpstreamConnection | undefined;
   private head: ResponseHead | undefined;
   /** Only once something has failed: the usual request makes no list. */
@@ -117,7 +119,9 @@ export class Exchange implements ConnectionUser, Waiter {
     this.attempt = attempt;
     this.target = attempt.target;
     this.resentAsStale = false;
+    this.choiceAtMs = attempt.startedAtMs;
     this.pool(attempt).acquire(this);
+    this.choiceAtMs = undefined;
   }
 
   /** The client is gone. Does nothing once the exchange is over. */
@@ -162,7 +166,8 @@ export class Exchange implements ConnectionUser, Waiter {
 
   /** The tunnel that {@link ClientSide.switchTo} opened is closed. */
   endTunnel(): void {
-    this.endAttempt(this.answered(101));
+    const nowMs = this.service.clock.now();
+    this.endAttempt(this.answered(101, nowMs), nowMs);
   }
 
   onConnection(connection: UpstreamConnection): void {
@@ -176,7 +181,7 @@ export class Exchange implements ConnectionUser, Waiter {
       this.pool(this.current()).acquire(this);
       return;
     }
-    if (this.bodyIsWhole) this.service.responseDeadlines.add(this);
+    if (this.bodyIsWhole) this.service.responseDeadlines.add(this, this.choiceAtMs);
     if (body === undefined || this.bodyStarted) return;
     this.bodyStarted = true;
     body.start(this);
@@ -200,17 +205,17 @@ export class Exchange implements ConnectionUser, Waiter {
     this.client.interim(head);
   }
 
-  onHead(head: ResponseHead): void {
+  onHead(head: ResponseHead, nowMs: number): void {
     this.head = head;
     this.deadline.cancel(this);
-    this.firstByteMs = this.service.clock.now() - this.current().startedAtMs;
+    this.firstByteMs = nowMs - this.current().startedAtMs;
     if (head.status === 101) return;
     this.client.begin(head, this.current().target);
   }
 
-  onBody(bytes: Uint8Array): void {
-    this.bytesReceived += bytes.length;
-    if (this.client.write(bytes) || this.connection === undefined) return;
+  onBody(bytes: Uint8Array, from: number, to: number): void {
+    this.bytesReceived += to - from;
+    if (this.client.write(bytes, from, to) || this.connection === undefined) return;
     // The client is slower; that is not the target's fault.
     this.isPaused = true;
     this.deadline.cancel(this);
@@ -226,11 +231,11 @@ export class Exchange implements ConnectionUser, Waiter {
     if (this.head !== undefined && !this.isPaused) this.service.bodyDeadlines.add(this);
   }
 
-  onEnd(): void {
+  onEnd(nowMs: number): void {
     this.connection = undefined;
     if (!this.bodyIsWhole) this.request.body?.cancel();
-    this.endAttempt(this.answered(this.head?.status ?? 200));
-    this.client.end();
+    this.endAttempt(this.answered(this.head?.status ?? 200, nowMs), nowMs);
+    this.client.end(nowMs);
   }
 
   onSwitched(socket: Socket<SocketHandlerTarget>, leftover: Uint8Array | undefined): void {
@@ -328,15 +333,15 @@ export class Exchange implements ConnectionUser, Waiter {
     this.connection = undefined;
   }
 
-  private endAttempt(outcome: Outcome): void {
+  private endAttempt(outcome: Outcome, nowMs = this.service.clock.now()): void {
     const attempt = this.current();
     this.attempt = undefined;
     this.deadline.cancel(this);
-    this.service.end(attempt, outcome);
+    this.service.end(attempt, outcome, nowMs);
   }
 
-  private answered(status: number): Outcome {
-    const completeMs = this.service.clock.now() - this.current().startedAtMs;
+  private answered(status: number, nowMs: number): Outcome {
+    const completeMs = nowMs - this.current().startedAtMs;
     return {
       kind: "answered",
       status,

@@ -54,7 +54,8 @@ export class Prober {
 
   /** Only connects. */
   connect(endpoint: Endpoint, done: (fault: string | undefined) => void): void {
-    const owner: ConnectionOwner = { heads: new HeadMemo(), release: () => {}, closed: () => {} };
+    const { clock } = this;
+    const owner: ConnectionOwner = { clock, heads: new HeadMemo(), release: () => {}, closed: () => {} };
     dial(endpoint, owner, this.deadlines, {
       connected(connection) {
         connection.close();
@@ -78,7 +79,7 @@ class Probe implements Dialer, Waiter, ConnectionOwner, ConnectionUser {
     private readonly endpoint: Endpoint,
     private readonly pool: Pool | undefined,
     private readonly path: string,
-    private readonly clock: Clock,
+    readonly clock: Clock,
     private readonly deadlines: Deadlines,
     private readonly done: (result: ProbeResult) => void,
   ) {}
@@ -121,13 +122,14 @@ class Probe implements Dialer, Waiter, ConnectionOwner, ConnectionUser {
 
   onTrailers(): void {}
 
-  onHead(head: ResponseHead): void {
+  onHead(head: ResponseHead, nowMs: number): void {
     this.head = head;
-    this.latencyMs = this.clock.now() - this.sentAtMs;
+    this.latencyMs = nowMs - this.sentAtMs;
   }
 
-  onBody(bytes: Uint8Array): void {
-    if (this.text.length < maxTextBytes) this.text += Buffer.from(bytes).toString("latin1", 0, maxTextBytes);
+  onBody(bytes: Uint8Array, from: number, to: number): void {
+    if (this.text.length >= maxTextBytes) return;
+    this.text += Buffer.from(bytes.subarray(from, to)).toString("latin1", 0, maxTextBytes);
   }
 
   onEnd(): void {

@@ -141,8 +141,8 @@ export class Service {
   }
 
   /** Ends the attempt, and lets health learn from it. */
-  end(attempt: Attempt, outcome: Outcome): void {
-    attempt.end(outcome);
+  end(attempt: Attempt, outcome: Outcome, nowMs: number): void {
+    attempt.end(outcome, nowMs);
     this.traffic.observe(attempt.target, outcome);
   }
 

@@ -86,8 +86,8 @@ export class AccessLog {
   }
 
   /** One request that is over. `status` as sent; 499 when the client left before its answer was whole. */
-  record(request: LoggedRequest, status: number, exchange: LoggedExchange): void {
-    this.append(request, status, exchange);
+  record(request: LoggedRequest, status: number, exchange: LoggedExchange, nowMs = this.clock.now()): void {
+    this.append(request, status, exchange, nowMs);
     this.lineCount++;
     if (this.lines.length >= flushBytes) this.flush();
     else this.timer ??= this.clock.after(flushMs, this.flush);
@@ -125,9 +125,8 @@ export class AccessLog {
     this.lineCount = 0;
   };
 
-  private append(request: LoggedRequest, status: number, exchange: LoggedExchange): void {
+  private append(request: LoggedRequest, status: number, exchange: LoggedExchange, nowMs: number): void {
     const { lines } = this;
-    const nowMs = this.clock.now();
     const { target, firstByteMs, fault } = exchange;
     lines.latin1('{"time":"');
     lines.latin1(this.time(nowMs));

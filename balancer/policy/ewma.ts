@@ -43,7 +43,7 @@ function withLatencyCosts(
   const costs = new LatencyCosts(context, config.slowStartMs);
   return {
     latencyOn: config.on,
-    pick: (available) => choose(available, costs.refreshWhenDue()),
+    pick: (available, _key, nowMs) => choose(available, costs.refreshWhenDue(nowMs)),
     score(target) {
       costs.refreshWhenDue();
       return latencyCost(target);

@@ -18,8 +18,11 @@ export type LatencyOn = "first-byte" | "complete";
 
 /** Chooses one of the available targets. Created once a group and told of all that happens to its targets. */
 export interface Policy {
-  /** Undefined only when `available` is empty. `key` is for hashing policies. */
-  pick(available: readonly Target[], key?: string): Target | undefined;
+  /**
+   * Undefined only when `available` is empty. `key` is for hashing policies; `nowMs` spares a look at the clock where it
+   * is known.
+   */
+  pick(available: readonly Target[], key?: string, nowMs?: number): Target | undefined;
   /** What `/status` shows as the target's score; lower is better. */
   readonly score: Score;
   /** The order of the choices is the point: with several threads they are made one after another. */

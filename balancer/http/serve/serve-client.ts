@@ -78,13 +78,14 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
     );
   }
 
-  write(bytes: Uint8Array): boolean {
+  write(bytes: Uint8Array, from: number, to: number): boolean {
     if (this.isOver) return false;
+    const part = bytes.subarray(from, to);
     if (this.controller === undefined) {
-      this.gather(bytes);
+      this.gather(part);
       return true;
     }
-    this.controller.enqueue(bytes);
+    this.controller.enqueue(part);
     this.isPaused = (this.controller.desiredSize ?? 0) <= 0;
     return !this.isPaused;
   }

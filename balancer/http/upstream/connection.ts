@@ -1,17 +1,20 @@
 import type { Socket, SocketHandler } from "bun";
 import type { ByteBuffer } from "../../byte-buffer.ts";
 import type { FailureReason } from "../../cluster/attempt.ts";
+import type { Clock } from "../../cluster/clock.ts";
 import { Deadline, type Expiring } from "../deadlines.ts";
 import type { HeadMemo } from "./head-memo.ts";
 import type { ResponseHead } from "./response-head.ts";
 import { type ResponseListener, ResponseReader } from "./response-reader.ts";
 
 /** Who uses a connection for one request and its answer. */
-export interface ConnectionUser extends ResponseListener {
+export interface ConnectionUser extends Omit<ResponseListener, "onHead"> {
+  /** `nowMs`: {@link Clock.now}, which is not looked at twice for what comes together. */
+  onHead(head: ResponseHead, nowMs: number): void;
   /** What had come is handed on, and the answer is not whole. */
   onMoreToCome(): void;
   /** The answer is whole; the connection has been given back or closed. */
-  onEnd(): void;
+  onEnd(nowMs: number): void;
   /** The target has answered 101: the socket is the user's from now on, `leftover` came first. */
   onSwitched(socket: Socket<SocketHandlerTarget>, leftover: Uint8Array | undefined): void;
   /** No whole answer will come; the connection is gone. */
@@ -55,10 +58,11 @@ export const socketHandlers: SocketHandler<SocketHandlerTarget> = {
 
 /** Who owns a connection between its uses. */
 export interface ConnectionOwner {
+  readonly clock: Clock;
   /** Shared by all connections to the target. */
   readonly heads: HeadMemo;
   /** The answer is whole and the connection may carry another request. */
-  release(connection: UpstreamConnection): void;
+  release(connection: UpstreamConnection, nowMs: number): void;
   /** The connection is gone. */
   closed(connection: UpstreamConnection): void;
 }
@@ -73,6 +77,8 @@ export class UpstreamConnection implements SocketHandlerTarget, ResponseListener
   private readonly reader: ResponseReader;
   private user: ConnectionUser | undefined;
   private head: ResponseHead | undefined;
+  /** When the head came, while the event that brought it is handled. */
+  private headAtMs: number | undefined;
   private unsent: Uint8Array | undefined;
   private requestSent = true;
   private isPaused = false;
@@ -176,7 +182,7 @@ export class UpstreamConnection implements SocketHandlerTarget, ResponseListener
     if (progress === "complete") this.answered();
     else if (progress === "switched") this.switched();
     else if (progress === "invalid") this.broken("protocol", this.reader.fault ?? "");
-    else this.user?.onMoreToCome();
+    else this.moreToCome();
   }
 
   onSocketDrain(): void {
@@ -197,7 +203,7 @@ export class UpstreamConnection implements SocketHandlerTarget, ResponseListener
     if (this.isClosed) return;
     this.markClosed();
     if (this.user === undefined) return;
-    if (this.reader.closed(isReset) === "complete") this.finish()?.onEnd();
+    if (this.reader.closed(isReset) === "complete") this.finish()?.onEnd(this.owner.clock.now());
     else this.finish()?.onBroken("reset", this.reader.fault ?? "");
   }
 
@@ -207,18 +213,27 @@ export class UpstreamConnection implements SocketHandlerTarget, ResponseListener
 
   onHead(head: ResponseHead): void {
     this.head = head;
-    this.user?.onHead(head);
+    const nowMs = this.owner.clock.now();
+    this.headAtMs = nowMs;
+    this.user?.onHead(head, nowMs);
   }
 
-  onBody(bytes: Uint8Array): void {
-    this.user?.onBody(bytes);
+  onBody(bytes: Uint8Array, from: number, to: number): void {
+    this.user?.onBody(bytes, from, to);
   }
 
   onTrailers(fields: readonly string[]): void {
     this.user?.onTrailers(fields);
   }
 
+  private moreToCome(): void {
+    this.headAtMs = undefined;
+    this.user?.onMoreToCome();
+  }
+
   private answered(): void {
+    const nowMs = this.headAtMs ?? this.owner.clock.now();
+    this.headAtMs = undefined;
     const user = this.finish();
     // Cancelled while its last bytes were handed on.
     if (user === undefined) return;
@@ -228,13 +243,13 @@ export class UpstreamConnection implements SocketHandlerTarget, ResponseListener
     if (reusable) {
       // The client may have been too slow for the last portion, which is none of the next user's business.
       this.resume();
-      this.owner.release(this);
+      this.owner.release(this, nowMs);
     } else if (this.requestSent) {
       this.close();
     } else {
       this.abort();
     }
-    user.onEnd();
+    user.onEnd(nowMs);
   }
 
   private switched(): void {

@@ -1,24 +1,29 @@
-import { parseResponseHead, type ResponseHead } from "./response-head.ts";
+import type { ResponseHead } from "./response-head.ts";
 
 /** Keeps a target's last head and what it means: its answers mostly differ in the date alone. */
 export class HeadMemo {
+  /** With the empty line at its end, so that what begins with these bytes begins with this head. */
   private bytes: Buffer = Buffer.alloc(0);
   private method = "";
   private head: ResponseHead | undefined;
 
-  /** As {@link parseResponseHead} for the bytes of a buffer; for the same bytes the same object. */
-  parse(buffer: Buffer, from: number, to: number, method: string): ResponseHead | string {
-    const { bytes } = this;
-    const isSame =
-      method === this.method &&
-      to - from === bytes.length &&
-      buffer.compare(bytes, 0, bytes.length, from, to) === 0;
-    if (isSame && this.head !== undefined) return this.head;
-    const head = parseResponseHead(buffer.toString("latin1", from, to), method);
-    if (typeof head === "string") return head;
+  /** Bytes of the head that was kept last. */
+  get length(): number {
+    return this.bytes.length;
+  }
+
+  /** The head that was kept, when the same bytes stand at `from` of the answer to a request of the same method. */
+  recall(buffer: Buffer, from: number, method: string): ResponseHead | undefined {
+    const { bytes, head } = this;
+    const to = from + bytes.length;
+    if (head === undefined || method !== this.method || to > buffer.length) return undefined;
+    return buffer.compare(bytes, 0, bytes.length, from, to) === 0 ? head : undefined;
+  }
+
+  /** Keeps a head in place of the last one; its bytes are those in the range. */
+  keep(buffer: Buffer, from: number, to: number, method: string, head: ResponseHead): void {
     this.bytes = Buffer.from(buffer.subarray(from, to));
     this.method = method;
     this.head = head;
-    return head;
   }
 }

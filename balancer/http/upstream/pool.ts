@@ -49,7 +49,7 @@ export class Pool implements ConnectionOwner, Dialer {
   constructor(
     private readonly endpoint: Endpoint,
     private readonly limits: PoolLimits,
-    private readonly clock: Clock,
+    readonly clock: Clock,
   ) {
     this.connectDeadlines = new Deadlines(clock, limits.connectTimeoutMs);
     this.idleDeadlines = new Deadlines(clock, limits.idleTimeoutMs);
@@ -102,7 +102,7 @@ export class Pool implements ConnectionOwner, Dialer {
   connected(connection: UpstreamConnection): void {
     this.dialing--;
     this.established++;
-    this.release(connection);
+    this.release(connection, this.clock.now());
   }
 
   refused(fault: string, isTimeout: boolean): void {
@@ -111,7 +111,7 @@ export class Pool implements ConnectionOwner, Dialer {
     this.dialForWaiting();
   }
 
-  release(connection: UpstreamConnection): void {
+  release(connection: UpstreamConnection, nowMs: number): void {
     const next = this.nextWaiting();
     if (next !== undefined) {
       next.onConnection(connection);
@@ -119,7 +119,7 @@ export class Pool implements ConnectionOwner, Dialer {
       connection.close();
     } else {
       this.idle.push(connection);
-      this.idleDeadlines.add(connection);
+      this.idleDeadlines.add(connection, nowMs);
     }
   }
 

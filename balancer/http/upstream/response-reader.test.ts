@@ -32,10 +32,10 @@ function read(portions: readonly Buffer[], method = "GET", reader = new Response
       if (head !== undefined) throw new Error("a second head");
       head = read;
     },
-    onBody(bytes: Uint8Array) {
+    onBody(bytes: Uint8Array, from: number, to: number) {
       if (head === undefined) throw new Error("a body before the head");
-      if (bytes.length === 0) throw new Error("an empty part");
-      body.push(Buffer.from(bytes));
+      if (to <= from) throw new Error("an empty part");
+      body.push(Buffer.from(bytes.subarray(from, to)));
     },
   };
   reader.begin(method);

@@ -1,6 +1,6 @@
 import { ChunkedBody } from "../chunked-body.ts";
 import { HeadMemo } from "./head-memo.ts";
-import { type ResponseHead, readField } from "./response-head.ts";
+import { parseResponseHead, type ResponseHead, readField } from "./response-head.ts";
 
 const maxHeadBytes = 65_536;
 const headEnd = Buffer.from("\r\n\r\n");
@@ -10,8 +10,8 @@ export interface ResponseListener {
   /** An interim answer other than 100 and 101 (RFC 9110 §15.2); any number of them come before the head. */
   onInterim(head: ResponseHead): void;
   onHead(head: ResponseHead): void;
-  /** A part of the content, without the transfer coding; the bytes stay as they are. */
-  onBody(bytes: Uint8Array): void;
+  /** A part of the content, without the transfer coding, in a range of `bytes`, which stay as they are. */
+  onBody(bytes: Uint8Array, from: number, to: number): void;
   /** Names in lower case and values in turn of the trailer section, when there are any; the body is whole. */
   onTrailers(fields: readonly string[]): void;
 }
@@ -34,7 +34,7 @@ export class ResponseReader {
   private chunked: ChunkedBody | undefined;
   private listener: ResponseListener | undefined;
   private readonly takeChunk = (bytes: Uint8Array, from: number, to: number) =>
-    this.listener?.onBody(bytes.subarray(from, to));
+    this.listener?.onBody(bytes, from, to);
 
   constructor(private readonly heads = new HeadMemo()) {}
 
@@ -57,16 +57,20 @@ export class ResponseReader {
     const bytes = this.partialHead === undefined ? chunk : Buffer.concat([this.partialHead, chunk]);
     let from = 0;
     for (;;) {
-      const to = bytes.indexOf(headEnd, from);
-      if (to < 0) {
-        if (bytes.length - from > maxHeadBytes) return this.fail(`head of over ${maxHeadBytes} bytes`);
-        this.partialHead = bytes.subarray(from);
-        return "reading";
+      let head = this.heads.recall(bytes, from, this.method);
+      if (head === undefined) {
+        const to = bytes.indexOf(headEnd, from);
+        if (to < 0 && bytes.length - from <= maxHeadBytes) {
+          this.partialHead = bytes.subarray(from);
+          return "reading";
+        }
+        if (to < 0 || to - from > maxHeadBytes) return this.fail(`head of over ${maxHeadBytes} bytes`);
+        const read = parseResponseHead(bytes.toString("latin1", from, to), this.method);
+        if (typeof read === "string") return this.fail(read);
+        head = read;
+        this.heads.keep(bytes, from, to + headEnd.length, this.method, head);
       }
-      if (to - from > maxHeadBytes) return this.fail(`head of over ${maxHeadBytes} bytes`);
-      const head = this.heads.parse(bytes, from, to, this.method);
-      if (typeof head === "string") return this.fail(head);
-      from = to + headEnd.length;
+      from += this.heads.length;
       if (head.status < 200 && head.status !== 101) {
         // 100 is no news: the edge has invited the body itself.
         if (head.status !== 100) listener.onInterim(head);
@@ -96,7 +100,7 @@ export class ResponseReader {
       return "switched";
     }
     if (head.framing === "close") {
-      if (from < bytes.length) listener?.onBody(from === 0 ? bytes : bytes.subarray(from));
+      if (from < bytes.length) listener?.onBody(bytes, from, bytes.length);
       return "reading";
     }
     let end = from;
@@ -109,7 +113,7 @@ export class ResponseReader {
     } else {
       end = Math.min(bytes.length, from + this.remainingBytes);
       this.remainingBytes -= end - from;
-      if (end > from) listener?.onBody(bytes.subarray(from, end));
+      if (end > from) listener?.onBody(bytes, from, end);
       if (this.remainingBytes > 0) return "reading";
     }
     if (end < bytes.length) this.leftover = bytes.subarray(end);

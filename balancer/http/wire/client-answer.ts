@@ -24,7 +24,7 @@ export interface AnswerConnection {
   /** Whether the connection may be kept after the answer that begins now. */
   mayKeep(): boolean;
   /** The answer is with the output; `keep` as the client was told. */
-  answered(keep: boolean): void;
+  answered(keep: boolean, nowMs: number): void;
   /** The client must notice that something is missing. */
   breakOff(framing: ClientFraming): void;
   /** The connection is the tunnel's from now on. */
@@ -102,16 +102,16 @@ export class ClientAnswer implements ClientSide {
     }
   }
 
-  write(bytes: Uint8Array): boolean {
+  write(bytes: Uint8Array, from: number, to: number): boolean {
     const { output } = this.connection;
     if (this.request === undefined) return false;
     if (this.framing === "chunked") {
-      output.buffer.hexadecimal(bytes.length);
+      output.buffer.hexadecimal(to - from);
       output.buffer.latin1("\r\n");
-      output.write(bytes);
+      output.write(bytes, from, to);
       output.buffer.latin1("\r\n");
     } else {
-      output.write(bytes);
+      output.write(bytes, from, to);
     }
     this.isBlocked = output.isBlocked;
     return !this.isBlocked;
@@ -125,10 +125,10 @@ export class ClientAnswer implements ClientSide {
     this.trailerFields = fields;
   }
 
-  end(): void {
+  end(nowMs: number): void {
     if (this.request === undefined) return;
     if (this.framing === "chunked") writeLastChunk(this.connection.output.buffer, this.trailerFields);
-    this.over(this.status);
+    this.over(this.status, nowMs);
   }
 
   breakOff(): void {
@@ -178,18 +178,18 @@ export class ClientAnswer implements ClientSide {
   }
 
   /** `status` undefined for what is not logged. */
-  private over(status: number | undefined): void {
-    if (status !== undefined) this.log(status);
+  private over(status: number | undefined, nowMs = this.context.clock.now()): void {
+    if (status !== undefined) this.log(status, nowMs);
     this.request = undefined;
     this.exchange = undefined;
     this.connection.output.flush();
-    this.connection.answered(this.keep);
+    this.connection.answered(this.keep, nowMs);
   }
 
-  private log(status: number): void {
+  private log(status: number, nowMs = this.context.clock.now()): void {
     const { request, exchange, context } = this;
-    if (request === undefined || context.accessLog === undefined) return;
-    context.accessLog.record(request, status, exchange ?? withoutExchange(context.clock.now()));
+    if (request === undefined) return;
+    context.accessLog?.record(request, status, exchange ?? withoutExchange(nowMs), nowMs);
   }
 }
 

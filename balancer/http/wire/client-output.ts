@@ -30,16 +30,17 @@ export class ClientOutput {
     return gathered;
   }
 
-  /** Appends content. */
-  write(bytes: Uint8Array): void {
+  /** Appends content, in a range of `bytes`. */
+  write(bytes: Uint8Array, from: number, to: number): void {
     const { buffer } = this;
-    if (bytes.length < directBytes) {
-      buffer.append(bytes);
+    if (to - from < directBytes) {
+      buffer.appendRange(bytes, from, to);
       if (buffer.length >= flushBytes) this.flush();
       return;
     }
     this.flush();
-    this.send(bytes, bytes.length, false);
+    const part = bytes.subarray(from, to);
+    this.send(part, part.length, false);
   }
 
   /** Sends what was appended. */

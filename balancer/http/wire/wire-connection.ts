@@ -128,10 +128,10 @@ export class WireConnection implements SocketHandlerTarget, Expiring, AnswerConn
     return this.body.isDiscardable && !this.request.expectsContinue;
   }
 
-  answered(keep: boolean): void {
+  answered(keep: boolean, nowMs: number): void {
     this.isAnswered = true;
     if (!keep && this.phase === "open") this.phase = "last";
-    this.finishWhenSent();
+    this.finishWhenSent(nowMs);
   }
 
   breakOff(framing: ClientFraming): void {
@@ -310,7 +310,7 @@ export class WireConnection implements SocketHandlerTarget, Expiring, AnswerConn
   }
 
   /** The answer is with the output: when the client has it, the next request's turn comes, or the end. */
-  private finishWhenSent(): void {
+  private finishWhenSent(nowMs = this.context.clock.now()): void {
     if (this.phase === "closed" || this.phase === "lingering") return;
     if (this.output.isBlocked) {
       this.context.idleDeadlines.add(this);
@@ -319,7 +319,7 @@ export class WireConnection implements SocketHandlerTarget, Expiring, AnswerConn
     } else if (this.body === undefined) {
       this.request = undefined;
       this.isAnswered = false;
-      this.context.idleDeadlines.add(this);
+      this.context.idleDeadlines.add(this, nowMs);
       if (this.pending.length > 0) this.read();
       else if (this.context.isDraining) this.close();
       this.resumeSocket();

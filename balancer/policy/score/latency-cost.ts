@@ -32,8 +32,7 @@ export class LatencyCosts {
   }
 
   /** Ages the costs of all targets when it is time to; true when it was. */
-  refreshWhenDue(): boolean {
-    const nowMs = this.context.clock.now();
+  refreshWhenDue(nowMs = this.context.clock.now()): boolean {
     if (nowMs - this.refreshedAtMs < refreshEveryMs) return false;
     this.refreshedAtMs = nowMs;
     this.latency.refresh(this.context.targets, nowMs);
