@@ -34,6 +34,7 @@ const checks: readonly (readonly [Peer, (command: readonly string[]) => readonly
   [nginx("least_conn"), (command) => [...command, "-t"]],
   [nginx("random two least_conn"), (command) => [...command, "-t"]],
   [haproxy("leastconn"), (command) => [...command, "-c"]],
+  [haproxy("leastconn", { splice: true }), (command) => [...command, "-c"]],
   [caddy("least_conn"), (command) => command.map((word) => (word === "run" ? "validate" : word))],
 ];
 

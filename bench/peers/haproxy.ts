@@ -1,17 +1,18 @@
 import { findExecutable, type Peer, versionFrom } from "./peer.ts";
 import { fillTemplate } from "./template.ts";
 
-/** `balance` as in a `backend` section. */
-export function haproxy(balance: "leastconn"): Peer {
+/** `balance` as in a `backend` section; with `splice`, answers stay within the kernel. */
+export function haproxy(balance: "leastconn", { splice = false } = {}): Peer {
   return {
-    name: `HAProxy ${balance}`,
+    name: `HAProxy ${balance}${splice ? ", splice" : ""}`,
     program: "haproxy",
     find: () => findExecutable("haproxy"),
     version: (executable) => versionFrom([executable, "-v"], /version ([\d.]+)/),
     launch: (executable, { port, targets, directory, logPort, certificate }) => {
       const servers = targets.map(({ id, port }) => `  server ${id} 127.0.0.1:${port}`).join("\n");
       const tls = certificate === undefined ? "" : ` ssl crt ${directory}/both.pem alpn h2,http/1.1`;
-      const values = { port, balance, servers, logPort, tls };
+      const options = splice ? "  option splice-response" : "";
+      const values = { port, balance, servers, logPort, tls, options };
       return {
         files: {
           "haproxy.cfg": fillTemplate("haproxy.cfg", values),

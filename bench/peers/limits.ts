@@ -19,6 +19,7 @@ interface PeerLimit {
   readonly part: ComparisonPart;
   readonly criterion: string;
   readonly figure: (round: CpuFigures) => number;
+  /** Of its rows the first counts. */
   readonly program: string;
   readonly atMost: number;
 }

@@ -17,6 +17,7 @@ export async function measureLarge(input: PartInput): Promise<Outcome<Comparison
     ballast(balancer, { label: edge, edge }),
     nginx("least_conn"),
     haproxy("leastconn"),
+    haproxy("leastconn", { splice: true }),
   ]);
   return await withOrigin(context, fewTargets, async ({ targets, description, largePath }) => {
     const load = closedLoop(generator, connections, largePath);
