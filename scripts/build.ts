@@ -10,10 +10,10 @@ const root = join(import.meta.dir, "..");
 /** Each program's files: the one that runs, and those that it starts threads with. */
 const programs = { balancer: ["main.ts", "worker.ts"], backend: ["main.ts"] };
 
-/** Compiles all programs; throws with the compiler's own words when one fails. */
-export async function buildExecutables(target?: string): Promise<void> {
+/** Compiles all programs into `directory`; throws with the compiler's own words when one fails. */
+export async function buildExecutables(target?: string, directory = join(root, "dist")): Promise<void> {
   for (const [name, files] of Object.entries(programs)) {
-    const outfile = join(root, "dist", name);
+    const outfile = join(directory, name);
     await Bun.build({
       entrypoints: files.map((file) => join(root, name, file)),
       compile: target === undefined ? { outfile } : { outfile, target: target as Bun.Build.CompileTarget },

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "./until.ts";
 
-const program = join(import.meta.dir, "..", "main.ts");
+/** The balancer's command: from its source. */
+const sourceCommand = [process.execPath, join(import.meta.dir, "..", "main.ts")];
 
 export interface Finished {
   readonly exitCode: number;
@@ -19,10 +20,10 @@ export class BalancerProcess {
   private readonly child: Bun.Subprocess<"ignore", "pipe", "pipe">;
 
   private constructor(
-    args: readonly string[],
+    command: readonly string[],
     private readonly directory: string,
   ) {
-    this.child = Bun.spawn([process.execPath, program, ...args], {
+    this.child = Bun.spawn([...command], {
       cwd: directory,
       stdin: "ignore",
       stdout: "pipe",
@@ -41,16 +42,25 @@ export class BalancerProcess {
     }));
   }
 
-  /** Starts with the arguments; `files` stand in its working directory. */
-  static start(args: readonly string[], files: Readonly<Record<string, string>> = {}): BalancerProcess {
+  /** Starts with the arguments; `files` stand in its working directory. `executable` instead of the source. */
+  static start(
+    args: readonly string[],
+    files: Readonly<Record<string, string>> = {},
+    executable?: string,
+  ): BalancerProcess {
     const directory = mkdtempSync(join(tmpdir(), "ballast-test-"));
     for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
-    return new BalancerProcess(args, directory);
+    const command = executable === undefined ? sourceCommand : [executable];
+    return new BalancerProcess([...command, ...args], directory);
   }
 
   /** Starts with the config and waits for its first listener; returns its port too. */
-  static async serve(config: object): Promise<{ balancer: BalancerProcess; port: number }> {
-    const balancer = BalancerProcess.start(["--config", "lb.json"], { "lb.json": JSON.stringify(config) });
+  static async serve(
+    config: object,
+    executable?: string,
+  ): Promise<{ balancer: BalancerProcess; port: number }> {
+    const files = { "lb.json": JSON.stringify(config) };
+    const balancer = BalancerProcess.start(["--config", "lb.json"], files, executable);
     const port = await until("the listener is up", () => /:(\d+)\n/.exec(balancer.stdout)?.[1]);
     return { balancer, port: Number(port) };
   }

@@ -10,6 +10,8 @@ export async function requireFreePorts(listeners: readonly ListenerConfig[]): Pr
     const { hostname, port } = listener.listen;
     if (port === 0) continue;
     const fetch = () => new Response();
-    await namingListener(listener, () => Bun.serve({ hostname, port, development: false, fetch })).stop(true);
+    // Said in so many words: outside of development Bun shares ports unless told not to.
+    const options = { hostname, port, reusePort: false, development: false, fetch };
+    await namingListener(listener, () => Bun.serve(options)).stop(true);
   }
 }

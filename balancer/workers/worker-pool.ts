@@ -113,10 +113,6 @@ export class WorkerPool implements Serving {
 
   /** Replaces the thread when it dies. */
   private watch(number: number, thread: WorkerThread): void {
-    thread.listening.catch((error: Error) => {
-      this.options.log(`worker ${number}: ${error.message}`);
-      void thread.terminate();
-    });
     void thread.closed.then((exitCode) => this.replace(number, exitCode));
   }
 
@@ -130,10 +126,21 @@ export class WorkerPool implements Serving {
     log(
       `worker ${number} has died (exit code ${exitCode}); another takes its place${isQuick ? " in 1 s" : ""}`,
     );
-    const start = () => {
-      if (!this.isEnding) this.watch(number, this.startThread(number));
-    };
-    if (isQuick) clock.after(pauseMs, start);
-    else start();
+    if (isQuick) clock.after(pauseMs, () => this.startAgain(number));
+    else this.startAgain(number);
+  }
+
+  private startAgain(number: number): void {
+    if (this.isEnding) return;
+    const { log } = this.options;
+    const thread = this.startThread(number);
+    this.watch(number, thread);
+    thread.listening.then(
+      () => log(`worker ${number} serves again`),
+      (error: Error) => {
+        log(`worker ${number}: ${error.message}`);
+        void thread.terminate();
+      },
+    );
   }
 }
