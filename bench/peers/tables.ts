@@ -77,15 +77,15 @@ export function workersTable({ rows }: WorkersResult): Table {
       "CPU µs/request",
       "lowest–highest",
       "cores busy",
+      "by others",
       "requests/s",
       "CPU by thread",
       "bad answers",
     ],
     rows: rows.map((row) => {
-      const [median = "", range = "", busy = ""] = cpuCells(row);
       const shares = row.threadShares.map(percent).join(" + ");
       const { requestsPerSecond } = row.median;
-      return [row.name, median, range, busy, whole(requestsPerSecond), shares, whole(row.bad)];
+      return [row.name, ...cpuCells(row), whole(requestsPerSecond), shares, whole(row.bad)];
     }),
   };
 }

@@ -1,8 +1,16 @@
 import { type Outcome, success } from "../../outcome.ts";
 import type { BenchContext } from "../bench-context.ts";
-import type { Setup } from "../running-peer.ts";
+import { type Setup, withPeer } from "../running-peer.ts";
 import type { InstalledPeer } from "../subjects.ts";
-import { type CpuRound, type CpuRow, cpuRow, describeRound, quietestRound, type RoundPlan } from "./round.ts";
+import {
+  type CpuRound,
+  type CpuRow,
+  cpuRow,
+  describeRound,
+  measureRound,
+  quietest,
+  type RoundPlan,
+} from "./round.ts";
 
 export const comparisonParts = ["cpu", "large", "connections", "http2"] as const;
 export type ComparisonPart = (typeof comparisonParts)[number];
@@ -32,7 +40,9 @@ export async function compare(
   const measured = new Map<InstalledPeer, CpuRound[]>(subjects.map((subject) => [subject, []]));
   for (let round = 1; round <= rounds; round++) {
     for (const [subject, own] of measured) {
-      const outcome = await quietestRound(context, subject, setup, plan);
+      const outcome = await quietest(subject.peer.name, context.say, () =>
+        withPeer(context, subject, setup, (running) => measureRound(context, running, plan)),
+      );
       if (!outcome.ok) return outcome;
       own.push(outcome.value);
       context.say(`round ${round}: ${subject.peer.name} ${describeRound(outcome.value)}`);

@@ -4,7 +4,7 @@ import { isExclusive } from "../cores.ts";
 import { coreBusyMs, treeCpuMs } from "../cpu-time.ts";
 import type { Load } from "../generators/load.ts";
 import { isQuiet } from "../quiet.ts";
-import { type RunningPeer, type Setup, withPeer } from "../running-peer.ts";
+import type { RunningPeer } from "../running-peer.ts";
 import type { InstalledPeer } from "../subjects.ts";
 import { median } from "./ratio.ts";
 
@@ -27,7 +27,7 @@ export interface CpuFigures {
   readonly p99Us: number | undefined;
   /** How busy the proxy's cores were with it, 1 is fully; undefined when it isn't pinned to any. */
   readonly utilization: number | undefined;
-  /** How busy the same cores were with anything else; undefined when the proxy has none of its own. */
+  /** How busy the same cores were with what is no part of the benchmark; undefined when it isn't pinned. */
   readonly foreignUtilization: number | undefined;
 }
 
@@ -52,27 +52,23 @@ export interface CpuRow {
 }
 
 /**
- * One round of one proxy, started for it. A round that other programs disturbed says little: it is repeated, and the
- * quietest of up to three counts.
+ * Takes a round. One that other programs disturbed says little: it is repeated, and the quietest of up to three counts.
  */
-export async function quietestRound(
-  context: BenchContext,
-  subject: InstalledPeer,
-  setup: Setup,
-  plan: RoundPlan,
-): Promise<Outcome<CpuRound>> {
-  let quietest: CpuRound | undefined;
+export async function quietest<Round extends CpuRound>(
+  name: string,
+  say: BenchContext["say"],
+  take: () => Promise<Outcome<Round>>,
+): Promise<Outcome<Round>> {
+  let best: Round | undefined;
   for (let tries = 1; ; tries++) {
-    const outcome = await withPeer(context, subject, setup, (running) =>
-      measureRound(context, running, plan),
-    );
+    const outcome = await take();
     if (!outcome.ok) return outcome;
     const round = outcome.value;
     // No noise excuses a bad answer.
     if (round.bad > 0) return outcome;
-    if (quietest === undefined || foreign(round) < foreign(quietest)) quietest = round;
-    if (isQuiet(quietest) || tries === maxTries) return success(quietest);
-    context.say(`disturbed, once more: ${subject.peer.name} ${describeRound(round)}`);
+    if (best === undefined || foreign(round) < foreign(best)) best = round;
+    if (isQuiet(best) || tries === maxTries) return success(best);
+    say(`disturbed, once more: ${name} ${describeRound(round)}`);
   }
 }
 
@@ -87,10 +83,11 @@ export async function measureRound(
   companions: readonly number[] = [],
 ): Promise<Outcome<CpuRound>> {
   const proxyCores = cores.pinned ? cores.split.proxy : [];
-  const owned = cores.pinned && isExclusive(cores.split) ? proxyCores : [];
+  // Where load and servers run on the proxy's cores and nowhere else, this process and all below it are known.
+  const known = cores.pinned && isExclusive(cores.split) ? [pid, ...companions] : [process.pid];
   const foreignTimeMs = () =>
-    owned.reduce((sum, core) => sum + coreBusyMs(core), 0) -
-    [pid, ...companions].reduce((sum, known) => sum + treeCpuMs(known), 0);
+    proxyCores.reduce((sum, core) => sum + coreBusyMs(core), 0) -
+    known.reduce((sum, each) => sum + treeCpuMs(each), 0);
   for (const warmup of warmups) await warmup.load.run(url, warmup.durationMs, signal);
   const cpuBeforeMs = treeCpuMs(pid);
   const foreignBeforeMs = foreignTimeMs();
@@ -105,7 +102,8 @@ export async function measureRound(
     p99Us: latency?.p99Us,
     utilization: proxyCores.length === 0 ? undefined : cpuMs / (wallMs * proxyCores.length),
     // The two clocks tick apart: a little below 0 is 0.
-    foreignUtilization: owned.length === 0 ? undefined : Math.max(0, foreignMs / (wallMs * owned.length)),
+    foreignUtilization:
+      proxyCores.length === 0 ? undefined : Math.max(0, foreignMs / (wallMs * proxyCores.length)),
     answered,
     bad,
   });

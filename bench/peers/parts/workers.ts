@@ -4,11 +4,20 @@ import { type CoreSplit, describeSplit, moveToOthers, splitForScale } from "../c
 import { threadCpuMs } from "../cpu-time.ts";
 import { closedLoop } from "../generators/closed-loop.ts";
 import { withOrigin } from "../origin.ts";
+import type { SiteTarget } from "../peer.ts";
 import { withPeer } from "../running-peer.ts";
 import type { InstalledPeer } from "../subjects.ts";
 import { fewTargets, type PartInput, usualConnections, warmupMs } from "./part.ts";
 import { medianRatio } from "./ratio.ts";
-import { type CpuFigures, type CpuRound, type CpuRow, cpuRow, describeRound, measureRound } from "./round.ts";
+import {
+  type CpuFigures,
+  type CpuRound,
+  type CpuRow,
+  cpuRow,
+  describeRound,
+  measureRound,
+  quietest,
+} from "./round.ts";
 
 const workerCounts = [1, 2] as const;
 export const mostWorkers = 2;
@@ -36,8 +45,12 @@ interface Variant {
   readonly workers: number;
   readonly subject: InstalledPeer;
   readonly split: CoreSplit;
-  readonly rounds: CpuRound[];
-  readonly threadMs: number[];
+  readonly rounds: WorkersRound[];
+}
+
+interface WorkersRound extends CpuRound {
+  /** CPU time of the busiest threads, as many as workers. */
+  readonly threadMs: readonly number[];
 }
 
 /**
@@ -61,21 +74,23 @@ export async function measureWorkers(input: PartInput): Promise<Outcome<WorkersR
   const variants = workerCounts.flatMap((workers): Variant[] => {
     const label = `${edge}, ${workers} worker${workers === 1 ? "" : "s"}`;
     const split = splitForScale(cores.split, workers, mostWorkers);
-    const threadMs = new Array<number>(workers).fill(0);
     return input
       .find([ballast(balancer, { label, edge, workers })])
-      .map((subject) => ({ workers, subject, split, rounds: [], threadMs }));
+      .map((subject) => ({ workers, subject, split, rounds: [] }));
   });
   let origin = "";
   try {
     for (let round = 1; round <= input.rounds; round++) {
       for (const variant of variants) {
-        const measured = await takeRound(input, variant);
+        const { name } = variant.subject.peer;
+        moveToOthers(variant.split);
+        const measured = await withOrigin(context, fewTargets, ({ targets, description }) => {
+          origin = description;
+          return quietest(name, context.say, () => takeRound(input, variant, targets));
+        });
         if (!measured.ok) return measured;
-        origin = measured.value;
-        const last = variant.rounds.at(-1);
-        if (last !== undefined)
-          context.say(`round ${round}: ${variant.subject.peer.name} ${describeRound(last)}`);
+        variant.rounds.push(measured.value);
+        context.say(`round ${round}: ${name} ${describeRound(measured.value)}`);
       }
     }
   } finally {
@@ -90,37 +105,37 @@ export async function measureWorkers(input: PartInput): Promise<Outcome<WorkersR
   });
 }
 
-/** Adds one round to the variant; resolves to the origin's description. */
-async function takeRound(input: PartInput, variant: Variant): Promise<Outcome<string>> {
-  const { workers, subject, split, rounds, threadMs } = variant;
+async function takeRound(
+  input: PartInput,
+  { workers, subject, split }: Variant,
+  targets: readonly SiteTarget[],
+): Promise<Outcome<WorkersRound>> {
   const context = { ...input.context, cores: { pinned: true, split } } as const;
   const load = loadFor(workers, input);
   const plan = { load, warmups: [{ load, durationMs: warmupMs }], durationMs: input.durationMs };
-  moveToOthers(split);
-  return await withOrigin(context, fewTargets, ({ targets, description }) =>
-    withPeer(context, subject, { targets }, async (running) => {
-      const measured = await measureRound(context, running, plan);
-      if (!measured.ok) return measured;
-      rounds.push(measured.value);
-      // Started for this round alone: all that its threads have done they did under this load.
-      const busiest = [...threadCpuMs(running.pid).values()].sort((a, b) => b - a).slice(0, workers);
-      for (const [index, ms] of busiest.entries()) threadMs[index] = (threadMs[index] ?? 0) + ms;
-      return success(description);
-    }),
-  );
+  return await withPeer(context, subject, { targets }, async (running) => {
+    const measured = await measureRound(context, running, plan);
+    if (!measured.ok) return measured;
+    // Started for this round alone: all that its threads have done they did under this load.
+    const busiest = [...threadCpuMs(running.pid).values()].sort((a, b) => b - a);
+    return success({ ...measured.value, threadMs: busiest.slice(0, workers) });
+  });
 }
 
 function loadFor(workers: number, { generator }: PartInput) {
   return closedLoop(generator, workers * usualConnections);
 }
 
-function rowOf({ workers, subject, split, rounds, threadMs }: Variant, input: PartInput): WorkersRow {
-  const allMs = threadMs.reduce((sum, ms) => sum + ms, 0);
+function rowOf({ workers, subject, split, rounds }: Variant, input: PartInput): WorkersRow {
+  const threads = Array.from({ length: workers }, (_, index) =>
+    rounds.reduce((sum, { threadMs }) => sum + (threadMs[index] ?? 0), 0),
+  );
+  const allMs = threads.reduce((sum, ms) => sum + ms, 0);
   return {
     ...cpuRow(subject, rounds),
     workers,
     cores: describeSplit(split),
     load: loadFor(workers, input).description,
-    threadShares: threadMs.map((ms) => ms / allMs),
+    threadShares: threads.map((ms) => ms / allMs),
   };
 }
