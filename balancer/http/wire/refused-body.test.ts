@@ -71,6 +71,20 @@ describe("the wire edge finds a body in chunks with", () => {
     }
   }
 
+  for (const [what, line, body] of [
+    ["chunk", "transfer-encoding: chunked", "100000005\r\nhello\r\n0\r\n\r\n"],
+    ["length", "content-length: 4294967301", "hello"],
+  ] as const) {
+    test(`a ${what} of 2^32 + 5 bytes to be longer than 5`, async () => {
+      const scene = await open(ok);
+      scene.client.send(requestText("POST", "/", [line], body + requestText("GET", "/smuggled")));
+      await until("all of it is there", () => scene.origin.connections[0]?.received.includes("/smuggled"));
+      expect(scene.origin.requests).toEqual([]);
+      scene.client.reset();
+      await finish(scene);
+    });
+  }
+
   test("a fault after the answer has begun: the connection is closed", async () => {
     const scene = await open("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello", { respondAt: "head" });
     scene.client.send(requestText("POST", "/", ["transfer-encoding: chunked"], "3\r\nabc\r\n"));

@@ -22,7 +22,7 @@ const refuses = (why: string, pattern: RegExp): Allowance => ({
 });
 
 /** They end at the edge, which puts a body in chunks of its own; the generator's own one is sound. */
-const looksIntoExtensions = refuses("it looks into chunk extensions", /^[\da-f]+[\t ]*;(?!x=y\r\n)/im);
+const looksIntoExtensions = refuses("it looks into chunk extensions", /^[\da-f]+(?:[\t ]+;|;(?!x=y\r\n))/im);
 
 export const ofLlhttp: readonly Allowance[] = [
   unknownMethod,

@@ -56,16 +56,39 @@ const suspectStarts = fc.constantFrom(
   ...["GET / http/1.1", "PURGE / HTTP/1.1", "GET /\x00 HTTP/1.1", "GET /\xe4 HTTP/1.1", "GET /#f HTTP/1.1"],
 );
 
+/** Each keeps the digits, and changes what they mean to a reader that is not strict. */
+const sizeSpoils = fc.constantFrom<((digits: string) => string)[]>(
+  (digits) => `1${digits.padStart(8, "0")}`,
+  (digits) => `1${digits.padStart(16, "0")}`,
+  (digits) => `0x${digits}`,
+  (digits) => `+${digits}`,
+  (digits) => `-${digits}`,
+  (digits) => ` ${digits}`,
+  (digits) => `${digits} `,
+  (digits) => `${digits}\t`,
+  (digits) => `${digits}\r`,
+  (digits) => `${digits}_0`,
+  (digits) => `${digits};a\nb`,
+);
+
 type Spoil = (message: Message) => Message;
 
+/** Sound by themselves, and besides another one the classic of request smuggling (RFC 9112 §11.2). */
+const framingLines = fc.constantFrom("content-length: 5", "content-length: 0", "transfer-encoding: chunked");
+
 const spoils: fc.Arbitrary<Spoil> = fc.oneof(
-  fc.tuple(suspectLines, fc.nat(4)).map(
+  fc.tuple(fc.oneof(framingLines, suspectLines), fc.nat(4)).map(
     ([line, at]): Spoil =>
       (message) => ({ ...message, lines: message.lines.toSpliced(at, 0, line) }),
   ),
   suspectStarts.map(
     (startLine): Spoil =>
       (message) => ({ ...message, startLine }),
+  ),
+  // The size of a body's first chunk, if it has one.
+  sizeSpoils.map(
+    (spoilt): Spoil =>
+      (message) => ({ ...message, bodyText: message.bodyText.replace(/^[\da-f]+/i, spoilt) }),
   ),
   fc.nat(3).map(
     (at): Spoil =>
@@ -139,13 +162,15 @@ const changes: fc.Arbitrary<Change> = fc.oneof(
       },
   ),
   // The same at a line's end, where it matters most.
-  fc.tuple(places, fc.constantFrom("\n", "\r", "", "\r\r\n", " \r\n", "\r\n ", "\n\r", "\r\n\r\n")).map(
-    ([place, end]): Change =>
-      (text) => {
-        const at = text.indexOf("\r\n", Math.floor(place * text.length));
-        return at < 0 ? text : text.slice(0, at) + end + text.slice(at + 2);
-      },
-  ),
+  fc
+    .tuple(places, fc.constantFrom("\n", "\r", "", "\r\r\n", " \r\n", "\r\n ", "\n\r", "0\n", "\r\n\r\n"))
+    .map(
+      ([place, end]): Change =>
+        (text) => {
+          const at = text.indexOf("\r\n", Math.floor(place * text.length));
+          return at < 0 ? text : text.slice(0, at) + end + text.slice(at + 2);
+        },
+    ),
 );
 
 function spliced(text: string, place: number, count: number, part: string): string {
