@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { ByteBuffer } from "./byte-buffer.ts";
 
-const text = (lines: ByteBuffer) => new TextDecoder().decode(lines.take());
+const text = (lines: ByteBuffer) => new TextDecoder().decode(lines.copy());
 
 test("any text reads back from its JSON form", () => {
   fc.assert(
@@ -39,14 +39,17 @@ test("numbers read back, rounded to thousandths", () => {
   );
 });
 
-test("what was taken stays, and the next begins anew", () => {
-  const lines = new ByteBuffer(4);
-  lines.latin1("first line\n");
-  const taken = lines.take();
-  lines.latin1("second");
-  expect(new TextDecoder().decode(taken)).toBe("first line\n");
-  expect(text(lines)).toBe("second");
-  expect(lines.length).toBe(0);
+test("a range of bytes is appended whole, be it long or short", () => {
+  const source = new Uint8Array(200).map((_, index) => index);
+  fc.assert(
+    fc.property(fc.nat(200), fc.nat(200), (one, other) => {
+      const [from, to] = [Math.min(one, other), Math.max(one, other)];
+      const bytes = new ByteBuffer(1);
+      bytes.latin1("x");
+      bytes.appendRange(source, from, to);
+      expect([...bytes.copy(1)]).toEqual([...source.subarray(from, to)]);
+    }),
+  );
 });
 
 test("what does not fit makes room, and a copy stays as it was", () => {

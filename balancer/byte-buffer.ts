@@ -12,7 +12,7 @@ export class ByteBuffer {
   private space: Uint8Array<ArrayBuffer>;
   private end = 0;
 
-  constructor(private readonly capacity: number) {
+  constructor(capacity: number) {
     this.space = new Uint8Array(capacity);
   }
 
@@ -105,14 +105,6 @@ export class ByteBuffer {
     this.integer((scaled - rest) / 1000);
     this.latin1(rest < 10 ? ".00" : rest < 100 ? ".0" : ".");
     this.integer(rest);
-  }
-
-  /** Hands over what was appended, and begins anew. */
-  take(): Uint8Array {
-    const taken = this.space.subarray(0, this.end);
-    this.space = new Uint8Array(this.capacity);
-    this.end = 0;
-    return taken;
   }
 
   private escaped(text: string): void {

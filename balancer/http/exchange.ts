@@ -59,6 +59,8 @@ export interface ForwardRequest {
   readonly body: BodySource | undefined;
   /** For hashing policies. */
   readonly key: string | undefined;
+  /** All that is to be sent, where it stands ready. */
+  readonly bytes?: Uint8Array | undefined;
   /** Appends the head to send, and a whole body after it if there is one; called for each attempt. */
   writeTo(out: ByteBuffer): void;
 }
@@ -173,9 +175,7 @@ export class Exchange implements ConnectionUser, Waiter {
   onConnection(connection: UpstreamConnection): void {
     this.connection = connection;
     const { method, body } = this.request;
-    outgoing.clear();
-    this.request.writeTo(outgoing);
-    if (!connection.begin(this, method, outgoing, !this.bodyIsWhole)) {
+    if (!this.send(connection, method)) {
       // Found closed, and nothing was sent: the next one, whatever the method.
       this.connection = undefined;
       this.pool(this.current()).acquire(this);
@@ -275,6 +275,15 @@ export class Exchange implements ConnectionUser, Waiter {
     this.connection.abort();
     this.connection = undefined;
     this.failed("timeout", this.head === undefined ? "no answer in time" : "the answer came to a halt");
+  }
+
+  /** False when the connection was found closed. */
+  private send(connection: UpstreamConnection, method: string): boolean {
+    const { bytes } = this.request;
+    if (bytes !== undefined) return connection.begin(this, method, bytes, bytes.length, !this.bodyIsWhole);
+    outgoing.clear();
+    this.request.writeTo(outgoing);
+    return connection.begin(this, method, outgoing.bytes, outgoing.length, !this.bodyIsWhole);
   }
 
   private failed(reason: FailureReason, fault: string): void {

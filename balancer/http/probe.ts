@@ -97,7 +97,8 @@ class Probe implements Dialer, Waiter, ConnectionOwner, ConnectionUser {
     request.latin1(`GET ${this.path} HTTP/1.1\r\nhost: ${host}\r\nuser-agent: ballast-probe\r\n${close}\r\n`);
     this.sentAtMs = this.clock.now();
     this.deadlines.add(this);
-    if (!connection.begin(this, "GET", request, false)) this.onBroken("reset", "closed before the request");
+    if (!connection.begin(this, "GET", request.bytes, request.length, false))
+      this.onBroken("reset", "closed before the request");
   }
 
   refused(fault: string): void {

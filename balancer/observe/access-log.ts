@@ -14,7 +14,7 @@ export interface LoggedRequest {
   /** Undefined when no route took the request. */
   readonly group: string | undefined;
   /** All of the above as {@link encodeRequest} has it, where it is kept because the same request comes again. */
-  readonly encoded?: Uint8Array;
+  readonly encoded?: Uint8Array | undefined;
 }
 
 /** What a request's line says of the request, as bytes. */
@@ -59,6 +59,8 @@ export interface LoggedExchange {
 
 const flushMs = 200;
 const flushBytes = 65_536;
+/** Of usual lines; longer ones make the buffer grow. */
+const maxLineBytes = 4096;
 /** How long the last lines may take: a reader that has stopped must not hold up the balancer's end. */
 const closeMs = 5000;
 /** A sink that is this far behind gets no more lines until it has caught up. */
@@ -68,7 +70,9 @@ const maxPendingBytes = 16 * 1024 * 1024;
 export class AccessLog {
   /** Lines that were not written because the sink was too slow, or failed. */
   dropped = 0;
-  private readonly lines = new ByteBuffer(flushBytes + 4096);
+  private lines = new ByteBuffer(flushBytes + maxLineBytes);
+  /** Written and empty again: so much memory is not made anew several hundred times a second. */
+  private spare: ByteBuffer | undefined;
   private lineCount = 0;
   private timer: Timer | undefined;
   /** What to add to the clock for the time of day; taken anew with each flush, as the system's time may be set. */
@@ -116,7 +120,7 @@ export class AccessLog {
     this.epochOffsetMs = Date.now() - this.clock.now();
     if (this.lineCount === 0) return;
     if (this.sink.writable && this.sink.writableLength <= maxPendingBytes) {
-      this.sink.write(this.lines.take());
+      this.write(this.lines);
     } else {
       if (this.dropped === 0) this.onFault("access log: the sink does not keep up; lines are dropped");
       this.dropped += this.lineCount;
@@ -124,6 +128,15 @@ export class AccessLog {
     }
     this.lineCount = 0;
   };
+
+  private write(lines: ByteBuffer): void {
+    this.lines = this.spare ?? new ByteBuffer(flushBytes + maxLineBytes);
+    this.spare = undefined;
+    this.sink.write(lines.bytes.subarray(0, lines.length), () => {
+      lines.clear();
+      this.spare = lines;
+    });
+  }
 
   private append(request: LoggedRequest, status: number, exchange: LoggedExchange, nowMs: number): void {
     const { lines } = this;

@@ -1,5 +1,4 @@
 import type { Socket, SocketHandler } from "bun";
-import type { ByteBuffer } from "../../byte-buffer.ts";
 import type { FailureReason } from "../../cluster/attempt.ts";
 import type { Clock } from "../../cluster/clock.ts";
 import { Deadline, type Expiring } from "../deadlines.ts";
@@ -97,22 +96,28 @@ export class UpstreamConnection implements SocketHandlerTarget, ResponseListener
   }
 
   /**
-   * Sends a request, or its head when its body `isComing`; false when the socket was found closed, and
+   * Sends a request, the first `length` bytes of `request`, or its head when its body `isComing`; false when the socket was found closed, and
    * then nothing was sent.
    */
-  begin(user: ConnectionUser, method: string, request: ByteBuffer, isComing: boolean): boolean {
+  begin(
+    user: ConnectionUser,
+    method: string,
+    request: Uint8Array<ArrayBufferLike>,
+    length: number,
+    isComing: boolean,
+  ): boolean {
     if (this.isClosed) return false;
     this.user = user;
     this.head = undefined;
     this.requestSent = !isComing;
     this.reader.begin(method);
-    const written = this.socket.write(request.bytes, 0, request.length);
+    const written = this.socket.write(request, 0, length);
     if (written < 0) {
       this.user = undefined;
       this.close();
       return false;
     }
-    if (written < request.length) this.unsent = request.copy(written);
+    if (written < length) this.unsent = request.slice(written, length);
     return true;
   }
 

@@ -68,7 +68,7 @@ const ignore: ConnectionUser = {
 function use(waiter: TestWaiter, user: ConnectionUser = ignore): void {
   const request = new ByteBuffer(64);
   request.latin1("GET / HTTP/1.1\r\nhost: t\r\n\r\n");
-  waiter.connection?.begin(user, "GET", request, false);
+  waiter.connection?.begin(user, "GET", request.bytes, request.length, false);
 }
 
 let origin: RawOrigin | undefined;

@@ -155,6 +155,7 @@ export class Pool implements ConnectionOwner, Dialer {
   }
 
   private nextWaiting(): Waiter | undefined {
+    if (this.waiting.length === 0) return undefined;
     const waiter = this.waiting.shift();
     waiter?.deadline.cancel(waiter);
     return waiter;

@@ -52,7 +52,7 @@ export class PreparedRequest implements ForwardRequest, LoggedRequest {
   readonly bodyLength: BodyLength;
   readonly expectsContinue: boolean;
   readonly body = undefined;
-  readonly encoded: Uint8Array;
+  encoded: Uint8Array | undefined;
 
   constructor(
     scan: RequestScan,
@@ -68,7 +68,15 @@ export class PreparedRequest implements ForwardRequest, LoggedRequest {
     this.keepAlive = scan.keepAlive;
     this.bodyLength = scan.bodyLength;
     this.expectsContinue = scan.expectsContinue;
-    this.encoded = encodeRequest(this);
+  }
+
+  /** The same head has come again: what each log line says of it is worth keeping too. */
+  prepareForMore(): void {
+    this.encoded ??= encodeRequest(this);
+  }
+
+  get bytes(): Uint8Array | undefined {
+    return this.forwarding?.head;
   }
 
   get group(): string | undefined {

@@ -12,8 +12,9 @@ export interface RequestFault {
   readonly reason: string;
 }
 
-const versionText = "HTTP/1.";
-const versionBytes = 8;
+const version11 = "HTTP/1.1";
+/** Names no field that is to be taken out. */
+const ordinaryConnection = /^(?:keep-alive|close|upgrade)$/i;
 /** A length of more digits can't be counted exactly, and no body is so long. */
 const lengthPattern = /^\d{1,15}$/;
 /** `uri-host [ ":" port ]` (RFC 9110 §7.2), by the characters of RFC 3986 §3.2.2. */
@@ -81,12 +82,23 @@ export class RequestScan implements FieldLookup {
 
   /** Appends the lines that pass as they came: those of no special kind, and those of the kinds in `also`. */
   writePassing(out: ByteBuffer, also: readonly FieldKind[]): void {
+    const hidden =
+      this.connection === undefined || ordinaryConnection.test(this.connection) ? "" : this.connection;
+    let from = 0;
+    let to = 0;
     for (let index = 0; index < this.count; index++) {
       const kind = this.kindAt[index] ?? kinds.dropped;
       if (kind !== kinds.other && !also.includes(kind)) continue;
-      if (this.connection !== undefined && isNamedIn(this.connection, this.name(index))) continue;
-      out.appendRange(this.bytes, this.nameFrom[index] ?? 0, this.lineTo[index] ?? 0);
+      if (hidden !== "" && isNamedIn(hidden, this.name(index))) continue;
+      // Lines that stand together go together.
+      const lineFrom = this.nameFrom[index] ?? 0;
+      if (lineFrom !== to) {
+        out.appendRange(this.bytes, from, to);
+        from = lineFrom;
+      }
+      to = this.lineTo[index] ?? 0;
     }
+    out.appendRange(this.bytes, from, to);
   }
 
   private readMethodAndTarget(from: number, to: number): number | RequestFault {
@@ -94,7 +106,8 @@ export class RequestScan implements FieldLookup {
     let at = from;
     while (at < to && isTokenByte[bytes[at] ?? 0] === 1) at++;
     if (at === from || bytes[at] !== SPACE) return bad("no method and blank at the start of the request");
-    this.method = bytes.toString("latin1", from, at);
+    // A string for each would be garbage for each.
+    this.method = standsAt(bytes, from, "GET ") ? "GET" : bytes.toString("latin1", from, at);
     const targetFrom = ++at;
     while (at < to && isTargetByte[bytes[at] ?? 0] === 1) at++;
     if (at === targetFrom || bytes[at] !== SPACE) return bad("no valid target and blank behind the method");
@@ -104,15 +117,13 @@ export class RequestScan implements FieldLookup {
 
   private readVersion(from: number, to: number): number | RequestFault {
     const { bytes } = this;
-    const end = from + versionBytes;
-    const text = bytes.toString("latin1", from, end);
-    const minor = text.charCodeAt(versionBytes - 1);
-    if (!text.startsWith("HTTP/") || bytes[end] !== CR || bytes[end + 1] !== LF || end > to)
+    const end = from + version11.length;
+    if (!standsAt(bytes, from, "HTTP/") || bytes[end] !== CR || bytes[end + 1] !== LF || end > to)
       return bad("no HTTP version and end of line behind the target");
-    if (!text.startsWith(versionText) || (minor !== 48 && minor !== 49))
-      return { status: 505, reason: `found version ${JSON.stringify(text)}, expected HTTP/1.0 or HTTP/1.1` };
-    this.isVersion11 = minor === 49;
-    return end + 2;
+    this.isVersion11 = standsAt(bytes, from, version11);
+    if (this.isVersion11 || standsAt(bytes, from, "HTTP/1.0")) return end + 2;
+    const found = JSON.stringify(bytes.toString("latin1", from, end));
+    return { status: 505, reason: `found version ${found}, expected HTTP/1.0 or HTTP/1.1` };
   }
 
   private readFields(from: number, to: number): RequestFault | undefined {
@@ -242,6 +253,12 @@ export function faultOfPartialHead(bytes: Uint8Array, from: number, seen: number
     if (isValueByte[byte] !== 1 && !isLineEnd) return bad("a control character in the head");
   }
   return undefined;
+}
+
+function standsAt(bytes: Uint8Array, from: number, text: string): boolean {
+  for (let index = 0; index < text.length; index++)
+    if (bytes[from + index] !== text.charCodeAt(index)) return false;
+  return true;
 }
 
 function bad(reason: string): RequestFault {

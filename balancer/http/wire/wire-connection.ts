@@ -189,6 +189,7 @@ export class WireConnection implements SocketHandlerTarget, Expiring, AnswerConn
   private readHead(): boolean {
     const { pending: bytes, known, knownHead, context } = this;
     if (known !== undefined && startsWith(bytes, knownHead)) {
+      known.prepareForMore();
       this.take(knownHead.length);
       this.dispatch(known);
       return true;
@@ -215,7 +216,7 @@ export class WireConnection implements SocketHandlerTarget, Expiring, AnswerConn
     const request = context.planner.prepare(context.scan, this.peer);
     const end = to + headEnd.length;
     const isWorthKnowing = end - from <= maxKnownHeadBytes;
-    this.knownHead = isWorthKnowing ? Buffer.from(bytes.subarray(from, end)) : nothing;
+    this.knownHead = isWorthKnowing ? ownBytes(bytes, from, end) : nothing;
     this.known = isWorthKnowing ? request : undefined;
     this.take(end);
     this.dispatch(request);
@@ -365,6 +366,11 @@ export class WireConnection implements SocketHandlerTarget, Expiring, AnswerConn
     this.isPaused = false;
     this.socket.resume();
   }
+}
+
+/** The bytes of a range, in memory that holds nothing else. */
+function ownBytes(bytes: Buffer, from: number, to: number): Buffer {
+  return from === 0 && to === bytes.buffer.byteLength ? bytes : Buffer.from(bytes.subarray(from, to));
 }
 
 function startsWith(bytes: Buffer, beginning: Buffer): boolean {
