@@ -11,8 +11,8 @@ import {
   viewGroupMemory,
 } from "./group-memory.ts";
 
-/** Estimates' lengths: two averages, a report, refusals. */
-const estimateFloats = estimateSlots.refusals + 4;
+/** How many slots each estimate has. */
+const estimateLengths = { requestLatency: 4, refusals: 4, probeLatency: 4, loadReport: 7 };
 
 test("no number stands where another does, and all stand within the buffer", () => {
   fc.assert(
@@ -29,7 +29,8 @@ test("no number stands where another does, and all stand within the buffer", () 
         const target = targetMemory(memory, index);
         for (const slot of Object.values(countSlots)) take((target.countsAt + slot) * 4, 4);
         for (const slot of Object.values(valueSlots)) take((target.valuesAt + slot) * 8, 8);
-        take(target.estimatesAt * 8, estimateFloats * 8);
+        for (const [name, length] of Object.entries(estimateLengths))
+          take((target.estimatesAt + estimateSlots[name as keyof typeof estimateSlots]) * 8, length * 8);
         for (let thread = 0; thread < threads; thread++) {
           const row = target.rowsAt + thread * target.rowStride;
           for (const slot of Object.values(rowSlots)) take((row + slot) * 8, 8);

@@ -29,8 +29,8 @@ export const countSlots = { state: 0, inFlight: 1, begun: 2, passesInRow: 3, fai
 /** Float64 slots of a target's line, behind its counts. */
 export const valueSlots = { unitCostMs: 3, lastChosen: 4, credit: 5, availableSinceMs: 6 } as const;
 
-/** Where each of a target's estimates begins, in Float64. */
-export const estimateSlots = { requestLatency: 0, probeLatency: 4, loadReport: 8, refusals: 14 } as const;
+/** Where each of a target's estimates begins, in Float64; what the end of an attempt writes stands on one line. */
+export const estimateSlots = { requestLatency: 0, refusals: 4, probeLatency: 8, loadReport: 12 } as const;
 
 /** Float64 slots of a thread's row of a target. */
 export const rowSlots = { inFlight: 0, requests: 1, failures: 2 } as const;
@@ -39,7 +39,7 @@ const bytesPerInt = 4;
 const bytesPerFloat = 8;
 /** A cache line: what different threads write often should not share one. */
 const lineBytes = 64;
-const estimateFloats = 18;
+const estimateFloats = 24;
 const rowFloats = 3;
 
 /** A thread's view of one group's numbers. */
@@ -107,7 +107,7 @@ function estimatesOffset(targetCount: number): number {
 }
 
 function rowsOffset(targetCount: number): number {
-  return estimatesOffset(targetCount) + wholeLines(targetCount * estimateFloats * bytesPerFloat);
+  return estimatesOffset(targetCount) + targetCount * estimateFloats * bytesPerFloat;
 }
 
 function rowsBytes(targetCount: number): number {

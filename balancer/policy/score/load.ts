@@ -29,29 +29,33 @@ export class LoadScores {
   refresh(targets: readonly Target[]): void {
     const nowMs = this.clock.now();
     this.nowMs = nowMs;
-    this.trustYoung = !targets.some((t) => liveReport(t, nowMs) !== undefined && isMature(t, nowMs));
+    this.trustYoung = true;
+    for (const target of targets) {
+      target.loadReport.refresh();
+      const report = liveReport(target, nowMs);
+      if (report !== undefined && isMature(report, nowMs)) this.trustYoung = false;
+    }
     let reports = 0;
     let load = 0;
-    let sent = 0;
     let attempts = 0;
     for (const target of targets) {
       const report = this.trustedReport(target, nowMs);
       if (report === undefined) continue;
       reports++;
       load += report.load;
-      sent += report.sentSince(target.begun);
       attempts += report.begunSincePrevious;
     }
     this.typicalLoad = reports > 0 ? load / reports : 0;
-    this.typicalSent = reports > 0 ? sent / reports : 0;
+    // Of use only for targets without a report, and dear: it changes with every attempt.
+    this.typicalSent = reports > 0 && reports < targets.length ? this.sent(targets, nowMs) / reports : 0;
     // Never 0, even when all machines idle: attempts sent since must tell equal reports apart.
     this.loadPerAttempt = attempts > 0 && load > 0 ? load / attempts : 1;
   }
 
   /** In the unit of the reports, as of the last {@link refresh}. */
   of(target: Target): number {
-    const trusted = this.trustedReport(target, this.nowMs);
     const live = liveReport(target, this.nowMs);
+    const trusted = live !== undefined && this.isTrusted(live, this.nowMs) ? live : undefined;
     const sent = live === undefined ? this.typicalSent + target.inFlight : live.sentSince(target.begun);
     const load = trusted?.load ?? this.typicalLoad;
     return load + (sent * this.loadPerAttemptAt(trusted)) / target.weight;
@@ -63,8 +67,19 @@ export class LoadScores {
     return (report.load + this.loadPerAttempt) / (report.begunSincePrevious + 1);
   }
 
+  private sent(targets: readonly Target[], nowMs: number): number {
+    let sent = 0;
+    for (const target of targets) sent += this.trustedReport(target, nowMs)?.sentSince(target.begun) ?? 0;
+    return sent;
+  }
+
   private trustedReport(target: Target, nowMs: number): LoadReport | undefined {
-    return this.trustYoung || isMature(target, nowMs) ? liveReport(target, nowMs) : undefined;
+    const report = liveReport(target, nowMs);
+    return report !== undefined && this.isTrusted(report, nowMs) ? report : undefined;
+  }
+
+  private isTrusted(report: LoadReport, nowMs: number): boolean {
+    return this.trustYoung || isMature(report, nowMs);
   }
 }
 
@@ -73,6 +88,6 @@ function liveReport(target: Target, nowMs: number): LoadReport | undefined {
   return !report.exists || nowMs - report.atMs > expiryMs ? undefined : report;
 }
 
-function isMature(target: Target, nowMs: number): boolean {
-  return target.loadReport.exists && nowMs - target.loadReport.firstAtMs >= untrustedMs;
+function isMature(report: LoadReport, nowMs: number): boolean {
+  return nowMs - report.firstAtMs >= untrustedMs;
 }
