@@ -1,8 +1,12 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { defaultPolicyConfigs } from "../policy/options.ts";
 import type { LatencyOn, Policy } from "../policy/policy.ts";
+import { createPolicy, policyNames } from "../policy/registry.ts";
 import type { Outcome } from "./attempt.ts";
 import { Group } from "./group.ts";
-import { Target } from "./target.ts";
+import { groupMemoryBytes, viewGroupMemory } from "./group-memory.ts";
+import { seededRandom } from "./random.ts";
+import { isAvailable, Target } from "./target.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 const answered = (status: number, firstByteMs = 10, completeMs = 10): Outcome => ({
@@ -70,6 +74,82 @@ test("only healthy and unknown targets get traffic", () => {
   for (const state of ["unknown", "healthy"] as const) {
     group.setState(a, state);
     expect(begin().target).toBe(a);
+  }
+});
+
+describe("membership", () => {
+  const c = () => new Target("c", "http://c", 1, 0, 10_000);
+
+  test("a target that comes is chosen from at once, with its neighbours", () => {
+    const { group, a, b, begin } = setUp();
+    const added = c();
+    begin();
+    group.add(added);
+    expect(group.targets).toEqual([a, b, added]);
+    expect(group.begin(undefined, [a, b])?.target).toBe(added);
+  });
+
+  test("a target that goes gets no new attempts, and its open ones end on it", () => {
+    const { group, a, b, begin } = setUp();
+    const open = begin();
+    group.remove(a);
+    expect(group.targets).toEqual([b]);
+    expect(begin().target).toBe(b);
+    open.end(answered(200));
+    expect([a.inFlight, a.requests]).toEqual([0, 1]);
+    expect(isAvailable(a.state)).toBeFalse();
+  });
+
+  test("the last one gone leaves nobody, until another comes", () => {
+    const { group, a, b } = setUp();
+    group.remove(a);
+    group.remove(b);
+    expect(group.begin()).toBeUndefined();
+    const added = c();
+    group.add(added);
+    expect(group.begin()?.target).toBe(added);
+  });
+
+  test("an id is taken once, and only a member can go", () => {
+    const { group, a } = setUp();
+    expect(() => group.add(new Target("a", "http://other", 1, 0, 10_000))).toThrow("a target a already");
+    group.remove(a);
+    expect(() => group.remove(a)).toThrow("not of group g");
+  });
+
+  test("a group whose numbers several threads look at does not grow", () => {
+    const memory = viewGroupMemory(new SharedArrayBuffer(groupMemoryBytes(0, 2)), 0, 2, 0);
+    const policy: Policy = { pick: (available) => available[0], score: () => 0 };
+    const group = new Group("g", [], policy, new VirtualClock(), memory);
+    expect(() => group.add(c())).toThrow("shared by threads");
+  });
+
+  for (const name of policyNames) {
+    test(`the policy ${name} chooses evenly among those who are left and those who came`, () => {
+      const clock = new VirtualClock();
+      const members = ["a", "b"].map((id) => new Target(id, `http://${id}`, 1, clock.now(), 10_000));
+      const context = { clock, random: seededRandom(1), targets: members, probe: () => {} };
+      const policy = createPolicy(defaultPolicyConfigs[name], context);
+      const group = new Group("g", members, policy, clock);
+      const choose = (count: number) => {
+        for (let i = 0; i < count; i++) {
+          group.begin(String(i))?.end(answered(200));
+          clock.advance(20);
+        }
+      };
+      choose(20);
+      const [gone, stays] = [...members];
+      if (gone === undefined || stays === undefined) throw new Error("two members expected");
+      group.remove(gone);
+      const come = new Target("c", "http://c", 1, clock.now(), 10_000);
+      group.add(come);
+      const before = [gone.requests, stays.requests];
+      choose(2000);
+      expect(gone.requests).toBe(before[0] as number);
+      expect(stays.requests + come.requests).toBe(2000 + (before[1] as number));
+      expect(come.requests).toBeGreaterThan(500);
+      expect(stays.requests).toBeGreaterThan(500);
+    });
   }
 });
 

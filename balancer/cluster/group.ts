@@ -19,17 +19,41 @@ export class Group {
   private readonly turns: ChoiceTurns;
   private readonly takesTurns: boolean;
 
-  /** `memory`: the one that the targets live in. */
+  /** `members`: the array that the policy looks at too; `memory`: the one that the targets live in. */
   constructor(
     readonly name: string,
-    readonly targets: readonly Target[],
+    private readonly members: Target[],
     private readonly policy: Policy,
     private readonly clock: Clock,
-    memory: GroupMemory = privateGroupMemory(0),
+    private readonly memory: GroupMemory = privateGroupMemory(0),
   ) {
     this.ints = memory.ints;
     this.turns = new ChoiceTurns(memory.ints, memory.thread);
     this.takesTurns = policy.isOrdered === true && memory.threadCount > 1;
+  }
+
+  /** Every target, whatever its state, as they are now. */
+  get targets(): readonly Target[] {
+    return this.members;
+  }
+
+  /** Takes a target in; only a group of one thread, since others could not see its memory. Throws when its id is taken. */
+  add(target: Target): void {
+    if (this.memory.threadCount > 1)
+      throw new Error(`group ${this.name} is shared by threads: it can't grow`);
+    if (this.members.some(({ id }) => id === target.id))
+      throw new Error(`group ${this.name} has a target ${target.id} already`);
+    this.members.push(target);
+    this.stateChanged();
+  }
+
+  /** It gets no new attempts; those it has still end on it. Throws when it is not of this group. */
+  remove(target: Target): void {
+    const index = this.members.indexOf(target);
+    if (index < 0) throw new Error(`target ${target.id} is not of group ${this.name}`);
+    this.members.splice(index, 1);
+    target.state = "draining";
+    this.stateChanged();
   }
 
   /**
@@ -52,7 +76,7 @@ export class Group {
     if (before === state) return;
     if (!isAvailable(before) && isAvailable(state)) target.returned(this.clock.now());
     target.state = state;
-    Atomics.add(this.ints, groupSlots.generation, 1);
+    this.stateChanged();
   }
 
   /** Ends what a thread that is no more had in flight; `thread` is its number. */
@@ -111,6 +135,10 @@ export class Group {
     if (target === undefined) return undefined;
     target.lastChosen = this.nextChoice();
     return new CountedAttempt(this, target, nowMs, target.begin());
+  }
+
+  private stateChanged(): void {
+    Atomics.add(this.ints, groupSlots.generation, 1);
   }
 
   /** Gathered anew when a state has changed, in whichever thread. */

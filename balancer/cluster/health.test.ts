@@ -43,6 +43,7 @@ function start({ isChecked = true, random = half, more = {} as Partial<HealthRul
   return {
     clock,
     target,
+    group,
     monitor,
     changes,
     checkedAtMs,
@@ -135,6 +136,44 @@ describe("checks", () => {
     answerPending(failed);
     clock.advance(10_000);
     expect([checkedAtMs.length, changes]).toEqual([1, []]);
+  });
+});
+
+describe("membership", () => {
+  test("a target that comes is checked at once and then at the interval", () => {
+    const { monitor, group, clock, changes, checkedAtMs } = start();
+    monitor.start();
+    clock.advance(500);
+    group.add(new Target("late", "http://late", 1, clock.now(), 10_000));
+    const late = group.targets[1];
+    if (late === undefined) throw new Error("not added");
+    monitor.watch(late);
+    expect(changes).toEqual(["healthy: check passed", "healthy: check passed"]);
+    clock.advance(1000);
+    expect(checkedAtMs).toEqual([0, 500, 1000, 1500]);
+  });
+
+  test("a target that goes is not checked again, nor is a check under way heard", () => {
+    const { monitor, group, target, clock, changes, checkedAtMs, answerWith, answerPending } = start();
+    monitor.start();
+    answerWith(undefined);
+    clock.advance(1000);
+    group.remove(target);
+    monitor.forget(target);
+    answerPending(failed);
+    clock.advance(10_000);
+    expect(checkedAtMs).toEqual([0, 1000]);
+    expect(changes).toEqual(["healthy: check passed"]);
+  });
+
+  test("what open attempts at a target that has gone still meet changes nothing", () => {
+    const { monitor, group, target, clock, changes } = start({ isChecked: false });
+    group.remove(target);
+    monitor.forget(target);
+    monitor.observe(target, answered);
+    for (let i = 0; i < 5; i++) monitor.observe(target, reset);
+    clock.advance(10_000);
+    expect(changes).toEqual([]);
   });
 });
 

@@ -52,7 +52,18 @@ export class HealthMonitor {
 
   /** Checks every target at once and then at the interval. */
   start(): void {
-    if (this.check !== undefined) for (const target of this.group.targets) this.runCheck(target);
+    for (const target of this.group.targets) this.watch(target);
+  }
+
+  /** Begins to check a target that has come into the group since the start. */
+  watch(target: Target): void {
+    if (this.check !== undefined) this.runCheck(target);
+  }
+
+  /** Ends the checks of a target that has left the group. */
+  forget(target: Target): void {
+    this.timers.get(target)?.cancel();
+    this.timers.delete(target);
   }
 
   stop(): void {
@@ -76,7 +87,7 @@ export class HealthMonitor {
 
   private runCheck(target: Target): void {
     this.check?.(target, (result) => {
-      if (this.isStopped) return;
+      if (this.isStopped || !this.group.targets.includes(target)) return;
       if (result.kind === "passed") {
         if (result.latencyMs !== undefined) this.group.recordProbe(target, result.latencyMs);
         this.passed(target);

@@ -9,7 +9,7 @@ import { createPolicy } from "./registry.ts";
 /** A group on a virtual clock, its targets named a, b, c … */
 export class PolicyFixture {
   readonly clock = new VirtualClock();
-  readonly targets: readonly Target[];
+  readonly targets: Target[];
   readonly group: Group;
   /** What the policy has asked how they are, in order. */
   readonly probed: Target[] = [];

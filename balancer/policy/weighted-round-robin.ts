@@ -12,17 +12,22 @@ export function weightedRoundRobin(context: PolicyContext, config: WeightedRound
 
 /** Deficit round robin (Shreedhar and Varghese, 1995): what a fractional weight leaves over counts at the next turn. */
 function inARow(targets: readonly Target[]): Policy["pick"] {
-  // Every turn must be good for at least one choice.
-  const turnPerWeight = 1 / Math.min(1, ...targets.map((t) => t.weight));
   return (available) => {
     const current = chosenLast(targets);
     const goesOn = current !== undefined && current.credit >= 1 && available.includes(current);
     const chosen = goesOn ? current : longestAgo(available, current);
     if (chosen === undefined) return undefined;
-    if (!goesOn) chosen.credit += chosen.weight * turnPerWeight;
+    if (!goesOn) chosen.credit += chosen.weight * turnPerWeight(targets);
     chosen.credit--;
     return chosen;
   };
+}
+
+/** Every turn must be good for at least one choice, whoever has come or gone. */
+function turnPerWeight(targets: readonly Target[]): number {
+  let lightest = 1;
+  for (const { weight } of targets) lightest = Math.min(lightest, weight);
+  return 1 / lightest;
 }
 
 function chosenLast(targets: readonly Target[]): Target | undefined {
