@@ -40,8 +40,8 @@ class Dial implements SocketHandlerTarget, Expiring {
       hostname,
       port,
       data: this,
-      // A tunnel passes on that one side has ended; all others close then.
-      allowHalfOpen: true,
+      // A tunnel passes on that one side has ended; with TLS nobody means that by ending.
+      allowHalfOpen: tls === undefined,
       socket: socketHandlers,
       ...(tls !== undefined && { tls }),
     }).catch((error: Error & { code?: string }) => this.refuse(error.code ?? error.message));

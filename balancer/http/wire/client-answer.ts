@@ -25,6 +25,8 @@ export interface AnswerConnection {
   mayKeep(): boolean;
   /** The answer is with the output; `keep` as the client was told. */
   answered(keep: boolean, nowMs: number): void;
+  /** The client is slower; it has some time to take more. */
+  awaitClient(): void;
   /** The client must notice that something is missing. */
   breakOff(framing: ClientFraming): void;
   /** The connection is the tunnel's from now on. */
@@ -114,6 +116,7 @@ export class ClientAnswer implements ClientSide {
       output.write(bytes, from, to);
     }
     this.isBlocked = output.isBlocked;
+    if (this.isBlocked) this.connection.awaitClient();
     return !this.isBlocked;
   }
 

@@ -102,6 +102,6 @@ describe("the wire edge that stops", () => {
   }
 
   test("breaks a request off on both sides, and ends its attempt once", () => stopped(() => {}, []));
-  test.failing("breaks a tunnel off on both sides, and ends its attempt once", () =>
+  test("breaks a tunnel off on both sides, and ends its attempt once", () =>
     stopped((_request, connection) => connection.send(switched), upgrade));
 });

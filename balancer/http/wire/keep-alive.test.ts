@@ -69,7 +69,7 @@ describe("a connection to the wire edge", () => {
     });
   }
 
-  test.failing("is closed after HTTP/1.0 with keep-alive and close", async () => {
+  test("is closed after HTTP/1.0 with keep-alive and close", async () => {
     const scene = await open(ok);
     scene.client.send(old("/1", ["connection: keep-alive, close"]));
     const answer = await scene.client.answer();

@@ -51,13 +51,21 @@ export class RequestScan implements FieldLookup {
 
   /** Reads the head in `bytes` from `from` up to its empty line, which begins at `to`. */
   read(bytes: Buffer, from: number, to: number): RequestFault | undefined {
+    this.clear();
     this.bytes = bytes;
-    this.count = 0;
     const version = this.readMethodAndTarget(from, to);
     if (typeof version !== "number") return version;
     const fields = this.readVersion(version, to);
     if (typeof fields !== "number") return fields;
     return this.readFields(fields, to) ?? this.interpret();
+  }
+
+  /** Forgets the last head. */
+  clear(): void {
+    this.count = 0;
+    this.method = "";
+    this.target = "";
+    this.host = "";
   }
 
   /** The value of a field, several lines of it joined as RFC 9110 §5.3 says. */
@@ -205,9 +213,8 @@ export class RequestScan implements FieldLookup {
       return { status: 417, reason: "an expectation other than 100-continue" };
     // A client of HTTP/1.0 knows no interim answers (RFC 9110 §10.1.1).
     this.expectsContinue = expect !== undefined && this.isVersion11;
-    this.keepAlive = this.isVersion11
-      ? !this.isConnectionOption("close")
-      : this.isConnectionOption("keep-alive");
+    this.keepAlive =
+      !this.isConnectionOption("close") && (this.isVersion11 || this.isConnectionOption("keep-alive"));
     this.upgrade = this.isVersion11 && this.isConnectionOption("upgrade") ? upgrade : undefined;
     return this.interpretTarget(host, hosts === 1);
   }
@@ -244,9 +251,9 @@ export class RequestScan implements FieldLookup {
 }
 
 /** What is wrong already with a head that is not whole yet; bytes before `seen` have been looked at. */
-export function faultOfPartialHead(bytes: Uint8Array, from: number, seen: number): RequestFault | undefined {
-  if (isTokenByte[bytes[from] ?? 0] !== 1) return bad("no method at the start of the request");
-  for (let at = Math.max(from, seen - 1); at < bytes.length; at++) {
+export function faultOfPartialHead(bytes: Uint8Array, seen: number): RequestFault | undefined {
+  if (isTokenByte[bytes[0] ?? 0] !== 1) return bad("no method at the start of the request");
+  for (let at = Math.max(0, seen - 1); at < bytes.length; at++) {
     const byte = bytes[at] ?? 0;
     const isLineEnd =
       byte === CR ? at + 1 === bytes.length || bytes[at + 1] === LF : byte === LF && bytes[at - 1] === CR;

@@ -94,7 +94,7 @@ describe("TLS at the wire edge", () => {
     });
   }
 
-  test.failing("opens tunnels", async () => {
+  test("opens tunnels", async () => {
     const switched = "HTTP/1.1 101 Switching Protocols\r\nupgrade: echo\r\nconnection: upgrade\r\n\r\n";
     const { scene, client, end } = await secured(`${switched}early`);
     expect((await client.ask("GET", "/", ["upgrade: echo", "connection: upgrade"])).status).toBe(101);

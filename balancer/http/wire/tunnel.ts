@@ -3,35 +3,63 @@ import type { SocketHandlerTarget } from "../upstream/connection.ts";
 
 /** A peer that has vanished without a word is found out after about this and the system's own retries. */
 const keepAliveMs = 60_000;
+/** How long a side may take for what it was sent before the other one was gone. */
+const lastBytesTimeoutSeconds = 10;
 
 /**
- * Joins two sockets byte by byte, each at the pace of the slower one. A side that sends no more closes only that direction.
- * `onClosed` is called once, when both are closed.
+ * Joins two sockets byte by byte, each at the pace of the slower one. A side that sends no more closes only that
+ * direction; when one side is gone, so is the tunnel. `onClosed` is called once.
  */
-export function openTunnel(
-  client: Socket<SocketHandlerTarget>,
-  target: Socket<SocketHandlerTarget>,
-  onClosed: () => void,
-): { readonly toClient: TunnelSide; readonly toTarget: TunnelSide } {
-  const toClient = new TunnelSide(client, onClosed);
-  const toTarget = new TunnelSide(target, onClosed);
-  toClient.join(toTarget);
-  toTarget.join(toClient);
-  return { toClient, toTarget };
-}
-
-export class TunnelSide implements SocketHandlerTarget {
-  private other: TunnelSide | undefined;
-  private unsent: Uint8Array | undefined;
-  /** The other side sends no more. */
-  private isEnding = false;
-  /** This side sends no more. */
-  private hasEnded = false;
+export class Tunnel {
+  private readonly client: TunnelSide;
+  private readonly target: TunnelSide;
   private isClosed = false;
 
   constructor(
-    private readonly socket: Socket<SocketHandlerTarget>,
+    client: Socket<SocketHandlerTarget>,
+    target: Socket<SocketHandlerTarget>,
     private readonly onClosed: () => void,
+  ) {
+    this.client = new TunnelSide(client, this);
+    this.target = new TunnelSide(target, this);
+    this.client.join(this.target);
+    this.target.join(this.client);
+  }
+
+  /** Passes on what had come before the tunnel was open. */
+  sendFirst(unsent: Uint8Array | undefined, toClient: Uint8Array | undefined, toTarget: Uint8Array): void {
+    if (unsent !== undefined) this.client.send(unsent);
+    if (toClient !== undefined) this.client.send(toClient);
+    this.target.send(toTarget);
+  }
+
+  /** Ends both sides at once. */
+  close(): void {
+    this.client.cut();
+    this.target.cut();
+    this.ended();
+  }
+
+  /** One side is gone, or both have sent all. */
+  ended(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.onClosed();
+  }
+}
+
+class TunnelSide implements SocketHandlerTarget {
+  private other: TunnelSide | undefined;
+  private unsent: Uint8Array | undefined;
+  /** The other side sends no more: when its last bytes are sent, this direction ends. */
+  private isEnding = false;
+  /** This side sends no more. */
+  private hasEnded = false;
+  private isGone = false;
+
+  constructor(
+    private readonly socket: Socket<SocketHandlerTarget>,
+    private readonly tunnel: Tunnel,
   ) {}
 
   /** From now on the socket's events come here. */
@@ -43,9 +71,9 @@ export class TunnelSide implements SocketHandlerTarget {
     this.socket.resume();
   }
 
-  /** Sends bytes; false when they have to wait, and the one they come from with them. */
+  /** Sends bytes; false when they have to wait, and the side they come from with them. */
   send(bytes: Uint8Array): boolean {
-    if (this.isClosed) return true;
+    if (this.isGone || bytes.length === 0) return true;
     if (this.unsent !== undefined) {
       this.unsent = Buffer.concat([this.unsent, bytes]);
       return false;
@@ -54,6 +82,12 @@ export class TunnelSide implements SocketHandlerTarget {
     if (written === bytes.length) return true;
     this.unsent = bytes.subarray(written);
     return false;
+  }
+
+  cut(): void {
+    this.isGone = true;
+    this.unsent = undefined;
+    this.socket.terminate();
   }
 
   onSocketOpen(): void {}
@@ -77,32 +111,34 @@ export class TunnelSide implements SocketHandlerTarget {
   onSocketEnd(): void {
     this.hasEnded = true;
     this.other?.endAfterLastBytes();
-    this.closeWhenDone();
+    if (this.isEnding && this.unsent === undefined) this.leave();
   }
 
   onSocketClose(isReset: boolean): void {
-    if (this.isClosed) return;
-    this.isClosed = true;
-    const { other } = this;
-    if (other === undefined || other.isClosed) this.onClosed();
-    else if (isReset) other.socket.terminate();
-    else other.endAfterLastBytes(true);
+    if (this.isGone) return;
+    this.isGone = true;
+    if (isReset) this.other?.leave();
+    else this.other?.endAfterLastBytes();
+    this.tunnel.ended();
   }
 
-  /** What the other side has sent is passed on before its end is; `isGone`: nor does it read any more. */
-  private endAfterLastBytes(isGone = false): void {
+  private endAfterLastBytes(): void {
     this.isEnding = true;
-    if (isGone) this.hasEnded = true;
     if (this.unsent === undefined) this.endSending();
+    else if (this.other?.isGone === true) this.socket.timeout(lastBytesTimeoutSeconds);
   }
 
   private endSending(): void {
-    if (this.isClosed) return;
-    if (this.hasEnded) this.socket.end();
+    if (this.hasEnded || this.other?.isGone === true) this.leave();
     else this.socket.shutdown();
   }
 
-  private closeWhenDone(): void {
-    if (this.isEnding && this.unsent === undefined) this.socket.end();
+  /** Closes in order; whatever the peer still does is of no interest. */
+  private leave(): void {
+    if (this.isGone) return;
+    this.isGone = true;
+    this.unsent = undefined;
+    this.socket.end();
+    if (this.other?.isGone === true) this.tunnel.ended();
   }
 }

@@ -11,7 +11,7 @@ import { ownAnswer, writeOwnAnswer } from "./own-answer.ts";
 import type { Peer, PreparedRequest } from "./prepared-request.ts";
 import { type BodyReader, RequestBody } from "./request-body.ts";
 import { faultOfPartialHead, type RequestFault } from "./request-scan.ts";
-import { openTunnel } from "./tunnel.ts";
+import { Tunnel } from "./tunnel.ts";
 import { RequestWithBody, WholeBody } from "./whole-body.ts";
 import type { WireContext } from "./wire-context.ts";
 
@@ -45,10 +45,13 @@ export class WireConnection implements SocketHandlerTarget, Expiring, AnswerConn
   private pending: Buffer = nothing;
   /** How much of {@link pending} was searched for the end of a head. */
   private searchedBytes = 0;
+  /** Of empty lines since the last request. */
+  private emptyBytes = 0;
   /** Being answered, or answered while its body still comes. */
   private request: PreparedRequest | undefined;
   private body: RequestBody | WholeBody | undefined;
   private isAnswered = false;
+  private tunnel: Tunnel | undefined;
   private isReading = false;
   private isPaused = false;
   /** More may have been sent than was read. */
@@ -83,9 +86,17 @@ export class WireConnection implements SocketHandlerTarget, Expiring, AnswerConn
   }
 
   onSocketDrain(): void {
-    if (!this.output.drain()) return;
+    if (!this.output.drain()) {
+      this.awaitClient();
+      return;
+    }
+    this.deadline.cancel(this);
     if (this.isAnswered) this.finishWhenSent();
     else this.answer.drained();
+  }
+
+  awaitClient(): void {
+    this.context.idleDeadlines.add(this);
   }
 
   onSocketEnd(): void {
@@ -108,17 +119,20 @@ export class WireConnection implements SocketHandlerTarget, Expiring, AnswerConn
   /** Ends at once, whatever is open. */
   close(): void {
     if (this.phase === "closed") return;
+    this.tunnel?.close();
     this.onSocketClose();
     this.socket.end();
   }
 
   /** What it waited for has not come in time. */
   expire(): void {
-    if (this.phase !== "open" || this.isAnswered) this.terminate();
+    if (this.phase !== "open" || this.isAnswered || this.output.isBlocked) this.terminate();
     else if (this.body instanceof RequestBody) this.body.breakOff(tooSlow);
-    else if (this.request !== undefined)
+    else if (this.request === undefined) this.refuse(tooSlow);
+    else {
+      this.phase = "last";
       this.answer.answerOwn(this.request, ownAnswer(408, tooSlow.reason), true);
-    else this.refuse(tooSlow);
+    }
   }
 
   mayKeep(): boolean {
@@ -142,17 +156,15 @@ export class WireConnection implements SocketHandlerTarget, Expiring, AnswerConn
   }
 
   openTunnel(target: Socket<SocketHandlerTarget>, early: Uint8Array | undefined, onClosed: () => void): void {
-    const { toClient, toTarget } = openTunnel(this.socket, target, () => {
-      this.context.closed(this);
-      onClosed();
-    });
     this.phase = "tunnel";
     this.deadline.cancel(this);
-    const unsent = this.output.takeUnsent();
-    if (unsent !== undefined) toClient.send(unsent);
-    if (early !== undefined && early.length > 0) toClient.send(early);
-    if (this.pending.length > 0) toTarget.send(this.pending);
+    const toTarget = this.pending;
     this.pending = nothing;
+    this.tunnel = new Tunnel(this.socket, target, () => {
+      onClosed();
+      this.onSocketClose();
+    });
+    this.tunnel.sendFirst(this.output.takeUnsent(), early, toTarget);
   }
 
   inviteBody(): void {
@@ -196,13 +208,14 @@ export class WireConnection implements SocketHandlerTarget, Expiring, AnswerConn
     }
     let from = 0;
     // Some clients end a body with an empty line too many (RFC 9112 §2.2).
-    while (bytes[from] === CR && bytes[from + 1] === LF && from < maxEmptyBytes) from += 2;
-    if (from === bytes.length) {
-      this.take(from);
-      return true;
+    while (bytes[from] === CR && bytes[from + 1] === LF && this.emptyBytes < maxEmptyBytes) {
+      from += 2;
+      this.emptyBytes += 2;
     }
-    const to = bytes.indexOf(headEnd, Math.max(from, this.searchedBytes - headEnd.length + 1));
-    const fault = to < 0 ? this.faultOfPart(bytes, from) : this.faultOfWhole(bytes, from, to);
+    if (from > 0) this.take(from);
+    if (from > 0 || isHalfLineEnd(bytes)) return from > 0;
+    const to = bytes.indexOf(headEnd, Math.max(0, this.searchedBytes - headEnd.length + 1));
+    const fault = to < 0 ? this.faultOfPart(bytes) : this.faultOfWhole(bytes, to);
     if (fault !== undefined) {
       this.refuse(fault);
       return true;
@@ -215,33 +228,29 @@ export class WireConnection implements SocketHandlerTarget, Expiring, AnswerConn
     }
     const request = context.planner.prepare(context.scan, this.peer);
     const end = to + headEnd.length;
-    const isWorthKnowing = end - from <= maxKnownHeadBytes;
-    this.knownHead = isWorthKnowing ? ownBytes(bytes, from, end) : nothing;
+    const isWorthKnowing = end <= maxKnownHeadBytes;
+    this.knownHead = isWorthKnowing ? ownBytes(bytes, end) : nothing;
     this.known = isWorthKnowing ? request : undefined;
     this.take(end);
     this.dispatch(request);
     return true;
   }
 
-  private faultOfWhole(bytes: Buffer, from: number, to: number): RequestFault | undefined {
-    const { context } = this;
-    const sizeFault = this.faultOfSize(bytes, from, to + headEnd.length);
-    return sizeFault ?? context.scan.read(bytes, from, to);
+  private faultOfWhole(bytes: Buffer, to: number): RequestFault | undefined {
+    return this.faultOfSize(bytes, to + headEnd.length) ?? this.context.scan.read(bytes, 0, to);
   }
 
-  private faultOfPart(bytes: Buffer, from: number): RequestFault | undefined {
-    return faultOfPartialHead(bytes, from, this.searchedBytes) ?? this.faultOfSize(bytes, from, bytes.length);
+  private faultOfPart(bytes: Buffer): RequestFault | undefined {
+    this.context.scan.clear();
+    return faultOfPartialHead(bytes, this.searchedBytes) ?? this.faultOfSize(bytes, bytes.length);
   }
 
-  private faultOfSize(bytes: Buffer, from: number, to: number): RequestFault | undefined {
+  private faultOfSize(bytes: Buffer, length: number): RequestFault | undefined {
     const { maxHeadBytes, maxTargetBytes } = this.context;
-    const least = Math.min(maxHeadBytes, maxTargetBytes);
-    if (to - from <= least) return undefined;
-    const targetBytes = targetLength(bytes, from, to);
-    if (targetBytes > maxTargetBytes)
+    if (length <= Math.min(maxHeadBytes, maxTargetBytes)) return undefined;
+    if (targetLength(bytes, length) > maxTargetBytes)
       return { status: 414, reason: `found a target of over ${maxTargetBytes} bytes` };
-    if (to - from > maxHeadBytes)
-      return { status: 431, reason: `found a head of over ${maxHeadBytes} bytes` };
+    if (length > maxHeadBytes) return { status: 431, reason: `found a head of over ${maxHeadBytes} bytes` };
     return undefined;
   }
 
@@ -250,6 +259,7 @@ export class WireConnection implements SocketHandlerTarget, Expiring, AnswerConn
     const { bodyLength, own } = request;
     this.request = request;
     this.isAnswered = false;
+    this.emptyBytes = 0;
     this.deadline.cancel(this);
     if (bodyLength === undefined || bodyLength === 0) {
       if (own === undefined) this.begin(request, request);
@@ -258,9 +268,8 @@ export class WireConnection implements SocketHandlerTarget, Expiring, AnswerConn
       const body = this.streamBody(bodyLength);
       this.answer.answerOwn(request, own.answer(), own.isLogged);
       body.cancel();
-    } else if (bodyLength !== "chunked" && bodyLength <= wholeBodyBytes) {
+    } else if (bodyLength !== "chunked" && bodyLength <= wholeBodyBytes && !request.expectsContinue) {
       this.body = new WholeBody(bodyLength);
-      this.inviteBody();
       this.context.idleDeadlines.add(this);
     } else {
       this.begin(request, new RequestWithBody(request, this.streamBody(bodyLength), undefined));
@@ -302,19 +311,24 @@ export class WireConnection implements SocketHandlerTarget, Expiring, AnswerConn
     const hasBegun = this.pending.length > 0;
     writeOwnAnswer(output.buffer, ownAnswer(status, reason), false, "close");
     output.flush();
-    if (hasBegun)
-      context.accessLog?.record(unreadable(this.peer), status, withoutExchange(context.clock.now()));
+    if (hasBegun) context.accessLog?.record(this.unreadable(), status, withoutExchange(context.clock.now()));
     this.phase = "last";
     this.isAnswered = true;
     this.isUnread = hasBegun;
     this.finishWhenSent();
   }
 
+  /** What is known of a request that can't be read, for the log. */
+  private unreadable(): LoggedRequest {
+    const { method, target, host } = this.context.scan;
+    return { client: this.peer.address, method, host, path: target, group: undefined };
+  }
+
   /** The answer is with the output: when the client has it, the next request's turn comes, or the end. */
   private finishWhenSent(nowMs = this.context.clock.now()): void {
     if (this.phase === "closed" || this.phase === "lingering") return;
     if (this.output.isBlocked) {
-      this.context.idleDeadlines.add(this);
+      this.awaitClient();
     } else if (this.phase === "last") {
       this.endConnection();
     } else if (this.body === undefined) {
@@ -368,9 +382,14 @@ export class WireConnection implements SocketHandlerTarget, Expiring, AnswerConn
   }
 }
 
-/** The bytes of a range, in memory that holds nothing else. */
-function ownBytes(bytes: Buffer, from: number, to: number): Buffer {
-  return from === 0 && to === bytes.buffer.byteLength ? bytes : Buffer.from(bytes.subarray(from, to));
+/** The first bytes, in memory that holds nothing else. */
+function ownBytes(bytes: Buffer, length: number): Buffer {
+  return length === bytes.buffer.byteLength ? bytes : Buffer.from(bytes.subarray(0, length));
+}
+
+/** The first half of an empty line; the other is still to come. */
+function isHalfLineEnd(bytes: Buffer): boolean {
+  return bytes.length === 1 && bytes[0] === CR;
 }
 
 function startsWith(bytes: Buffer, beginning: Buffer): boolean {
@@ -378,16 +397,11 @@ function startsWith(bytes: Buffer, beginning: Buffer): boolean {
   return bytes.length >= length && bytes.compare(beginning, 0, length, 0, length) === 0;
 }
 
-/** What is known of a request that can't be read, for the log. */
-function unreadable({ address }: Peer): LoggedRequest {
-  return { client: address, method: "", host: "", path: "", group: undefined };
-}
-
 const tooSlow = { status: 408, reason: "the request did not come in time" } as const;
 
-/** Of the target in a request line, as much as has come. */
-function targetLength(bytes: Buffer, from: number, to: number): number {
-  const blank = bytes.indexOf(SPACE, from);
+/** Of the target in the request line at the start, as much as has come. */
+function targetLength(bytes: Buffer, to: number): number {
+  const blank = bytes.indexOf(SPACE);
   if (blank < 0 || blank >= to) return 0;
   let at = blank + 1;
   while (at < to && isTargetByte[bytes[at] ?? 0] === 1) at++;

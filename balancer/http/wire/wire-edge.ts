@@ -10,15 +10,17 @@ export function startWireEdge(options: EdgeOptions): Edge {
   if (others.length > 0)
     throw new Error("the wire edge takes one certificate; expected edge serve for several");
   const context = new WireContext(options);
-  const { handshake: _upstreamOnly, ...handlers } = socketHandlers;
+  // Without it a TLS socket opens when its handshake is done.
+  const { handshake: _ofTargets, ...handlers } = socketHandlers;
   const server = Bun.listen<SocketHandlerTarget>({
     hostname: listener.listen.hostname,
     port: listener.listen.port,
     // Taken, though bun-types has it for Bun.connect alone.
     ...(options.reusePort === true && { reusePort: true }),
-    // A tunnel passes on that one side has ended.
-    allowHalfOpen: true,
+    // A tunnel passes on that one side has ended; with TLS nobody means that by ending.
+    allowHalfOpen: certificate === undefined,
     ...(certificate !== undefined && { tls: { cert: certificate.cert, key: certificate.key } }),
+    data: neverOpened,
     socket: {
       ...handlers,
       open(socket) {
@@ -40,3 +42,13 @@ export function startWireEdge(options: EdgeOptions): Edge {
     },
   };
 }
+
+/** Who is told of a connection whose TLS handshake never ended. */
+const neverOpened: SocketHandlerTarget = {
+  onSocketOpen() {},
+  onSocketHandshake() {},
+  onSocketData() {},
+  onSocketDrain() {},
+  onSocketEnd() {},
+  onSocketClose() {},
+};
