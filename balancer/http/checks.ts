@@ -73,7 +73,13 @@ export class LoadPoller {
   ) {}
 
   start(): void {
-    for (const target of this.group.targets) this.poll(target);
+    for (const target of this.group.targets) this.watch(target);
+  }
+
+  /** Looks no more at a target that has left the group. */
+  forget(target: Target): void {
+    this.timers.get(target)?.cancel();
+    this.timers.delete(target);
   }
 
   stop(): void {
@@ -81,16 +87,17 @@ export class LoadPoller {
     for (const timer of this.timers.values()) timer.cancel();
   }
 
-  private poll(target: Target): void {
+  /** Begins to look at a target that has come into the group since the start. */
+  watch(target: Target): void {
     this.prober.get(this.endpointOf(target), this.poolOf(target), this.path, (result) => {
-      if (this.isStopped) return;
+      if (this.isStopped || !this.group.targets.includes(target)) return;
       // Without a number there is no report, and the last one ages until it is trusted no more.
       const load =
         result.kind === "answered" && result.head.status === 200 ? parseLoad(result.text) : undefined;
       if (load !== undefined) this.group.recordLoad(target, load);
       this.timers.set(
         target,
-        this.clock.after(this.intervalMs, () => this.poll(target)),
+        this.clock.after(this.intervalMs, () => this.watch(target)),
       );
     });
   }

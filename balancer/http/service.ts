@@ -6,7 +6,7 @@ import { type Check, HealthMonitor, type StateListener } from "../cluster/health
 import { type Random, systemRandom } from "../cluster/random.ts";
 import { Target } from "../cluster/target.ts";
 import { type Finding, TrafficWatch } from "../cluster/traffic-watch.ts";
-import type { GroupConfig, HealthConfig } from "../config/schema.ts";
+import type { GroupConfig, HealthConfig, TargetConfig } from "../config/schema.ts";
 import { type HashConfig, latencyDecayMs } from "../policy/options.ts";
 import type { Policy } from "../policy/policy.ts";
 import { createPolicy } from "../policy/registry.ts";
@@ -60,30 +60,25 @@ export class Service {
   private readonly health: HealthMonitor | undefined;
   private readonly loads: LoadPoller | undefined;
   private readonly traffic: Pick<TrafficWatch, "observe">;
-  private readonly reaches: ReadonlyMap<Target, Reach>;
+  /** Attempts at a target that has left still end by what it was reached by. */
+  private readonly reaches = new WeakMap<Target, Reach>();
 
   constructor(
     name: string,
     readonly config: GroupConfig,
-    context: ServiceContext,
+    private readonly context: ServiceContext,
   ) {
     const { clock, random = systemRandom(), report } = context;
     const { memory = privateGroupMemory(config.targets.length) } = context;
     const rules = config.health === false ? defaultHealth : (config.health ?? defaultHealth);
     const prober = new Prober(clock, rules.timeout);
     const decayMs = latencyDecayMs(config.policy);
+    const availableSinceMs = report === undefined ? clock.now() : undefined;
     const targets = config.targets.map(
       ({ id, url, weight }, index) =>
-        new Target(
-          id,
-          url,
-          weight,
-          report === undefined ? clock.now() : undefined,
-          decayMs,
-          targetMemory(memory, index),
-        ),
+        new Target(id, url, weight, availableSinceMs, decayMs, targetMemory(memory, index)),
     );
-    this.reaches = new Map(targets.map((target) => [target, reachOf(target, config, context)]));
+    for (const target of targets) this.reaches.set(target, reachOf(target, config, context));
     const endpoint = (target: Target) => this.reachOf(target).endpoint;
     const pool = (target: Target) => this.poolOf(target);
 
@@ -133,7 +128,25 @@ export class Service {
   stop(): void {
     this.health?.stop();
     this.loads?.stop();
-    for (const { pool } of this.reaches.values()) pool.close();
+    for (const target of this.group.targets) this.poolOf(target).close();
+  }
+
+  /** Takes a target in and begins to check it; see {@link Group.add} for what throws. */
+  add({ id, url, weight }: TargetConfig): Target {
+    const target = new Target(id, url, weight, this.clock.now(), latencyDecayMs(this.config.policy));
+    this.reaches.set(target, reachOf(target, this.config, this.context));
+    this.group.add(target);
+    this.health?.watch(target);
+    this.loads?.watch(target);
+    return target;
+  }
+
+  /** Gives a target no more requests; those that it has are answered, then its connections are closed. */
+  remove(target: Target): void {
+    this.group.remove(target);
+    this.health?.forget(target);
+    this.loads?.forget(target);
+    this.poolOf(target).close();
   }
 
   poolOf(target: Target): Pool {
