@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { VirtualClock } from "../../cluster/virtual-clock.ts";
 import { valuesOf } from "../../testing/message.ts";
 import type { RawClient } from "../../testing/raw-client.ts";
+import { okWith, type Respond } from "../../testing/raw-origin.ts";
 import { until } from "../../testing/until.ts";
 import { edgeUnderTest, ok, type Scene } from "../cases/edge-under-test.ts";
 import { startWireEdge } from "./wire-edge.ts";
@@ -176,4 +177,23 @@ describe("the wire edge's time for a client", () => {
   test("for a body is idleTimeout from one part to the next (large)", () => halts("content-length: 5000000"));
   test("for a body is idleTimeout from one part to the next (chunked)", () =>
     halts("transfer-encoding: chunked"));
+
+  test("to take more of its answer is idleTimeout too, then it is given up", async () => {
+    const big: Respond = ({ target }, connection) =>
+      connection.send(target === "/big" ? okWith("x".repeat(32_000_000)) : ok);
+    const { clock, scene } = await started({ idleTimeout: "5s" }, big);
+    scene.client.socket.pause();
+    scene.client.request("GET", "/big");
+    const [target] = await until(
+      "a target answers",
+      () => scene.origin.connections.length > 0 && scene.origin.connections,
+    );
+    await until("the answer is held up", () => (target?.socket.writableLength ?? 0) > 0);
+    await settle(scene);
+    clock.advance(5000 + slackMs);
+    await scene.edge.inFlight(0);
+    await until("the target is left", () => target?.isClosed);
+    expect(scene.edge.target("t0").failures).toBe(0);
+    expect((await finish(scene)).find(({ path }) => path === "/big")).toMatchObject({ status: 499 });
+  });
 });
