@@ -13,7 +13,7 @@ import { WorkerPool } from "./workers/worker-pool.ts";
 /** A listener that is up. */
 export interface RunningListener {
   readonly name: string;
-  /** Such as `http://127.0.0.1:8080`, with the port in use. */
+  /** Such as `http://127.0.0.1:8080` or `tcp://127.0.0.1:5432`, with the port in use. */
   readonly url: string;
 }
 
@@ -103,8 +103,13 @@ async function drain(
   timer.cancel();
 }
 
-function listenerUrl({ listen, tls }: ListenerConfig, port: number): string {
-  const { hostname } = listen;
+function listenerUrl(listener: ListenerConfig, port: number): string {
+  const { hostname } = listener.listen;
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  return `${tls === undefined ? "http" : "https"}://${host}:${port}`;
+  return `${schemeOf(listener)}://${host}:${port}`;
+}
+
+function schemeOf(listener: ListenerConfig): string {
+  if (listener.protocol === "http") return listener.tls === undefined ? "http" : "https";
+  return listener.protocol === "tcp" && listener.tls !== undefined ? "tls" : listener.protocol;
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Config } from "./config/schema.ts";
+import type { CertificateConfig, Config, ListenerConfig } from "./config/schema.ts";
 import type { Certificate } from "./http/edge.ts";
 
 /** The PEM files that a config names, read. */
@@ -16,11 +16,19 @@ export function readPemFiles(config: Config): PemFiles {
     tls?.ca === undefined ? [] : [[name, readPem(tls.ca)]],
   );
   return {
-    certificates: config.listeners.map(({ tls = [] }) =>
-      tls.map(({ cert, key, serverName }) => ({ cert: readPem(cert), key: readPem(key), serverName })),
+    certificates: config.listeners.map((listener) =>
+      certificatesOf(listener).map(({ cert, key, serverName }) => ({
+        cert: readPem(cert),
+        key: readPem(key),
+        serverName,
+      })),
     ),
     authorities: Object.fromEntries(authorities),
   };
+}
+
+function certificatesOf(listener: ListenerConfig): readonly CertificateConfig[] {
+  return listener.protocol === "udp" ? [] : (listener.tls ?? []);
 }
 
 function readPem(file: string): string {

@@ -69,6 +69,8 @@ function openEdges(options: ServingOptions): Edge[] {
   try {
     for (const [index, listener] of config.listeners.entries()) {
       const certificates = pemFiles.certificates[index] ?? [];
+      if (listener.protocol !== "http")
+        throw new Error(`listener ${listener.name}: ${listener.protocol} is not served yet`);
       const edgeOptions = { clock, listener, certificates, services, accessLog, reusePort };
       edges.push(namingListener(listener, () => startEdge({ ...edgeOptions, statusDocument: status })));
     }

@@ -11,6 +11,7 @@ interface SchemaNode {
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly SchemaNode[];
+  readonly oneOf?: readonly SchemaNode[];
   readonly items?: SchemaNode;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly additionalProperties?: SchemaNode | boolean;
@@ -56,18 +57,15 @@ function objectsIn(node: SchemaNode, root: SchemaNode): [string, SchemaNode][] {
     return objectsIn(value.additionalProperties, root).map(([suffix, each]) => [`.<name>${suffix}`, each]);
   }
   if (value.properties !== undefined) return [["", value]];
-  const branches = (value.anyOf ?? []).flatMap((branch) => alternatives(branch, root));
+  const branches = (value.anyOf ?? value.oneOf ?? []).flatMap((branch) => alternatives(branch, root));
   return branches.flatMap((branch): [string, SchemaNode][] => {
-    const name = branch.properties?.name?.const;
+    const name = branch.properties?.name?.const ?? branch.properties?.protocol?.const;
     if (branch.properties === undefined) return [];
     return [[name === undefined ? "" : ` ${JSON.stringify(name)}`, branch]];
   });
 }
 
-function alternatives(
-  node: SchemaNode & { readonly oneOf?: readonly SchemaNode[] },
-  root: SchemaNode,
-): readonly SchemaNode[] {
+function alternatives(node: SchemaNode, root: SchemaNode): readonly SchemaNode[] {
   const nested = node.oneOf ?? node.anyOf;
   return nested === undefined ? [resolve(node, root)] : nested.flatMap((each) => alternatives(each, root));
 }
@@ -76,7 +74,7 @@ function resolve(node: SchemaNode, root: SchemaNode): SchemaNode {
   return node.$ref === undefined ? node : (root.$defs?.[node.$ref.slice("#/$defs/".length)] ?? node);
 }
 
-function typeOf(node: SchemaNode & { readonly oneOf?: readonly SchemaNode[] }, root: SchemaNode): string {
+function typeOf(node: SchemaNode, root: SchemaNode): string {
   if (node.const !== undefined) return `\`${JSON.stringify(node.const)}\``;
   if (node.enum !== undefined) return node.enum.map((value) => `\`${JSON.stringify(value)}\``).join(", ");
   if (node.items !== undefined) return "list";

@@ -40,9 +40,11 @@ function child(node: SchemaNode, part: string | number): readonly SchemaNode[] {
   return typeof node.additionalProperties === "object" ? [node.additionalProperties] : [];
 }
 
-/** Of several shapes told apart by `name`, only the one the value names. */
+/** Of several shapes told apart by `name` or `protocol`, only the one the value names. */
 function fitsName(node: SchemaNode, value: unknown): boolean {
-  const name = node.properties?.name?.const;
-  if (name === undefined || typeof value !== "object" || value === null) return true;
-  return (value as Record<string, unknown>).name === name;
+  if (typeof value !== "object" || value === null) return true;
+  return ["name", "protocol"].every((key) => {
+    const expected = node.properties?.[key]?.const;
+    return expected === undefined || (value as Record<string, unknown>)[key] === expected;
+  });
 }

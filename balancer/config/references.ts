@@ -1,5 +1,6 @@
 import { edgeFaults } from "./edge-rules.ts";
 import { describeValue, type Fault, type FieldPath, nearest, valueAt } from "./fault.ts";
+import { groupProtocolFaults, protocolFault, tcpListenerFaults } from "./protocol-rules.ts";
 import { listenAddress, targetUrl } from "./scalars.ts";
 
 /**
@@ -10,25 +11,37 @@ export function referenceFaults(root: unknown): Fault[] {
   const groups = entriesAt(root, ["groups"]);
   return [
     ...itemPaths(root, ["listeners"]).flatMap((path) => listenerFaults(root, path, groups)),
-    ...duplicates(root, ["listeners"], ["name"], String),
-    ...duplicates(root, ["listeners"], ["listen"], (value) => {
-      const parsed = listenAddress.safeParse(value).data;
+    ...duplicates(root, ["listeners"], ["name"], ({ name }) =>
+      name === undefined ? undefined : String(name),
+    ),
+    ...duplicates(root, ["listeners"], ["listen"], ({ listen, protocol }) => {
+      const parsed = listenAddress.safeParse(listen).data;
       // Port 0 is another port each time.
-      return parsed === undefined || parsed.port === 0 ? undefined : `${parsed.hostname}:${parsed.port}`;
+      if (parsed === undefined || parsed.port === 0) return undefined;
+      // UDP has ports of its own.
+      return `${protocol === "udp" ? "udp " : ""}${parsed.hostname}:${parsed.port}`;
     }),
-    ...groups.flatMap((name) => targetFaults(root, ["groups", name, "targets"])),
+    ...groups.flatMap((name) => [
+      ...targetFaults(root, ["groups", name, "targets"]),
+      ...groupProtocolFaults(root, ["groups", name]),
+    ]),
   ];
 }
 
 function listenerFaults(root: unknown, path: FieldPath, groups: readonly string[]): Fault[] {
   const faults: Fault[] = [];
   const routes = itemPaths(root, [...path, "routes"]);
-  for (const route of routes) {
-    const group = valueAt(root, [...route, "group"]);
-    if (typeof group !== "string" || groups.includes(group)) continue;
+  for (const user of [path, ...routes]) {
+    const group = valueAt(root, [...user, "group"]);
+    if (typeof group !== "string") continue;
+    if (groups.includes(group)) {
+      const fault = protocolFault(root, path, [...user, "group"], group);
+      if (fault !== undefined) faults.push(fault);
+      continue;
+    }
     const near = nearest(group, groups);
     faults.push({
-      path: [...route, "group"],
+      path: [...user, "group"],
       found: describeValue(group),
       expected: `a group of this file (${groups.join(", ")})${near === undefined ? "" : `; nearest: "${near}"`}`,
     });
@@ -52,7 +65,9 @@ function listenerFaults(root: unknown, path: FieldPath, groups: readonly string[
       expected: "a name: only the first certificate serves all other names",
     });
   }
-  faults.push(...edgeFaults(root, path));
+  const protocol = valueAt(root, [...path, "protocol"]);
+  if (protocol === "http") faults.push(...edgeFaults(root, path));
+  if (protocol === "tcp") faults.push(...tcpListenerFaults(root, path));
   return faults;
 }
 
@@ -67,17 +82,20 @@ function targetFaults(root: unknown, path: FieldPath): Fault[] {
   return repeated(ids, (index) => [...path, index, "id"]);
 }
 
+/** `identityOf` says what two items of the list must not share; undefined where that does not matter. */
 function duplicates(
   root: unknown,
   list: FieldPath,
   field: FieldPath,
-  normalize: (value: unknown) => string | undefined,
+  identityOf: (item: Readonly<Record<string, unknown>>) => string | undefined,
 ): Fault[] {
-  const values = itemPaths(root, list).map((item) => {
-    const value = valueAt(root, [...item, ...field]);
-    return value === undefined ? undefined : normalize(value);
+  const identities = itemPaths(root, list).map((path) => {
+    const item = valueAt(root, path);
+    return typeof item === "object" && item !== null
+      ? identityOf(item as Readonly<Record<string, unknown>>)
+      : undefined;
   });
-  return repeated(values, (index) => [...list, index, ...field]);
+  return repeated(identities, (index) => [...list, index, ...field]);
 }
 
 function repeated(values: readonly (string | undefined)[], pathOf: (index: number) => FieldPath): Fault[] {

@@ -37,24 +37,34 @@ export const listenAddress = z
   })
   .meta({ description: "Address and port to listen on.", examples: ["0.0.0.0:8080"] });
 
+/** The port that a target without one has; those of TCP and UDP have no usual one. */
+const usualPorts: Readonly<Record<string, number | undefined>> = {
+  "http:": 80,
+  "https:": 443,
+  "tcp:": undefined,
+  "udp:": undefined,
+};
+
 /** Scheme, host and port in the one form that everything else compares. */
 export const targetUrl = z
   .string()
   .transform((text, context) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
+    const port = url === undefined || url.port === "" ? usualPorts[url?.protocol ?? ""] : Number(url.port);
     const plain =
       url !== undefined &&
-      (url.protocol === "http:" || url.protocol === "https:") &&
+      url.protocol in usualPorts &&
+      url.hostname !== "" &&
       url.username === "" &&
       url.password === "" &&
       (url.pathname === "/" || url.pathname === "") &&
       url.search === "" &&
       url.hash === "";
-    if (plain)
-      return `${url.protocol}//${url.hostname}:${url.port || (url.protocol === "https:" ? 443 : 80)}`;
+    if (plain && port !== undefined && port > 0) return `${url.protocol}//${url.hostname}:${port}`;
     context.addIssue({
       code: "custom",
-      message: 'http:// or https:// with a host and no path, such as "http://10.0.1.10:8000"',
+      message:
+        'http:// or https:// with a host and no path, such as "http://10.0.1.10:8000", or tcp:// or udp:// with host and port',
     });
     return z.NEVER;
   })

@@ -1,5 +1,5 @@
 import type { Clock } from "../cluster/clock.ts";
-import type { ListenerConfig } from "../config/schema.ts";
+import type { HttpListenerConfig } from "../config/schema.ts";
 import type { AccessLog } from "../observe/access-log.ts";
 import type { Service } from "./service.ts";
 
@@ -14,7 +14,7 @@ export interface Certificate {
 /** What an edge is given to serve one listener. */
 export interface EdgeOptions {
   readonly clock: Clock;
-  readonly listener: ListenerConfig;
+  readonly listener: HttpListenerConfig;
   readonly certificates: readonly Certificate[];
   /** By group name; holds every group that the listener's routes name. */
   readonly services: ReadonlyMap<string, Service>;

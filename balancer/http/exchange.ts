@@ -2,7 +2,7 @@ import type { Socket } from "bun";
 import { ByteBuffer } from "../byte-buffer.ts";
 import type { Attempt, FailureReason, Outcome } from "../cluster/attempt.ts";
 import type { Target } from "../cluster/target.ts";
-import { Deadline } from "./deadlines.ts";
+import { Deadline } from "../deadlines.ts";
 import { isSafeToResend } from "./retry.ts";
 import type { Service } from "./service.ts";
 import type { ConnectionUser, SocketHandlerTarget, UpstreamConnection } from "./upstream/connection.ts";

@@ -2,7 +2,7 @@ import type { Socket } from "bun";
 import { ByteBuffer } from "../byte-buffer.ts";
 import type { FailureReason } from "../cluster/attempt.ts";
 import type { Clock } from "../cluster/clock.ts";
-import { Deadline, Deadlines } from "./deadlines.ts";
+import { Deadline, Deadlines } from "../deadlines.ts";
 import type {
   ConnectionOwner,
   ConnectionUser,

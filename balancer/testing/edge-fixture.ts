@@ -14,7 +14,7 @@ import { until } from "./until.ts";
 export type StartEdge = (options: EdgeOptions) => Edge;
 
 type ConfigInput = z.input<typeof configSchema>;
-type ListenerInput = Partial<ConfigInput["listeners"][number]>;
+type ListenerInput = Partial<Extract<ConfigInput["listeners"][number], { protocol: "http" }>>;
 type GroupInput = Partial<ConfigInput["groups"][string]>;
 
 /** What differs from one HTTP listener with one group `g` of the given targets, in lb.json's own words. */
@@ -87,7 +87,7 @@ export class EdgeFixture {
       ]),
     );
     const [listener] = config.listeners;
-    if (listener === undefined) throw new Error("the schema takes no config without a listener");
+    if (listener?.protocol !== "http") throw new Error("expected a config that begins with an http listener");
     const sink = new Writable({
       write(bytes: Buffer, _encoding, done) {
         fixture.logText += bytes.toString("utf8");

@@ -1,7 +1,7 @@
 import type { Socket } from "bun";
 import type { Target } from "../../cluster/target.ts";
+import { Deadline, type Deadlines, type Expiring } from "../../deadlines.ts";
 import type { AccessLog } from "../../observe/access-log.ts";
-import { Deadline, type Deadlines, type Expiring } from "../deadlines.ts";
 import type { ClientSide, Exchange, Refusal } from "../exchange.ts";
 import type { SocketHandlerTarget } from "../upstream/connection.ts";
 import { fieldValue, type ResponseHead } from "../upstream/response-head.ts";

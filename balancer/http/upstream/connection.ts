@@ -1,7 +1,7 @@
 import type { Socket, SocketHandler } from "bun";
 import type { FailureReason } from "../../cluster/attempt.ts";
 import type { Clock } from "../../cluster/clock.ts";
-import { Deadline, type Expiring } from "../deadlines.ts";
+import { Deadline, type Expiring } from "../../deadlines.ts";
 import type { HeadMemo } from "./head-memo.ts";
 import type { ResponseHead } from "./response-head.ts";
 import { type ResponseListener, ResponseReader } from "./response-reader.ts";

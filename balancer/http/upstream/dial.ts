@@ -1,5 +1,5 @@
 import type { Socket } from "bun";
-import { Deadline, type Deadlines, type Expiring } from "../deadlines.ts";
+import { Deadline, type Deadlines, type Expiring } from "../../deadlines.ts";
 import {
   type ConnectionOwner,
   type SocketHandlerTarget,

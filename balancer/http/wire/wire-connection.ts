@@ -1,6 +1,6 @@
 import type { Socket } from "bun";
+import { Deadline, type Expiring } from "../../deadlines.ts";
 import type { LoggedRequest } from "../../observe/access-log.ts";
-import { Deadline, type Expiring } from "../deadlines.ts";
 import { Exchange, type ForwardRequest } from "../exchange.ts";
 import type { SocketHandlerTarget } from "../upstream/connection.ts";
 import type { ClientFraming } from "./answer-head.ts";

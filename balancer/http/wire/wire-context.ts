@@ -1,8 +1,8 @@
 import { ByteBuffer } from "../../byte-buffer.ts";
 import type { Clock } from "../../cluster/clock.ts";
 import type { Target } from "../../cluster/target.ts";
+import { Deadlines } from "../../deadlines.ts";
 import type { AccessLog } from "../../observe/access-log.ts";
-import { Deadlines } from "../deadlines.ts";
 import type { EdgeOptions } from "../edge.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
 import { type ClientFraming, writeAnswerHead } from "./answer-head.ts";

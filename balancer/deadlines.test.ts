@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { VirtualClock } from "../cluster/virtual-clock.ts";
+import { VirtualClock } from "./cluster/virtual-clock.ts";
 import { Deadline, Deadlines, type Expiring } from "./deadlines.ts";
 
 const timeoutMs = 100;

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../cluster/clock.ts";
+import type { Clock, Timer } from "./cluster/clock.ts";
 
 /** Something that may take too long; it is on one list at a time. */
 export interface Expiring {

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { policySchema } from "./policy-schema.ts";
+import { count, duration, requestTarget, targetUrl } from "./scalars.ts";
+
+const health = z.strictObject({
+  path: requestTarget
+    .default("/health")
+    .meta({ description: "Asked with GET; 2xx and 3xx are healthy. Of http targets alone." }),
+  interval: duration
+    .prefault("2s")
+    .meta({ description: "Between two checks of a target, with ±10 % jitter." }),
+  timeout: duration.prefault("1s").meta({ description: "A check that takes longer has failed." }),
+  healthyAfter: count(1, 100).default(1).meta({ description: "Checks in a row that bring a target in." }),
+  unhealthyAfter: count(1, 100).default(3).meta({ description: "Failures in a row that take a target out." }),
+});
+
+const target = z
+  .strictObject({
+    id: z.string().min(1).optional().meta({ description: "Unique in its group; the address when left out." }),
+    url: targetUrl,
+    weight: z.number().positive().max(1000).default(1).meta({ description: "Share of traffic." }),
+  })
+  .transform(({ id, url, weight }) => ({ id: id ?? url.slice(url.indexOf("//") + 2), url, weight }));
+
+const upstreamTls = z.strictObject({
+  serverName: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: "Name to ask for and to check; the target's host when left out." }),
+  ca: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: "PEM file with the authorities to trust instead of the system's." }),
+  verify: z.boolean().default(true).meta({ description: "Check the target's certificate." }),
+});
+
+export const groupSchema = z.strictObject({
+  policy: policySchema.prefault("ewma"),
+  health: z
+    .union([health, z.literal(false)], { error: "an object, or false for no active checks" })
+    .optional()
+    .meta({
+      description:
+        "Active checks: by HTTP, or of tcp targets by connecting. Left out: the port is tried every 2s. false: none.",
+    }),
+  targets: z.array(target).min(1).meta({ description: "Who answers." }),
+  tls: upstreamTls.optional().meta({ description: "For targets with https." }),
+  connectTimeout: duration.prefault("1s").meta({ description: "To establish a connection to a target." }),
+  responseTimeout: duration
+    .prefault("30s")
+    .meta({ description: "For the head of the answer, once the request is sent." }),
+  bodyTimeout: duration.prefault("5m").meta({ description: "Between two parts of an answer's body." }),
+  idleTimeout: duration
+    .prefault("60s")
+    .meta({ description: "An unused connection to a target is closed after this." }),
+  retries: count(0, 10).default(2).meta({
+    description:
+      "How often a request that may have reached a target is sent again, when its method allows it.",
+  }),
+  maxConnections: count(1).default(1024).meta({ description: "To each target." }),
+  maxQueue: count(0)
+    .default(1024)
+    .meta({
+      description:
+        "Requests that may wait for a connection to each target; for tcp targets, clients of all of them.",
+    }),
+  queueTimeout: duration
+    .prefault("1s")
+    .meta({ description: "How long a request, or a tcp client, may wait for a connection." }),
+  sendProxyProtocol: z.enum(["v1", "v2"]).optional().meta({
+    description: "Tells tcp targets the client's address in a PROXY protocol header of this version.",
+  }),
+  closeOnRemove: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Close a removed tcp target's connections at once; else they may finish." }),
+});

@@ -1,0 +1,119 @@
+import { z } from "zod";
+import { absolutePath, cidr, count, duration, hostPattern, listenAddress } from "./scalars.ts";
+
+export const certificateSchema = z.strictObject({
+  cert: z.string().min(1).meta({ description: "PEM file with the certificate and its chain." }),
+  key: z.string().min(1).meta({ description: "PEM file with the private key." }),
+  serverName: hostPattern
+    .optional()
+    .meta({ description: "The name clients ask for (SNI); the first certificate serves all others." }),
+});
+
+/** One certificate may stand without its list. */
+export const tlsSchema = z.preprocess(
+  (value) => (typeof value === "object" && value !== null && !Array.isArray(value) ? [value] : value),
+  z.array(certificateSchema).min(1),
+);
+
+const route = z.strictObject({
+  path: absolutePath.default("/").meta({ description: "Prefix on whole segments; the longest wins." }),
+  host: hostPattern
+    .optional()
+    .meta({ description: 'Only for this host; "*.example.com" takes every subdomain.' }),
+  group: z.string().min(1).meta({ description: "The group that answers." }),
+  stripPrefix: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Take `path` off before the request goes to the target." }),
+});
+
+const listenerName = z.string().min(1).meta({ description: "Unique; used in logs." });
+
+const httpListener = z.strictObject({
+  name: listenerName,
+  protocol: z.literal("http").meta({ description: "What clients speak." }),
+  listen: listenAddress,
+  edge: z
+    .enum(["auto", "wire", "serve"])
+    .default("auto")
+    .meta({ description: "Which implementation faces the clients; auto takes the best for this listener." }),
+  routes: z
+    .array(route)
+    .min(1)
+    .meta({ description: "Which requests go to which group; any other is answered with 404." }),
+  status: absolutePath
+    .optional()
+    .meta({ description: "Path that answers with the state of all groups as JSON." }),
+  exposeTarget: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Name the target in the header x-ballast-target of every answer." }),
+  tls: tlsSchema.optional().meta({ description: "Makes it HTTPS; one certificate or a list." }),
+  http2: z.boolean().default(false).meta({ description: "Offer HTTP/2; needs tls." }),
+  http3: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Offer HTTP/3 on the same port over UDP; needs tls." }),
+  trustedProxies: z.array(cidr).default([]).meta({
+    description: "Peers whose X-Forwarded-* headers are kept and appended to; of others they are replaced.",
+  }),
+  idleTimeout: duration
+    .prefault("60s")
+    .meta({ description: "A client connection is closed after this time without a request." }),
+  headTimeout: duration
+    .prefault("10s")
+    .meta({ description: "From a request's first byte to the end of its head; after that 408. Edge wire." }),
+  maxHeadBytes: count(256, 1_048_576)
+    .default(32_768)
+    .meta({ description: "A longer head of a request is answered with 431. Edge wire." }),
+  maxTargetBytes: count(16, 1_048_576)
+    .default(8192)
+    .meta({ description: "A longer target in a request line is answered with 414. Edge wire." }),
+  maxBodyBytes: count(0, Number.MAX_SAFE_INTEGER)
+    .default(Number.MAX_SAFE_INTEGER)
+    .meta({ description: "A larger request body is answered with 413." }),
+});
+
+const streamGroup = z.string().min(1).meta({ description: "The group that takes the traffic." });
+
+const tcpListener = z.strictObject({
+  name: listenerName,
+  protocol: z.literal("tcp").meta({ description: "What clients speak." }),
+  listen: listenAddress,
+  group: streamGroup,
+  idleTimeout: duration
+    .prefault("10m")
+    .meta({ description: "A connection on which nothing comes from either side is closed after this." }),
+  tls: tlsSchema
+    .optional()
+    .meta({ description: "Takes TLS off; targets get what was in it. One certificate." }),
+  acceptProxyProtocol: z
+    .boolean()
+    .default(false)
+    .meta({
+      description: "Connections begin with a PROXY protocol header, version 1 or 2; others are closed.",
+    }),
+  trustedProxies: z
+    .array(cidr)
+    .min(1)
+    .optional()
+    .meta({ description: "With acceptProxyProtocol: only these peers may connect. Left out: all may." }),
+  maxConnections: count(1)
+    .optional()
+    .meta({ description: "Open client connections; further ones are closed. Left out: no limit." }),
+});
+
+const udpListener = z.strictObject({
+  name: listenerName,
+  protocol: z.literal("udp").meta({ description: "What clients speak." }),
+  listen: listenAddress,
+  group: streamGroup,
+  idleTimeout: duration
+    .prefault("30s")
+    .meta({ description: "A session is forgotten after this time without a datagram." }),
+  maxSessions: count(1)
+    .default(65_536)
+    .meta({ description: "Sessions at once; a further one takes the place of the one idle for longest." }),
+});
+
+export const listenerSchema = z.discriminatedUnion("protocol", [httpListener, tcpListener, udpListener]);
