@@ -16,7 +16,7 @@
 export const groupSlots = {
   /** Goes up whenever a target's state changes. */
   generation: 0,
-  /** Choices so far, as a number of 64 bits in two halves. */
+  /** Choices made in turns so far, as a number of 64 bits in two halves. */
   choicesLow: 1,
   choicesHigh: 2,
   /** Thread that makes a choice in turns now, counted from 1; 0 for none. */

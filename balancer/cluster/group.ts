@@ -15,6 +15,7 @@ export class Group {
   private available: readonly Target[] = [];
   /** Of the group's memory when {@link available} was gathered. */
   private generation = -1;
+  private choices = 0;
   private readonly ints: Int32Array;
   private readonly turns: ChoiceTurns;
   private readonly takesTurns: boolean;
@@ -133,7 +134,7 @@ export class Group {
     const nowMs = this.clock.now();
     const target = this.policy.pick(candidates, key, nowMs);
     if (target === undefined) return undefined;
-    target.lastChosen = this.nextChoice();
+    target.lastChosen = this.nextChoice(target);
     return new CountedAttempt(this, target, nowMs, target.begin());
   }
 
@@ -151,8 +152,16 @@ export class Group {
     return this.available;
   }
 
-  /** The number of this choice among all threads', from 1. */
-  private nextChoice(): number {
+  /**
+   * The number of a choice that falls on this target. In turns, exact over all threads. Else it only breaks ties, and a
+   * counter of all threads would be their busiest memory: each counts for itself from the highest that it has met
+   * (Lamport, "Time, clocks, and the ordering of events in a distributed system", 1978).
+   */
+  private nextChoice(target: Target): number {
+    if (!this.takesTurns) {
+      this.choices = Math.max(this.choices, target.lastChosen) + 1;
+      return this.choices;
+    }
     const low = (Atomics.add(this.ints, groupSlots.choicesLow, 1) + 1) >>> 0;
     if (low === 0) Atomics.add(this.ints, groupSlots.choicesHigh, 1);
     return Atomics.load(this.ints, groupSlots.choicesHigh) * 2 ** 32 + low;

@@ -92,6 +92,13 @@ test("a choice sees what other threads have in flight", () => {
   expect([...chosen(views, 4)].sort().join("")).toBe("abcd");
 });
 
+test("ties go by turns, also when one thread chooses far more often than the other", () => {
+  const views = share(defaultPolicyConfigs["least-connections"], [1, 1, 1, 1]);
+  const often = [0, 0, 0, 0, 0, 0, 0, 0, 0, 1].map((thread) => views[thread] as View);
+  for (let i = 0; i < 400; i++) begin(often[i % often.length] as View).end({ kind: "cancelled" });
+  for (const { requests } of views[0]?.targets ?? []) expect(Math.abs(requests - 100)).toBeLessThan(10);
+});
+
 test("a choice sees what other threads have measured", () => {
   const [one, two] = share({ ...defaultPolicyConfigs.ewma, slowStartMs: 0 }, [1, 1]) as [View, View];
   for (let i = 0; i < 20; i++) {
