@@ -153,13 +153,13 @@ export class Group {
   }
 
   /**
-   * The number of a choice that falls on this target. In turns, exact over all threads. Else it only breaks ties, and a
-   * counter of all threads would be their busiest memory: each counts for itself from the highest that it has met
-   * (Lamport, "Time, clocks, and the ordering of events in a distributed system", 1978).
+   * The number of a choice that falls on this target, higher than those of the choices before it. In turns that is exact
+   * over all threads. Else it only breaks ties, and a counter of all threads would be their busiest memory: each counts for
+   * itself, and keeps up with the others by what it meets. A target whose turn it is was chosen one round ago.
    */
   private nextChoice(target: Target): number {
     if (!this.takesTurns) {
-      this.choices = Math.max(this.choices, target.lastChosen) + 1;
+      this.choices = Math.max(this.choices + 1, target.lastChosen + this.available.length);
       return this.choices;
     }
     const low = (Atomics.add(this.ints, groupSlots.choicesLow, 1) + 1) >>> 0;
