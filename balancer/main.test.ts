@@ -57,7 +57,7 @@ describe("the command line", () => {
 
   test("--check says ok with 0, or every fault with 1, and starts nothing", async () => {
     const good = JSON.stringify(configFor("http://127.0.0.1:1"));
-    const bad = '{\n  "listeners": [],\n  "groups": { "g": { "targets": [{ "url": "x", "weigth": 1 }] } }\n}';
+    const bad = '{\n  "listeners": 7,\n  "groups": { "g": { "targets": [{ "url": "x", "weigth": 1 }] } }\n}';
     const check = ["--config", "lb.json", "--check"];
     const [ok, faulty, absent] = await Promise.all([
       run(check, { "lb.json": good }),
@@ -67,7 +67,7 @@ describe("the command line", () => {
     expect(ok).toEqual({ exitCode: 0, stdout: "lb.json: ok\n", stderr: "" });
     expect(faulty.exitCode).toBe(1);
     expect(faulty.stderr.trimEnd().split("\n")).toEqual([
-      "lb.json:2:3: listeners: found [], expected not to be empty",
+      "lb.json:2:3: listeners: found 7, expected a list",
       expect.stringMatching(/^lb\.json:3:36: groups\.g\.targets\[0\]\.url: found "x", expected http/),
       'lb.json:3:48: groups.g.targets[0].weigth: found an unknown key, expected "weight"',
     ]);

@@ -30,8 +30,13 @@ export function renderPage(page: string): string {
   return `${above}${marker}\n\n${sections("lb.json", schema, schema).join("\n\n")}\n`;
 }
 
-/** A table of an object's keys, followed by those of the objects in it. */
-function sections(title: string, node: SchemaNode, root: SchemaNode): string[] {
+/** A table of an object's keys, followed by those of the objects in it; shapes with a name of their own have theirs once. */
+function sections(
+  title: string,
+  node: SchemaNode,
+  root: SchemaNode,
+  shown: Set<string> = new Set(),
+): string[] {
   const rows: string[] = [];
   const below: string[] = [];
   for (const [key, property] of Object.entries(node.properties ?? {})) {
@@ -40,9 +45,11 @@ function sections(title: string, node: SchemaNode, root: SchemaNode): string[] {
     rows.push(
       `| \`${key}\` | ${typeOf(value, root)} | ${need} | ${property.description ?? value.description ?? ""} |`,
     );
+    if (property.$ref !== undefined && shown.has(property.$ref)) continue;
+    if (property.$ref !== undefined) shown.add(property.$ref);
     const path = title === "lb.json" ? key : `${title}.${key}`;
     for (const [suffix, object] of objectsIn(value, root))
-      below.push(...sections(`${path}${suffix}`, object, root));
+      below.push(...sections(`${path}${suffix}`, object, root, shown));
   }
   const heading = `### \`${title}\``;
   return [`${heading}\n\n| key | value | default | |\n|---|---|---|---|\n${rows.join("\n")}`, ...below];

@@ -60,12 +60,10 @@ export const groupSchema = z.strictObject({
       "How often a request that may have reached a target is sent again, when its method allows it.",
   }),
   maxConnections: count(1).default(1024).meta({ description: "To each target." }),
-  maxQueue: count(0)
-    .default(1024)
-    .meta({
-      description:
-        "Requests that may wait for a connection to each target; for tcp targets, clients of all of them.",
-    }),
+  maxQueue: count(0).default(1024).meta({
+    description:
+      "Requests that may wait for a connection to each target; for tcp targets, clients of all of them.",
+  }),
   queueTimeout: duration
     .prefault("1s")
     .meta({ description: "How long a request, or a tcp client, may wait for a connection." }),

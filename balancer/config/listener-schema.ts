@@ -87,12 +87,9 @@ const tcpListener = z.strictObject({
   tls: tlsSchema
     .optional()
     .meta({ description: "Takes TLS off; targets get what was in it. One certificate." }),
-  acceptProxyProtocol: z
-    .boolean()
-    .default(false)
-    .meta({
-      description: "Connections begin with a PROXY protocol header, version 1 or 2; others are closed.",
-    }),
+  acceptProxyProtocol: z.boolean().default(false).meta({
+    description: "Connections begin with a PROXY protocol header, version 1 or 2; others are closed.",
+  }),
   trustedProxies: z
     .array(cidr)
     .min(1)

@@ -10,6 +10,8 @@ import { listenAddress, targetUrl } from "./scalars.ts";
 export function referenceFaults(root: unknown): Fault[] {
   const groups = entriesAt(root, ["groups"]);
   return [
+    ...emptinessFaults(root),
+    ...controlFaults(root),
     ...itemPaths(root, ["listeners"]).flatMap((path) => listenerFaults(root, path, groups)),
     ...duplicates(root, ["listeners"], ["name"], ({ name }) =>
       name === undefined ? undefined : String(name),
@@ -26,6 +28,22 @@ export function referenceFaults(root: unknown): Fault[] {
       ...groupProtocolFaults(root, ["groups", name]),
     ]),
   ];
+}
+
+/** Without listeners only servers that announce themselves can give the balancer something to do. */
+function emptinessFaults(root: unknown): Fault[] {
+  const listeners = valueAt(root, ["listeners"]);
+  if (!Array.isArray(listeners) || listeners.length > 0) return [];
+  if (valueAt(root, ["control"]) !== undefined) return [];
+  return [{ path: ["listeners"], found: "[]", expected: "a listener, or `control` beside it" }];
+}
+
+/** The configured policy is for servers of every protocol. */
+function controlFaults(root: unknown): Fault[] {
+  const path = ["control", "policy"];
+  if (valueAt(root, [...path, "name"]) !== "least-load") return [];
+  const expected = "another policy: only api servers tell their load, and may name it when they register";
+  return [{ path, found: '"least-load"', expected }];
 }
 
 function listenerFaults(root: unknown, path: FieldPath, groups: readonly string[]): Fault[] {

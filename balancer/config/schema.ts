@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { controlSchema } from "./control-schema.ts";
 import { groupSchema } from "./group-schema.ts";
 import { certificateSchema, listenerSchema, tlsSchema } from "./listener-schema.ts";
 import { policyJsonSchema, policySchema } from "./policy-schema.ts";
@@ -8,17 +9,16 @@ import { count, duration } from "./scalars.ts";
 
 export const configSchema = z.strictObject({
   $schema: z.string().optional().meta({ description: "For editors." }),
-  listeners: z.array(listenerSchema).min(1).meta({ description: "Where clients connect to." }),
+  listeners: z
+    .array(listenerSchema)
+    .meta({ description: "Where clients connect to; may be empty beside `control`." }),
   groups: z
     .record(z.string().min(1), groupSchema)
     .meta({ description: "Targets that share one kind of traffic, by name." }),
-  accessLog: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({
-      description: 'File for one JSON line a request, connection or session, or "stdout". Left out: none.',
-    }),
+  control: controlSchema.optional().meta({ description: "Where servers announce themselves." }),
+  accessLog: z.string().min(1).optional().meta({
+    description: 'File for one JSON line a request, connection or session, or "stdout". Left out: none.',
+  }),
   workers: z
     .union([z.literal("auto"), count(1, 256)], { error: '"auto" or a whole number from 1 to 256' })
     .default(1)
