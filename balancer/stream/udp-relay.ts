@@ -1,0 +1,315 @@
+import type { udp } from "bun";
+import type { Attempt, Outcome } from "../cluster/attempt.ts";
+import type { Clock, Timer } from "../cluster/clock.ts";
+import type { Group } from "../cluster/group.ts";
+import { isAvailable, type Target } from "../cluster/target.ts";
+import { sendAll, socketErrorCode } from "./udp-send.ts";
+import { type Listed, UdpSessions } from "./udp-sessions.ts";
+import { type EndedUdpSession, type UdpDropReason, type UdpStatus, udpDropReasons } from "./udp-status.ts";
+import { UdpUpstream, type UpstreamOwner } from "./udp-upstream.ts";
+
+/** The group that a relay shares its sessions out to. */
+export interface UdpService {
+  readonly group: Pick<Group, "begin">;
+  /** Ends the attempt, and lets health learn from it. */
+  end(attempt: Attempt, outcome: Outcome, nowMs: number): void;
+}
+
+export interface UdpRelayOptions {
+  readonly clock: Clock;
+  readonly listen: { readonly hostname: string; readonly port: number };
+  readonly service: UdpService;
+  /** A session without a datagram in either direction ends after this, and up to an eighth of it later. */
+  readonly idleTimeoutMs: number;
+  /** One more, and the one that has been idle for longest ends. */
+  readonly maxSessions: number;
+  /** Told of every session that has ended. */
+  readonly onSessionEnd?: (session: EndedUdpSession) => void;
+}
+
+interface Session extends Listed<Session> {
+  readonly startedAtMs: number;
+  usedAtMs: number;
+  upstream: UdpUpstream<Session> | undefined;
+  lastTarget: Target | undefined;
+  /** Who refused its datagrams. */
+  refusedBy: Target | undefined;
+  bytesIn: number;
+  bytesOut: number;
+}
+
+const sweepsPerTimeout = 8;
+const longestSweepMs = 1000;
+/** When the relay comes to its end, a session that is quiet for so long has what it wanted. */
+const drainIdleMs = 1000;
+/** Replies that are sent in one call. */
+const mostReplies = 512;
+/** Datagram, port and address. */
+const replyWidth = 3;
+
+/** Relays the datagrams that come to one port; resolves once it listens, rejects when it can't. */
+export async function startUdpRelay(options: UdpRelayOptions): Promise<UdpRelay> {
+  let relay: UdpRelay | undefined;
+  const { hostname, port } = options.listen;
+  const socket = await Bun.udpSocket({
+    hostname,
+    port,
+    socket: {
+      data: (_socket, bytes, clientPort, address) => relay?.onDatagram(bytes, clientPort, address),
+      // Bun gives it the error alone, whatever the types say. Errors of the system tell of clients that are gone, which
+      // is nobody's fault; what a handler throws has no code.
+      error: (...args: unknown[]) => {
+        const error = args.at(-1);
+        if (socketErrorCode(error) === undefined) console.error("a UDP listener's handler failed:", error);
+      },
+    },
+  });
+  relay = new UdpRelay(options, socket);
+  return relay;
+}
+
+/**
+ * A session for each client address and port. What one turn of the event loop brings in leaves at its end, in few system
+ * calls: replies to all clients in one, and what one client has sent in a row in another.
+ */
+export class UdpRelay implements UpstreamOwner<Session> {
+  private readonly sessions = new UdpSessions<Session>();
+  private readonly dropped = new Map<UdpDropReason, number>(udpDropReasons.map((reason) => [reason, 0]));
+  private sessionsBegun = 0;
+  private sessionsEvicted = 0;
+  private datagramsIn = 0;
+  private datagramsOut = 0;
+  /** {@link Clock.now} when the present turn of the event loop began. */
+  private turnAtMs = 0;
+  private isInTurn = false;
+  private replies: (Buffer | number | string)[] = [];
+  /** What has come in a row for one upstream. */
+  private row: Buffer[] = [];
+  private rowFor: UdpUpstream<Session> | undefined;
+  private sweeper: Timer | undefined;
+  private drained: PromiseWithResolvers<void> | undefined;
+  private isStopped = false;
+
+  /** For {@link startUdpRelay} alone. */
+  constructor(
+    private readonly options: UdpRelayOptions,
+    private readonly socket: udp.Socket<"buffer">,
+  ) {}
+
+  /** In use, also where the config left it to the system. */
+  get port(): number {
+    return this.socket.port;
+  }
+
+  get status(): UdpStatus {
+    const dropped = Object.fromEntries(this.dropped) as Record<UdpDropReason, number>;
+    const { sessionsBegun, sessionsEvicted, datagramsIn, datagramsOut } = this;
+    return {
+      sessions: this.sessions.size,
+      sessionsBegun,
+      sessionsEvicted,
+      datagramsIn,
+      datagramsOut,
+      dropped,
+    };
+  }
+
+  /** Takes no new sessions; resolves when the open ones have become quiet. */
+  drain(): Promise<void> {
+    this.drained ??= Promise.withResolvers();
+    this.sweep();
+    return this.drained.promise;
+  }
+
+  /** Ends at once. */
+  stop(): void {
+    if (this.isStopped) return;
+    this.isStopped = true;
+    this.sweeper?.cancel();
+    this.endTurn();
+    for (let session = this.sessions.oldest; session !== undefined; session = this.sessions.oldest)
+      this.end(session, "stopped");
+    this.socket.close();
+    this.drained?.resolve();
+  }
+
+  /** For the listener's socket. */
+  onDatagram(bytes: Buffer, port: number, address: string): void {
+    if (this.isStopped) return;
+    this.beginTurn();
+    this.datagramsIn++;
+    const session = this.sessions.find(address, port) ?? this.admit(address, port);
+    if (session === undefined) return;
+    const upstream = this.upstreamOf(session);
+    if (upstream === undefined) {
+      this.lost("noTarget", 1);
+      this.end(session, "no target");
+      return;
+    }
+    this.used(session);
+    session.bytesIn += bytes.length;
+    if (upstream !== this.rowFor) {
+      this.sendRow();
+      this.rowFor = upstream;
+    }
+    this.row.push(bytes);
+  }
+
+  onReply(session: Session, upstream: UdpUpstream<Session>, bytes: Buffer): void {
+    this.beginTurn();
+    upstream.replied(this.turnAtMs);
+    this.used(session);
+    session.bytesOut += bytes.length;
+    this.replies.push(bytes, session.port, session.address);
+    if (this.replies.length >= mostReplies * replyWidth) this.sendReplies();
+  }
+
+  /** The client's next datagram goes elsewhere. */
+  onRefused(session: Session, upstream: UdpUpstream<Session>): void {
+    session.refusedBy = upstream.attempt.target;
+    this.leave(session, upstream, upstream.refusal);
+  }
+
+  onShortage(session: Session): void {
+    this.lost("noSocket", 1);
+    this.end(session, "no socket");
+    this.evictOldest();
+  }
+
+  lost(reason: UdpDropReason, datagrams: number): void {
+    this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + datagrams);
+  }
+
+  private admit(address: string, port: number): Session | undefined {
+    if (this.drained !== undefined) {
+      this.lost("draining", 1);
+      return undefined;
+    }
+    if (this.sessions.size >= this.options.maxSessions) this.evictOldest();
+    const session: Session = {
+      address,
+      port,
+      newer: undefined,
+      older: undefined,
+      startedAtMs: this.turnAtMs,
+      usedAtMs: this.turnAtMs,
+      upstream: undefined,
+      lastTarget: undefined,
+      refusedBy: undefined,
+      bytesIn: 0,
+      bytesOut: 0,
+    };
+    this.sessions.add(session);
+    this.sessionsBegun++;
+    this.sweepLater();
+    return session;
+  }
+
+  /** Chosen anew when the target is gone; undefined when there is none. */
+  private upstreamOf(session: Session): UdpUpstream<Session> | undefined {
+    const { upstream, refusedBy, address } = session;
+    if (upstream !== undefined) {
+      if (isAvailable(upstream.attempt.target.state)) return upstream;
+      this.leave(session, upstream, upstream.outcome);
+    }
+    const { group } = this.options.service;
+    // Who refused may be the only one there is.
+    const attempt = (refusedBy && group.begin(address, [refusedBy])) ?? group.begin(address);
+    if (attempt === undefined) return undefined;
+    session.lastTarget = attempt.target;
+    session.upstream = new UdpUpstream(attempt, session, this);
+    return session.upstream;
+  }
+
+  private leave(session: Session, upstream: UdpUpstream<Session>, outcome: Outcome): void {
+    if (upstream === this.rowFor) this.sendRow();
+    upstream.close();
+    session.upstream = undefined;
+    this.options.service.end(upstream.attempt, outcome, this.options.clock.now());
+  }
+
+  private end(session: Session, fault: EndedUdpSession["fault"]): void {
+    const { upstream, address, port, lastTarget: target, bytesIn, bytesOut } = session;
+    if (upstream !== undefined) this.leave(session, upstream, upstream.outcome);
+    this.sessions.remove(session);
+    const durationMs = this.options.clock.now() - session.startedAtMs;
+    this.options.onSessionEnd?.({ address, port, target, bytesIn, bytesOut, durationMs, fault });
+  }
+
+  private evictOldest(): void {
+    const { oldest } = this.sessions;
+    if (oldest === undefined) return;
+    this.sessionsEvicted++;
+    this.end(oldest, "evicted");
+  }
+
+  private used(session: Session): void {
+    session.usedAtMs = this.turnAtMs;
+    this.sessions.touch(session);
+  }
+
+  /** One look at the clock, and one call at the end, for all that comes in a turn of the event loop. */
+  private beginTurn(): void {
+    if (this.isInTurn) return;
+    this.isInTurn = true;
+    this.turnAtMs = this.options.clock.now();
+    setImmediate(() => this.endTurn());
+  }
+
+  private endTurn(): void {
+    this.isInTurn = false;
+    this.sendRow();
+    this.sendReplies();
+  }
+
+  private sendRow(): void {
+    const { row, rowFor } = this;
+    if (rowFor === undefined) return;
+    this.row = [];
+    this.rowFor = undefined;
+    rowFor.send(row);
+  }
+
+  private sendReplies(): void {
+    const { replies, socket } = this;
+    if (replies.length === 0 || socket.closed) return;
+    this.replies = [];
+    this.datagramsOut += replies.length / replyWidth;
+    sendAll(
+      replies,
+      replyWidth,
+      (items) => socket.sendMany(items),
+      (reason, count) => {
+        this.datagramsOut -= count;
+        this.lost(reason, count);
+      },
+    );
+  }
+
+  private sweepLater(): void {
+    if (this.sweeper !== undefined || this.isStopped) return;
+    const timeoutMs = this.idleMs();
+    this.sweeper = this.options.clock.after(Math.min(longestSweepMs, timeoutMs / sweepsPerTimeout), () =>
+      this.sweep(),
+    );
+  }
+
+  /** Ends the sessions that have been idle for long enough; they come first. */
+  private sweep(): void {
+    this.sweeper?.cancel();
+    this.sweeper = undefined;
+    const since = this.options.clock.now() - this.idleMs();
+    for (;;) {
+      const { oldest } = this.sessions;
+      if (oldest === undefined || oldest.usedAtMs > since) break;
+      this.end(oldest, undefined);
+    }
+    if (this.sessions.size > 0) this.sweepLater();
+    else if (this.drained !== undefined) this.stop();
+  }
+
+  private idleMs(): number {
+    const { idleTimeoutMs } = this.options;
+    return this.drained === undefined ? idleTimeoutMs : Math.min(idleTimeoutMs, drainIdleMs);
+  }
+}

@@ -1,0 +1,137 @@
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import type { udp } from "bun";
+import type { Attempt, Outcome } from "../cluster/attempt.ts";
+import { type SendLoss, sendAll, socketErrorCode } from "./udp-send.ts";
+
+/** Datagrams that wait for the socket, at most: opening takes no time unless the target's name has to be looked up. */
+const mostWaiting = 16;
+/** What says that nobody is there: ICMP port, host or network unreachable. */
+const refusals = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN"]);
+/** What says that this machine has no more to give. */
+const shortages = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRINUSE", "EADDRNOTAVAIL", "EAGAIN"]);
+
+/** Why a datagram for a target was dropped. */
+export type UpstreamLoss = SendLoss | "opening";
+
+/** Whose upstreams they are. */
+export interface UpstreamOwner<Session> {
+  onReply(session: Session, upstream: UdpUpstream<Session>, bytes: Buffer): void;
+  /** The target is not there; no reply will come. */
+  onRefused(session: Session, upstream: UdpUpstream<Session>): void;
+  /** No socket could be had on this machine. */
+  onShortage(session: Session): void;
+  lost(reason: UpstreamLoss, datagrams: number): void;
+}
+
+/** A session's way to one target: a connected socket of its own, so that the target sees every client as a peer. */
+export class UdpUpstream<Session> {
+  /** {@link Clock.now} at the first and the last reply; undefined while there is none. */
+  firstReplyAtMs: number | undefined;
+  lastReplyAtMs: number | undefined;
+  private socket: udp.ConnectedSocket<"buffer"> | undefined;
+  private waiting: Buffer[] = [];
+  private isClosed = false;
+
+  constructor(
+    readonly attempt: Attempt,
+    private readonly session: Session,
+    private readonly owner: UpstreamOwner<Session>,
+  ) {
+    void this.open(new URL(attempt.target.url));
+  }
+
+  /** Sends in order, once the socket is open. */
+  send(datagrams: Buffer[]): void {
+    const { socket, waiting, owner } = this;
+    if (socket !== undefined) {
+      sendAll(
+        datagrams,
+        1,
+        (items) => socket.sendMany(items),
+        (reason, count) => owner.lost(reason, count),
+      );
+      return;
+    }
+    const taken = datagrams.slice(0, Math.max(0, mostWaiting - waiting.length));
+    waiting.push(...taken);
+    if (taken.length < datagrams.length) owner.lost("opening", datagrams.length - taken.length);
+  }
+
+  /** A reply has come. */
+  replied(nowMs: number): void {
+    this.firstReplyAtMs ??= nowMs;
+    this.lastReplyAtMs = nowMs;
+  }
+
+  /** How the attempt ends when nothing went wrong: without a reply nothing is known of the target. */
+  get outcome(): Outcome {
+    const { firstReplyAtMs, lastReplyAtMs, attempt } = this;
+    if (firstReplyAtMs === undefined || lastReplyAtMs === undefined) return { kind: "cancelled" };
+    return {
+      kind: "answered",
+      status: 200,
+      firstByteMs: firstReplyAtMs - attempt.startedAtMs,
+      completeMs: lastReplyAtMs - attempt.startedAtMs,
+    };
+  }
+
+  /** How it ends when the target turned out not to be there. */
+  get refusal(): Outcome {
+    return this.firstReplyAtMs === undefined
+      ? { kind: "failed", reason: "connect", sent: false }
+      : { kind: "failed", reason: "reset", sent: true };
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.socket?.close();
+    if (this.waiting.length > 0) this.owner.lost("opening", this.waiting.length);
+  }
+
+  private async open(url: URL): Promise<void> {
+    try {
+      const host = url.hostname.replace(/^\[|\]$/g, "");
+      const address = isIP(host) === 0 ? (await lookup(host)).address : host;
+      const socket = await Bun.udpSocket({
+        hostname: isIP(address) === 6 ? "::" : "0.0.0.0",
+        connect: { hostname: address, port: Number(url.port) },
+        socket: this.handlers(),
+      });
+      if (this.isClosed) socket.close();
+      else this.opened(socket);
+    } catch (error) {
+      const code = socketErrorCode(error);
+      if (code === undefined) throw error;
+      if (this.isClosed) return;
+      if (shortages.has(code)) this.owner.onShortage(this.session);
+      else this.owner.onRefused(this.session, this);
+    }
+  }
+
+  private opened(socket: udp.ConnectedSocket<"buffer">): void {
+    this.socket = socket;
+    const { waiting } = this;
+    this.waiting = [];
+    this.send(waiting);
+  }
+
+  private handlers(): udp.ConnectedSocketHandler<"buffer"> {
+    return {
+      data: (_socket, bytes) => {
+        if (!this.isClosed) this.owner.onReply(this.session, this, bytes);
+      },
+      // Bun gives it the error alone, whatever the types say.
+      error: (...args: unknown[]) => this.failed(args.at(-1)),
+    };
+  }
+
+  /** What the system says of a datagram that was sent, or what a handler threw. */
+  private failed(error: unknown): void {
+    const code = socketErrorCode(error);
+    // What a handler throws has no code: it is a bug of ours, which must not go by in silence.
+    if (code === undefined) console.error("a UDP session's handler failed:", error);
+    // Anything else is about one datagram alone, such as one too long for the path.
+    else if (refusals.has(code) && !this.isClosed) this.owner.onRefused(this.session, this);
+  }
+}
