@@ -3,7 +3,7 @@ import type { Attempt, Outcome } from "../cluster/attempt.ts";
 import type { Clock, Timer } from "../cluster/clock.ts";
 import type { Group } from "../cluster/group.ts";
 import { isAvailable, type Target } from "../cluster/target.ts";
-import { sendAll, socketErrorCode } from "./udp-send.ts";
+import { type LossListener, sendAll, socketErrorCode } from "./udp-send.ts";
 import { type Listed, UdpSessions } from "./udp-sessions.ts";
 import { type EndedUdpSession, type UdpDropReason, type UdpStatus, udpDropReasons } from "./udp-status.ts";
 import { UdpUpstream, type UpstreamOwner } from "./udp-upstream.ts";
@@ -82,9 +82,15 @@ export class UdpRelay implements UpstreamOwner<Session> {
   /** {@link Clock.now} when the present turn of the event loop began. */
   private turnAtMs = 0;
   private isInTurn = false;
-  private replies: (Buffer | number | string)[] = [];
+  private readonly replies: (Buffer | number | string)[] = [];
+  private readonly replyLosses: LossListener = {
+    lost: (reason, datagrams) => {
+      this.datagramsOut -= datagrams;
+      this.lost(reason, datagrams);
+    },
+  };
   /** What has come in a row for one upstream. */
-  private row: Buffer[] = [];
+  private readonly row: Buffer[] = [];
   private rowFor: UdpUpstream<Session> | undefined;
   private sweeper: Timer | undefined;
   private drained: PromiseWithResolvers<void> | undefined;
@@ -253,37 +259,29 @@ export class UdpRelay implements UpstreamOwner<Session> {
     if (this.isInTurn) return;
     this.isInTurn = true;
     this.turnAtMs = this.options.clock.now();
-    setImmediate(() => this.endTurn());
+    setImmediate(this.endTurn);
   }
 
-  private endTurn(): void {
+  private readonly endTurn = (): void => {
     this.isInTurn = false;
     this.sendRow();
     this.sendReplies();
-  }
+  };
 
   private sendRow(): void {
     const { row, rowFor } = this;
     if (rowFor === undefined) return;
-    this.row = [];
     this.rowFor = undefined;
     rowFor.send(row);
+    row.length = 0;
   }
 
   private sendReplies(): void {
     const { replies, socket } = this;
-    if (replies.length === 0 || socket.closed) return;
-    this.replies = [];
+    if (replies.length === 0) return;
     this.datagramsOut += replies.length / replyWidth;
-    sendAll(
-      replies,
-      replyWidth,
-      (items) => socket.sendMany(items),
-      (reason, count) => {
-        this.datagramsOut -= count;
-        this.lost(reason, count);
-      },
-    );
+    sendAll(replies, replyWidth, socket, this.replyLosses);
+    replies.length = 0;
   }
 
   private sweepLater(): void {

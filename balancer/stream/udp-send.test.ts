@@ -30,9 +30,9 @@ test("a datagram that can't be sent takes no other with it, nor does a report ab
   const fate = fc.constantFrom<Fate>("sent", "sent", "unsendable", "reported");
   fc.assert(
     fc.property(fc.array(fate, { maxLength: 30 }), (fates) => {
-      const { sent, sendMany } = socketOf(new Map(fates.entries()));
+      const { sent, ...socket } = socketOf(new Map(fates.entries()));
       const lost: unknown[] = [];
-      sendAll([...fates.keys()], 1, sendMany, (reason, count) => lost.push([reason, count]));
+      sendAll([...fates.keys()], 1, socket, { lost: (reason, count) => lost.push([reason, count]) });
       const bad = fates.filter((each) => each === "unsendable").length;
       expect(sent).toEqual([...fates.keys()].filter((index) => fates[index] !== "unsendable"));
       expect(lost).toEqual(Array.from({ length: bad }, () => ["unsendable", 1]));
@@ -41,9 +41,9 @@ test("a datagram that can't be sent takes no other with it, nor does a report ab
 });
 
 test("what the send buffer has no room for is lost, and counted", () => {
-  const { sent, sendMany } = socketOf(new Map([0, 1, 2, 3].map((index) => [index, "sent"])), 3);
+  const { sent, ...socket } = socketOf(new Map([0, 1, 2, 3].map((index) => [index, "sent"])), 3);
   const lost: unknown[] = [];
-  sendAll([0, 1, 2, 3], 1, sendMany, (reason, count) => lost.push([reason, count]));
+  sendAll([0, 1, 2, 3], 1, socket, { lost: (reason, count) => lost.push([reason, count]) });
   expect(sent).toEqual([0, 1, 2]);
   expect(lost).toEqual([["blocked", 1]]);
 });
@@ -53,12 +53,12 @@ test("a target that refuses every time is given up, and a bug is thrown on", () 
   const refusing = () => {
     throw Object.assign(new Error("refused"), { code: "ECONNREFUSED" });
   };
-  sendAll(["a", "b"], 1, refusing, (reason) => lost.push(reason));
+  sendAll(["a", "b"], 1, { sendMany: refusing }, { lost: (reason) => lost.push(reason) });
   expect(lost).toEqual(["unsendable", "unsendable"]);
   const broken = () => {
     throw new Error("Socket is closed");
   };
-  expect(() => sendAll(["a"], 1, broken, () => {})).toThrow("Socket is closed");
+  expect(() => sendAll(["a"], 1, { sendMany: broken }, { lost: () => {} })).toThrow("Socket is closed");
 });
 
 test("of lists with address and port three items make a datagram", () => {
@@ -67,7 +67,7 @@ test("of lists with address and port three items make a datagram", () => {
     calls.push(items);
     return 1;
   };
-  sendAll(["x", 1, "a", "y", 2, "b"], 3, sendMany, () => {});
+  sendAll(["x", 1, "a", "y", 2, "b"], 3, { sendMany }, { lost: () => {} });
   expect(calls).toEqual([
     ["x", 1, "a", "y", 2, "b"],
     ["y", 2, "b"],

@@ -15,35 +15,44 @@ const lateReports = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EHO
 /** More late reports than this in a row are about what is sent now. */
 const mostLateReports = 8;
 
+/** What sends: an unconnected socket takes three items a datagram (bytes, port, address), a connected one the bytes. */
+export interface SendingSocket<Item> {
+  sendMany(items: Item[]): number;
+}
+
+/** Told what was not sent. */
+export interface LossListener {
+  lost(reason: SendLoss, datagrams: number): void;
+}
+
 /**
- * Sends all datagrams in as few system calls as it takes; one that can't be sent takes no other with it. `sendMany` is
- * that of a socket, `width` how many items of the list make a datagram there. UDP may lose: what does not fit into the
- * send buffer now is told as `lost` and gone.
+ * Sends all datagrams, of `width` items each, in as few system calls as it takes; one that can't be sent takes no other
+ * with it. UDP may lose: what does not fit into the send buffer now is gone.
  */
 export function sendAll<Item>(
   items: Item[],
   width: number,
-  sendMany: (items: Item[]) => number,
-  lost: (reason: SendLoss, datagrams: number) => void,
+  socket: SendingSocket<Item>,
+  listener: LossListener,
 ): void {
   let left = items;
   let reports = 0;
   while (left.length > 0) {
     let sent: number;
     try {
-      sent = sendMany(left);
+      sent = socket.sendMany(left);
     } catch (error) {
       const code = socketErrorCode(error);
       if (code === undefined) throw error;
       // The report has been taken in place of sending, and the same datagram may go now.
       if (lateReports.has(code) && ++reports <= mostLateReports) continue;
-      lost("unsendable", 1);
+      listener.lost("unsendable", 1);
       left = left.slice(width);
       continue;
     }
     if (sent * width >= left.length) return;
     if (sent === 0) {
-      lost("blocked", left.length / width);
+      listener.lost("blocked", left.length / width);
       return;
     }
     // It stopped at one with an error, which only the next call tells.

@@ -41,16 +41,11 @@ export class UdpUpstream<Session> {
     void this.open(new URL(attempt.target.url));
   }
 
-  /** Sends in order, once the socket is open. */
+  /** Sends in order, once the socket is open; the list is the caller's again afterwards. */
   send(datagrams: Buffer[]): void {
     const { socket, waiting, owner } = this;
     if (socket !== undefined) {
-      sendAll(
-        datagrams,
-        1,
-        (items) => socket.sendMany(items),
-        (reason, count) => owner.lost(reason, count),
-      );
+      sendAll(datagrams, 1, socket, owner);
       return;
     }
     const taken = datagrams.slice(0, Math.max(0, mostWaiting - waiting.length));
