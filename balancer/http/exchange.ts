@@ -70,7 +70,8 @@ const outgoing = new ByteBuffer(16_384);
 
 /**
  * One request of a client and its answer: chooses a target, sends, hands the answer on, and tries
- * again where that is safe. Every attempt it begins ends here, on every path, exactly once.
+ * again where that is safe. Every attempt it begins ends here, on every path, exactly once. When it is over the next one
+ * may begin: a connection that asks ten thousand times makes one object.
  */
 export class Exchange implements ConnectionUser, Waiter {
   readonly deadline = new Deadline();
@@ -100,12 +101,34 @@ export class Exchange implements ConnectionUser, Waiter {
   private bodyIsWhole: boolean;
   private refusal: Refusal | undefined;
 
+  /** {@link start} comes next. */
   constructor(
-    private readonly service: Service,
-    private readonly request: ForwardRequest,
+    private service: Service,
+    private request: ForwardRequest,
     private readonly client: ClientSide,
   ) {
     this.bodyIsWhole = request.body === undefined;
+  }
+
+  /** Makes it another request's; the one before is over. */
+  reuse(service: Service, request: ForwardRequest): void {
+    if (this.attempt !== undefined)
+      throw new Error("an exchange that is not over was used for another request");
+    this.service = service;
+    this.request = request;
+    this.attempts = 0;
+    this.bytesReceived = 0;
+    this.firstByteMs = undefined;
+    this.target = undefined;
+    this.fault = undefined;
+    this.connection = undefined;
+    this.head = undefined;
+    this.tried = undefined;
+    this.resends = 0;
+    this.isPaused = false;
+    this.bodyStarted = false;
+    this.bodyIsWhole = request.body === undefined;
+    this.refusal = undefined;
   }
 
   /** Chooses a target and sends the request to it. */

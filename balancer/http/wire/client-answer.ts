@@ -1,8 +1,9 @@
 import type { Socket } from "bun";
 import type { Target } from "../../cluster/target.ts";
 import type { LoggedExchange } from "../../observe/access-log.ts";
-import type { ClientSide, Exchange, Refusal } from "../exchange.ts";
+import { type ClientSide, Exchange, type ForwardRequest, type Refusal } from "../exchange.ts";
 import { isNamedIn } from "../fields.ts";
+import type { Service } from "../service.ts";
 import type { SocketHandlerTarget } from "../upstream/connection.ts";
 import { fieldValue, type ResponseHead } from "../upstream/response-head.ts";
 import {
@@ -36,7 +37,10 @@ export interface AnswerConnection {
 /** The answers to one client, one after the other: turns what an exchange tells into bytes. */
 export class ClientAnswer implements ClientSide {
   private request: PreparedRequest | undefined;
+  /** The present one. */
   private exchange: Exchange | undefined;
+  /** To be used again. */
+  private last: Exchange | undefined;
   private status = 0;
   private framing: ClientFraming = "none";
   private keep = true;
@@ -58,13 +62,15 @@ export class ClientAnswer implements ClientSide {
   }
 
   /** Begins the exchange whose answer this becomes. */
-  follow(request: PreparedRequest, exchange: Exchange): void {
+  forward(request: PreparedRequest, service: Service, forward: ForwardRequest): void {
     this.request = request;
-    this.exchange = exchange;
     this.status = 0;
     this.isBlocked = false;
     this.trailerFields = undefined;
-    exchange.start();
+    if (this.last === undefined) this.last = new Exchange(service, forward, this);
+    else this.last.reuse(service, forward);
+    this.exchange = this.last;
+    this.last.start();
   }
 
   /** The client has taken all that was sent. */
