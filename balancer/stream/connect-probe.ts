@@ -1,0 +1,69 @@
+import type { Socket } from "bun";
+import type { Clock } from "../cluster/clock.ts";
+import type { Check } from "../cluster/health.ts";
+import type { Target } from "../cluster/target.ts";
+import { Deadline, Deadlines, type Expiring } from "../deadlines.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { type SocketEvents, socketHandlers } from "./relay-side.ts";
+
+/** Healthy is what accepts a connection; how long that takes is what clients wait as well. */
+export function connectCheck(
+  clock: Clock,
+  timeoutMs: number,
+  endpointOf: (target: Target) => Endpoint,
+): Check {
+  const deadlines = new Deadlines(clock, timeoutMs);
+  return (target, done) => {
+    const startedAtMs = clock.now();
+    new ConnectProbe(endpointOf(target), deadlines, (fault) =>
+      done(
+        fault === undefined
+          ? { kind: "passed", latencyMs: clock.now() - startedAtMs }
+          : { kind: "failed", fault: `connect: ${fault}` },
+      ),
+    ).start();
+  };
+}
+
+/** Connects, and closes at once. */
+class ConnectProbe implements SocketEvents, Expiring {
+  readonly deadline = new Deadline();
+  private isOver = false;
+
+  constructor(
+    private readonly endpoint: Endpoint,
+    private readonly deadlines: Deadlines,
+    private readonly done: (fault: string | undefined) => void,
+  ) {}
+
+  start(): void {
+    this.deadlines.add(this);
+    Bun.connect<SocketEvents>({ ...this.endpoint, data: this, socket: socketHandlers }).catch(
+      (error: Error & { code?: string }) => this.end(error.code ?? error.message),
+    );
+  }
+
+  expire(): void {
+    this.end("not established in time");
+  }
+
+  onSocketOpen(socket: Socket<SocketEvents>): void {
+    socket.end();
+    this.end(undefined);
+  }
+
+  onSocketData(): void {}
+
+  onSocketDrain(): void {}
+
+  onSocketEnd(): void {}
+
+  onSocketClose(): void {}
+
+  private end(fault: string | undefined): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.deadline.cancel(this);
+    this.done(fault);
+  }
+}

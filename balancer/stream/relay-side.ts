@@ -1,0 +1,180 @@
+import type { Socket, SocketHandler } from "bun";
+
+/** How long a side may take for its last bytes when the other one is gone. */
+const lastBytesTimeoutSeconds = 10;
+
+/** Whom a socket's events go to; it stands in `socket.data`. */
+export interface SocketEvents {
+  onSocketOpen(socket: Socket<SocketEvents>): void;
+  onSocketData(bytes: Buffer): void;
+  onSocketDrain(): void;
+  /** The peer sends no more; it may still read. */
+  onSocketEnd(): void;
+  /** `isReset`: the peer did not close it in order. */
+  onSocketClose(isReset: boolean): void;
+}
+
+/** One set of handlers for all sockets: Bun then allocates no closures for each. */
+export const socketHandlers: SocketHandler<SocketEvents> = {
+  open: (socket) => socket.data.onSocketOpen(socket),
+  data: (socket, bytes) => socket.data.onSocketData(bytes),
+  drain: (socket) => socket.data.onSocketDrain(),
+  end: (socket) => socket.data.onSocketEnd(),
+  close: (socket, error) => socket.data.onSocketClose(error instanceof Error),
+  // Only set where a socket that is too slow has to go.
+  timeout: (socket) => socket.terminate(),
+  // A broken socket is also closed, and that is where its connection ends. What a handler throws has no code: it is a
+  // bug of ours, which must cost its own connection alone, but not in silence.
+  error(socket, error) {
+    if ("code" in error) return;
+    console.error("a connection's handler failed:", error);
+    socket.terminate();
+  },
+  // The promise of Bun.connect says the same.
+  connectError: () => {},
+};
+
+/** Whose two sides they are. */
+export interface SideOwner {
+  /** A side that was dialled is connected. */
+  onSideOpen(side: RelaySide): void;
+  /** Bytes came from a side that has not been joined to another. */
+  onEarlyBytes(bytes: Buffer): void;
+  /** A side that has not been joined to another is gone. */
+  onLoneSideGone(side: RelaySide, isReset: boolean): void;
+  /** This side was gone first, and the peer did not close it in order. */
+  onSideReset(side: RelaySide): void;
+  /** Both sides of a joined pair are gone; called once. */
+  onBothGone(): void;
+}
+
+/**
+ * One of two sockets that are joined byte by byte, each at the pace of the slower one. A side that sends no more closes
+ * only that direction; when one side is gone, the other goes as soon as its last bytes are sent.
+ */
+export class RelaySide implements SocketEvents {
+  bytesReceived = 0;
+  isGone = false;
+  private other: RelaySide | undefined;
+  private unsent: Uint8Array | undefined;
+  /** The other side sends no more: when its last bytes are sent, this direction ends. */
+  private isEnding = false;
+  /** This side sends no more. */
+  private hasEnded = false;
+
+  /** Without a socket it is one that is being dialled. */
+  constructor(
+    private readonly owner: SideOwner,
+    private socket?: Socket<SocketEvents>,
+  ) {}
+
+  /** Joins two sides; what has come from either before is the caller's to send. */
+  join(other: RelaySide): void {
+    this.other = other;
+    other.other = this;
+  }
+
+  /** Passes on an end that came before the sides were joined, and goes on reading. */
+  flow(): void {
+    if (this.hasEnded) this.other?.endAfterLastBytes();
+    if (!this.isGone && this.other?.unsent === undefined) this.socket?.resume();
+  }
+
+  pause(): void {
+    if (!this.isGone) this.socket?.pause();
+  }
+
+  resume(): void {
+    if (!this.isGone) this.socket?.resume();
+  }
+
+  /** Sends bytes; false when they have to wait, and the side they come from with them. */
+  send(bytes: Uint8Array): boolean {
+    const { socket } = this;
+    if (this.isGone || socket === undefined) return true;
+    if (this.unsent !== undefined) {
+      this.unsent = Buffer.concat([this.unsent, bytes]);
+      return false;
+    }
+    const written = Math.max(0, socket.write(bytes));
+    if (written === bytes.length) return true;
+    this.unsent = written === 0 ? bytes : bytes.subarray(written);
+    return false;
+  }
+
+  /** Ends it at once, telling nobody. */
+  cut(): void {
+    if (this.isGone) return;
+    this.isGone = true;
+    this.unsent = undefined;
+    this.socket?.terminate();
+  }
+
+  onSocketOpen(socket: Socket<SocketEvents>): void {
+    // A connect can't be called off; it may come after its time.
+    if (this.isGone) {
+      socket.terminate();
+      return;
+    }
+    this.socket = socket;
+    this.owner.onSideOpen(this);
+  }
+
+  onSocketData(bytes: Buffer): void {
+    this.bytesReceived += bytes.length;
+    if (this.other === undefined) this.owner.onEarlyBytes(bytes);
+    else if (!this.other.send(bytes)) this.pause();
+  }
+
+  onSocketDrain(): void {
+    if (this.unsent !== undefined) {
+      const rest = this.unsent;
+      this.unsent = undefined;
+      if (!this.send(rest)) return;
+    }
+    if (this.isEnding) this.endSending();
+    else this.other?.resume();
+  }
+
+  onSocketEnd(): void {
+    if (this.isGone) return;
+    this.hasEnded = true;
+    this.other?.endAfterLastBytes();
+    if (this.isEnding && this.unsent === undefined) this.leave();
+  }
+
+  onSocketClose(isReset: boolean): void {
+    if (this.isGone) return;
+    this.isGone = true;
+    this.unsent = undefined;
+    const { other } = this;
+    if (other === undefined) {
+      this.owner.onLoneSideGone(this, isReset);
+      return;
+    }
+    if (isReset && !other.isGone) this.owner.onSideReset(this);
+    if (other.isGone) this.owner.onBothGone();
+    else other.endAfterLastBytes();
+  }
+
+  private endAfterLastBytes(): void {
+    if (this.isGone) return;
+    this.isEnding = true;
+    if (this.unsent === undefined) this.endSending();
+    else if (this.other?.isGone === true) this.socket?.timeout(lastBytesTimeoutSeconds);
+  }
+
+  private endSending(): void {
+    if (this.isGone) return;
+    if (this.hasEnded || this.other?.isGone === true) this.leave();
+    else this.socket?.shutdown();
+  }
+
+  /** Closes in order; whatever the peer still does is of no interest. */
+  private leave(): void {
+    if (this.isGone) return;
+    this.isGone = true;
+    this.socket?.end();
+    if (this.other?.isGone === true) this.owner.onBothGone();
+  }
+}

@@ -1,0 +1,235 @@
+import type { Socket } from "bun";
+import type { Attempt, Outcome } from "../cluster/attempt.ts";
+import type { Target } from "../cluster/target.ts";
+import { Deadline, type Expiring } from "../deadlines.ts";
+import { readProxyHeader, writeProxyHeader } from "./proxy-header.ts";
+import { RelaySide, type SideOwner, type SocketEvents, socketHandlers } from "./relay-side.ts";
+import type { RoomWaiter } from "./target-room.ts";
+import { type Client, idleLooks, type TcpContext } from "./tcp-context.ts";
+
+type Phase = "header" | "waiting" | "connecting" | "joined" | "over";
+
+/** A client's connection, from its first byte to its end: who it is, a target for it, and the two joined. */
+export class TcpConnection implements SideOwner, RoomWaiter, Expiring {
+  readonly deadline = new Deadline();
+  /** The last one tried. */
+  target: Target | undefined;
+  /** What went wrong last. */
+  fault: string | undefined;
+  readonly startedAtMs: number;
+  private phase: Phase = "header";
+  private readonly clientSide: RelaySide;
+  private targetSide: RelaySide | undefined;
+  private attempt: Attempt | undefined;
+  private connectMs = 0;
+  /** What the client has sent before there was a target for it; it is not read any further then. */
+  private early: Buffer | undefined;
+  private headerBytes = 0;
+  private tried: readonly Target[] | undefined;
+  private wasReset = false;
+  private bytesAtLastLook = 0;
+  private quietLooks = 0;
+
+  /** `client` is undefined where nothing depends on it. */
+  constructor(
+    socket: Socket<SocketEvents>,
+    private readonly context: TcpContext,
+    public client: Client | undefined,
+  ) {
+    this.startedAtMs = context.clock.now();
+    this.clientSide = new RelaySide(this, socket);
+    socket.data = this.clientSide;
+  }
+
+  /** From the client, without a PROXY protocol header. */
+  get bytesIn(): number {
+    return this.clientSide.bytesReceived - this.headerBytes;
+  }
+
+  get bytesOut(): number {
+    return this.targetSide?.bytesReceived ?? 0;
+  }
+
+  /** Finds a target at once, or waits for the header that says who the client is. */
+  start(): void {
+    if (this.context.acceptsProxyProtocol) this.context.headerDeadlines.add(this);
+    else this.choose();
+  }
+
+  /** Ends it at once; `fault` says why. */
+  close(fault: string): void {
+    if (this.phase === "over") return;
+    this.fault = fault;
+    this.clientSide.cut();
+    this.targetSide?.cut();
+    this.finish();
+  }
+
+  expire(): void {
+    if (this.phase === "header") this.close("no PROXY protocol header in time");
+    else if (this.phase === "waiting") this.close("no target had room in time");
+    else if (this.phase === "connecting") this.refused("not established in time");
+    else this.lookForTraffic();
+  }
+
+  onRoom(): void {
+    this.choose();
+  }
+
+  onEarlyBytes(bytes: Buffer): void {
+    this.early = this.early === undefined ? bytes : Buffer.concat([this.early, bytes]);
+    if (this.phase === "header") this.readHeader(this.early);
+    else this.clientSide.pause();
+  }
+
+  onSideOpen(side: RelaySide): void {
+    const { context, clientSide, early, attempt } = this;
+    if (attempt === undefined) throw new Error("a side opened that nobody dialled");
+    const nowMs = context.clock.now();
+    this.connectMs = nowMs - attempt.startedAtMs;
+    this.phase = "joined";
+    this.tried = undefined;
+    this.early = undefined;
+    this.fault = undefined;
+    clientSide.join(side);
+    const version = context.service.config.sendProxyProtocol;
+    if (version !== undefined && this.client !== undefined) side.send(writeProxyHeader(version, this.client));
+    if (early !== undefined) side.send(early);
+    clientSide.flow();
+    context.idleDeadlines.add(this, nowMs);
+  }
+
+  onLoneSideGone(side: RelaySide, isReset: boolean): void {
+    if (side !== this.clientSide) {
+      this.refused("closed before it was established");
+      return;
+    }
+    if (this.phase === "over") return;
+    this.fault = `the client ${isReset ? "reset" : "closed"} the connection before there was a target`;
+    this.targetSide?.cut();
+    this.finish();
+  }
+
+  onSideReset(side: RelaySide): void {
+    const isClient = side === this.clientSide;
+    this.fault = `${isClient ? "the client" : "the target"} reset the connection`;
+    if (isClient) {
+      // Nobody is there for an answer: the target shall stop working on it.
+      this.targetSide?.cut();
+    } else {
+      this.wasReset = true;
+    }
+  }
+
+  onBothGone(): void {
+    this.finish();
+  }
+
+  private readHeader(bytes: Buffer): void {
+    const reading = readProxyHeader(bytes);
+    if (reading.kind === "more") return;
+    if (reading.kind === "invalid") {
+      this.close(`PROXY protocol: ${reading.fault}`);
+      return;
+    }
+    this.client = reading.addresses ?? this.client;
+    this.headerBytes = reading.length;
+    this.early = reading.length < bytes.length ? bytes.subarray(reading.length) : undefined;
+    if (this.early !== undefined) this.clientSide.pause();
+    this.deadline.cancel(this);
+    this.choose();
+  }
+
+  private choose(): void {
+    const { service, hashesAddress } = this.context;
+    const { room } = service;
+    const key = hashesAddress ? this.client?.source.address : undefined;
+    const attempt = service.group.begin(key, room.excluded(this.tried));
+    if (attempt !== undefined) {
+      room.take(attempt.target);
+      this.attempt = attempt;
+      this.target = attempt.target;
+      this.dial(attempt.target);
+    } else if (!room.isWorthWaiting(this.tried)) {
+      this.close(this.fault ?? "no target is available");
+    } else if (room.wait(this)) {
+      this.phase = "waiting";
+      if (this.deadline.list !== service.queueDeadlines) service.queueDeadlines.add(this);
+    } else {
+      this.close("too many clients wait for a target");
+    }
+  }
+
+  private dial(target: Target): void {
+    const { service } = this.context;
+    const side = new RelaySide(this);
+    this.targetSide = side;
+    this.phase = "connecting";
+    service.connectDeadlines.add(this);
+    const { hostname, port } = service.endpointOf(target);
+    Bun.connect<SocketEvents>({
+      hostname,
+      port,
+      data: side,
+      allowHalfOpen: true,
+      socket: socketHandlers,
+    }).catch((error: Error & { code?: string }) => {
+      if (this.targetSide === side) this.refused(error.code ?? error.message);
+    });
+  }
+
+  /** Goes on to the next target. */
+  private refused(reason: string): void {
+    const { attempt, targetSide } = this;
+    if (this.phase !== "connecting" || attempt === undefined) return;
+    targetSide?.cut();
+    this.targetSide = undefined;
+    this.fault = `connect: ${reason}`;
+    this.tried = [...(this.tried ?? []), attempt.target];
+    this.endAttempt({ kind: "failed", reason: "connect", sent: false });
+    this.deadline.cancel(this);
+    this.choose();
+  }
+
+  /** Looked at a few times in the idle timeout: bytes then cost no clock and no list. */
+  private lookForTraffic(): void {
+    const bytes = this.bytesIn + this.bytesOut;
+    this.quietLooks = bytes === this.bytesAtLastLook ? this.quietLooks + 1 : 0;
+    this.bytesAtLastLook = bytes;
+    if (this.quietLooks < idleLooks) this.context.idleDeadlines.add(this);
+    else this.close("idle");
+  }
+
+  private finish(): void {
+    if (this.phase === "over") return;
+    const wasJoined = this.phase === "joined";
+    if (this.phase === "waiting") this.context.service.room.withdraw(this);
+    this.phase = "over";
+    this.deadline.cancel(this);
+    this.early = undefined;
+    const nowMs = this.context.clock.now();
+    if (this.attempt !== undefined)
+      this.endAttempt(wasJoined ? this.joinedOutcome(this.attempt, nowMs) : { kind: "cancelled" }, nowMs);
+    this.context.closed(this, nowMs);
+  }
+
+  private joinedOutcome({ startedAtMs }: Attempt, nowMs: number): Outcome {
+    // Something accepts connections there, but nobody who answers.
+    if (this.wasReset && this.bytesOut === 0) return { kind: "failed", reason: "reset", sent: true };
+    return {
+      kind: "answered",
+      status: 200,
+      firstByteMs: this.connectMs,
+      completeMs: nowMs - startedAtMs,
+    };
+  }
+
+  private endAttempt(outcome: Outcome, nowMs = this.context.clock.now()): void {
+    const { attempt } = this;
+    const { service } = this.context;
+    if (attempt === undefined) throw new Error("there is no attempt to end");
+    this.attempt = undefined;
+    service.end(attempt, outcome, nowMs);
+    service.room.give(attempt.target);
+  }
+}

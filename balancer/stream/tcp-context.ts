@@ -1,0 +1,110 @@
+import type { Clock } from "../cluster/clock.ts";
+import type { Target } from "../cluster/target.ts";
+import { Deadlines } from "../deadlines.ts";
+import type { ConnectionAddresses } from "./proxy-header.ts";
+import type { StreamService } from "./stream-service.ts";
+import type { TcpConnection } from "./tcp-connection.ts";
+
+/** Who a client is, by its socket or by the PROXY protocol. */
+export type Client = ConnectionAddresses;
+
+/** So many looks without a byte between them, and a connection is idle: it is closed up to a quarter late. */
+export const idleLooks = 4;
+/** A proxy sends its header at once. */
+const headerTimeoutMs = 10_000;
+
+/** What a connection came to. */
+export interface EndedConnection {
+  /** The client's address and port. */
+  readonly address: string;
+  readonly port: number;
+  /** The last one tried. */
+  readonly target: Target | undefined;
+  /** From the client and to it. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly durationMs: number;
+  /** What went wrong; undefined where both sides closed in order. */
+  readonly fault: string | undefined;
+}
+
+export interface TcpContextOptions {
+  readonly clock: Clock;
+  readonly service: StreamService;
+  /** A connection on which nothing comes from either side is closed after this, and up to a quarter of it later. */
+  readonly idleTimeoutMs: number;
+  /** Connections begin with a PROXY protocol header. */
+  readonly acceptsProxyProtocol: boolean;
+  /** Told of every connection that has ended. */
+  readonly onConnectionEnd?: (connection: EndedConnection) => void;
+}
+
+/** What all connections of a listener share. */
+export class TcpContext {
+  readonly clock: Clock;
+  readonly service: StreamService;
+  readonly acceptsProxyProtocol: boolean;
+  readonly headerDeadlines: Deadlines;
+  /** A part of the idle timeout long. */
+  readonly idleDeadlines: Deadlines;
+  readonly hashesAddress: boolean;
+  /** Whether anything depends on who a client is: looking costs two system calls. */
+  readonly needsClient: boolean;
+  private readonly connections = new Set<TcpConnection>();
+  private readonly forgetService: () => void;
+  private onDrained = () => {};
+
+  constructor(private readonly options: TcpContextOptions) {
+    const { clock, service, acceptsProxyProtocol, idleTimeoutMs, onConnectionEnd } = options;
+    this.clock = clock;
+    this.service = service;
+    this.acceptsProxyProtocol = acceptsProxyProtocol;
+    this.headerDeadlines = new Deadlines(clock, headerTimeoutMs);
+    this.idleDeadlines = new Deadlines(clock, idleTimeoutMs / idleLooks);
+    this.hashesAddress = service.config.policy.name === "hash";
+    this.needsClient =
+      this.hashesAddress || service.config.sendProxyProtocol !== undefined || onConnectionEnd !== undefined;
+    this.forgetService = service.onRemove((target) => {
+      if (service.config.closeOnRemove) this.closeAllTo(target);
+    });
+  }
+
+  get size(): number {
+    return this.connections.size;
+  }
+
+  opened(connection: TcpConnection): void {
+    this.connections.add(connection);
+  }
+
+  /** For {@link TcpConnection} alone. */
+  closed(connection: TcpConnection, nowMs: number): void {
+    this.connections.delete(connection);
+    const { client, target, bytesIn, bytesOut, startedAtMs, fault } = connection;
+    if (client !== undefined) {
+      const durationMs = nowMs - startedAtMs;
+      this.options.onConnectionEnd?.({ ...client.source, target, bytesIn, bytesOut, durationMs, fault });
+    }
+    if (this.connections.size === 0) this.onDrained();
+  }
+
+  /** Resolves when every connection has come to its end. */
+  async drain(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.onDrained = resolve;
+      if (this.connections.size === 0) resolve();
+    });
+    this.forgetService();
+  }
+
+  /** Closes all at once. */
+  stop(): void {
+    for (const connection of this.connections) connection.close("the balancer stopped");
+    this.forgetService();
+  }
+
+  private closeAllTo(target: Target): void {
+    for (const connection of this.connections)
+      if (connection.target === target) connection.close("the target was removed");
+  }
+}
