@@ -3,9 +3,10 @@ import { ByteBuffer } from "../byte-buffer.ts";
 import type { Attempt, FailureReason, Outcome } from "../cluster/attempt.ts";
 import type { Target } from "../cluster/target.ts";
 import { Deadline } from "../deadlines.ts";
+import type { SocketEvents } from "../socket-events.ts";
 import { isSafeToResend } from "./retry.ts";
 import type { Service } from "./service.ts";
-import type { ConnectionUser, SocketHandlerTarget, UpstreamConnection } from "./upstream/connection.ts";
+import type { ConnectionUser, UpstreamConnection } from "./upstream/connection.ts";
 import type { Pool, Waiter } from "./upstream/pool.ts";
 import type { ResponseHead } from "./upstream/response-head.ts";
 
@@ -36,11 +37,7 @@ export interface ClientSide {
   /** No target has answered, and nothing was begun. */
   refuse(refusal: Refusal): void;
   /** The target has answered 101 and the socket is the client's side to use; false when it did not ask for that. */
-  switchTo(
-    head: ResponseHead,
-    socket: Socket<SocketHandlerTarget>,
-    leftover: Uint8Array | undefined,
-  ): boolean;
+  switchTo(head: ResponseHead, socket: Socket<SocketEvents>, leftover: Uint8Array | undefined): boolean;
 }
 
 /** A request body that comes bit by bit, and only once. */
@@ -261,7 +258,7 @@ export class Exchange implements ConnectionUser, Waiter {
     this.client.end(nowMs);
   }
 
-  onSwitched(socket: Socket<SocketHandlerTarget>, leftover: Uint8Array | undefined): void {
+  onSwitched(socket: Socket<SocketEvents>, leftover: Uint8Array | undefined): void {
     this.connection = undefined;
     if (this.head !== undefined && this.client.switchTo(this.head, socket, leftover)) return;
     socket.terminate();

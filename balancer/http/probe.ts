@@ -3,12 +3,8 @@ import { ByteBuffer } from "../byte-buffer.ts";
 import type { FailureReason } from "../cluster/attempt.ts";
 import type { Clock } from "../cluster/clock.ts";
 import { Deadline, Deadlines } from "../deadlines.ts";
-import type {
-  ConnectionOwner,
-  ConnectionUser,
-  SocketHandlerTarget,
-  UpstreamConnection,
-} from "./upstream/connection.ts";
+import type { SocketEvents } from "../socket-events.ts";
+import type { ConnectionOwner, ConnectionUser, UpstreamConnection } from "./upstream/connection.ts";
 import { type Dialer, dial } from "./upstream/dial.ts";
 import type { Endpoint } from "./upstream/endpoint.ts";
 import { HeadMemo } from "./upstream/head-memo.ts";
@@ -144,7 +140,7 @@ class Probe implements Dialer, Waiter, ConnectionOwner, ConnectionUser {
     this.done({ kind: "failed", fault: `${reason}: ${fault}` });
   }
 
-  onSwitched(socket: Socket<SocketHandlerTarget>): void {
+  onSwitched(socket: Socket<SocketEvents>): void {
     socket.terminate();
     this.onBroken("protocol", "101 to a probe");
   }

@@ -2,8 +2,8 @@ import type { Socket } from "bun";
 import type { Target } from "../../cluster/target.ts";
 import { Deadline, type Deadlines, type Expiring } from "../../deadlines.ts";
 import type { AccessLog } from "../../observe/access-log.ts";
+import type { SocketEvents } from "../../socket-events.ts";
 import type { ClientSide, Exchange, Refusal } from "../exchange.ts";
-import type { SocketHandlerTarget } from "../upstream/connection.ts";
 import { fieldValue, type ResponseHead } from "../upstream/response-head.ts";
 import { acceptOf, ownAnswerFields } from "../websocket/handshake.ts";
 import { Tunnel } from "../websocket/tunnel.ts";
@@ -123,11 +123,7 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
     this.over(refusal.status);
   }
 
-  switchTo(
-    head: ResponseHead,
-    socket: Socket<SocketHandlerTarget>,
-    leftover: Uint8Array | undefined,
-  ): boolean {
+  switchTo(head: ResponseHead, socket: Socket<SocketEvents>, leftover: Uint8Array | undefined): boolean {
     const { request, server, webSocketKey } = this.served;
     if (this.isOver || webSocketKey === undefined) return false;
     if (fieldValue(head.fields, "sec-websocket-accept") !== acceptOf(webSocketKey)) return false;

@@ -1,7 +1,8 @@
-import type { Socket, SocketHandler } from "bun";
+import type { Socket } from "bun";
 import type { FailureReason } from "../../cluster/attempt.ts";
 import type { Clock } from "../../cluster/clock.ts";
 import { Deadline, type Expiring } from "../../deadlines.ts";
+import type { SocketEvents } from "../../socket-events.ts";
 import type { HeadMemo } from "./head-memo.ts";
 import type { ResponseHead } from "./response-head.ts";
 import { type ResponseListener, ResponseReader } from "./response-reader.ts";
@@ -15,45 +16,12 @@ export interface ConnectionUser extends Omit<ResponseListener, "onHead"> {
   /** The answer is whole; the connection has been given back or closed. */
   onEnd(nowMs: number): void;
   /** The target has answered 101: the socket is the user's from now on, `leftover` came first. */
-  onSwitched(socket: Socket<SocketHandlerTarget>, leftover: Uint8Array | undefined): void;
+  onSwitched(socket: Socket<SocketEvents>, leftover: Uint8Array | undefined): void;
   /** No whole answer will come; the connection is gone. */
   onBroken(reason: FailureReason, fault: string): void;
   /** What was held back has been written; more may be sent. */
   onWritable(): void;
 }
-
-/** What the sockets' shared handlers call; it stands in `socket.data`. */
-export interface SocketHandlerTarget {
-  onSocketOpen(socket: Socket<SocketHandlerTarget>): void;
-  onSocketHandshake(authorized: boolean, error: Error | null): void;
-  onSocketData(bytes: Buffer): void;
-  onSocketDrain(): void;
-  /** The peer sends no more; it may still read. */
-  onSocketEnd(): void;
-  /** `isReset`: the peer did not close it in order. */
-  onSocketClose(isReset: boolean): void;
-}
-
-/** One set of handlers for all sockets: Bun then allocates no closures for each. */
-export const socketHandlers: SocketHandler<SocketHandlerTarget> = {
-  open: (socket) => socket.data.onSocketOpen(socket),
-  handshake: (socket, authorized, error) => socket.data.onSocketHandshake(authorized, error),
-  data: (socket, bytes) => socket.data.onSocketData(bytes),
-  drain: (socket) => socket.data.onSocketDrain(),
-  end: (socket) => socket.data.onSocketEnd(),
-  close: (socket, error) => socket.data.onSocketClose(error instanceof Error),
-  // Only set for a socket that has nothing to do any more but to send its last bytes.
-  timeout: (socket) => socket.terminate(),
-  // A broken socket is also closed, and that is where the exchange ends. What a handler throws has no code: it is a bug
-  // of ours, which must cost its own connection alone, but not in silence.
-  error(socket, error) {
-    if ("code" in error) return;
-    console.error("a connection's handler failed:", error);
-    socket.terminate();
-  },
-  // The promise of Bun.connect says the same.
-  connectError: () => {},
-};
 
 /** Who owns a connection between its uses. */
 export interface ConnectionOwner {
@@ -67,7 +35,7 @@ export interface ConnectionOwner {
 }
 
 /** An established HTTP/1.1 connection to a target; carries one request at a time. */
-export class UpstreamConnection implements SocketHandlerTarget, ResponseListener, Expiring {
+export class UpstreamConnection implements SocketEvents, ResponseListener, Expiring {
   readonly deadline = new Deadline();
   /** Answers read so far; above zero, the target may have closed it just now. */
   answers = 0;
@@ -84,7 +52,7 @@ export class UpstreamConnection implements SocketHandlerTarget, ResponseListener
   private isClosed = false;
 
   constructor(
-    private readonly socket: Socket<SocketHandlerTarget>,
+    private readonly socket: Socket<SocketEvents>,
     private readonly owner: ConnectionOwner,
   ) {
     this.reader = new ResponseReader(owner.heads);

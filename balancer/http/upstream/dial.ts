@@ -1,11 +1,7 @@
 import type { Socket } from "bun";
 import { Deadline, type Deadlines, type Expiring } from "../../deadlines.ts";
-import {
-  type ConnectionOwner,
-  type SocketHandlerTarget,
-  socketHandlers,
-  UpstreamConnection,
-} from "./connection.ts";
+import { type SocketEvents, socketHandlers } from "../../socket-events.ts";
+import { type ConnectionOwner, UpstreamConnection } from "./connection.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** Told exactly once how an attempt to connect ended. */
@@ -21,9 +17,9 @@ export function dial(endpoint: Endpoint, owner: ConnectionOwner, deadlines: Dead
 }
 
 /** A connection until it is established; then the socket's events go to the {@link UpstreamConnection}. */
-class Dial implements SocketHandlerTarget, Expiring {
+class Dial implements SocketEvents, Expiring {
   readonly deadline = new Deadline();
-  private socket: Socket<SocketHandlerTarget> | undefined;
+  private socket: Socket<SocketEvents> | undefined;
   private over = false;
 
   constructor(
@@ -51,7 +47,7 @@ class Dial implements SocketHandlerTarget, Expiring {
     this.refuse("not established in time", true);
   }
 
-  onSocketOpen(socket: Socket<SocketHandlerTarget>): void {
+  onSocketOpen(socket: Socket<SocketEvents>): void {
     // A connect can't be called off; it may come after its time.
     if (this.over) {
       socket.terminate();
@@ -81,7 +77,7 @@ class Dial implements SocketHandlerTarget, Expiring {
     this.refuse("closed before it was established");
   }
 
-  private establish(socket: Socket<SocketHandlerTarget>): void {
+  private establish(socket: Socket<SocketEvents>): void {
     this.over = true;
     this.deadline.cancel(this);
     const connection = new UpstreamConnection(socket, this.owner);

@@ -1,5 +1,5 @@
 import type { ServerWebSocket, Socket, WebSocketHandler } from "bun";
-import type { SocketHandlerTarget } from "../upstream/connection.ts";
+import type { SocketEvents } from "../../socket-events.ts";
 import { clientFrame, closePayload, FrameReader, maxMessageBytes, opcodes } from "./frames.ts";
 
 /** What a client's WebSocket carries in `data`. */
@@ -14,14 +14,14 @@ const unsendableCodes = new Set([1005, 1006, 1015]);
 const lastBytesTimeoutSeconds = 10;
 
 /** A WebSocket through the balancer: message by message, each side at the pace of the slower one. */
-export class Tunnel implements SocketHandlerTarget {
+export class Tunnel implements SocketEvents {
   private readonly frames = new FrameReader();
   private client: ServerWebSocket<TunnelSocket> | undefined;
   private unsent: Buffer | undefined;
   private isClosed = false;
 
   constructor(
-    private readonly target: Socket<SocketHandlerTarget>,
+    private readonly target: Socket<SocketEvents>,
     /** What the target sent right behind its handshake. */
     private leftover: Uint8Array | undefined,
     private readonly onClosed: () => void,

@@ -1,10 +1,10 @@
 import type { Socket } from "bun";
 import type { Target } from "../../cluster/target.ts";
 import type { LoggedExchange } from "../../observe/access-log.ts";
+import type { SocketEvents } from "../../socket-events.ts";
 import { type ClientSide, Exchange, type ForwardRequest, type Refusal } from "../exchange.ts";
 import { isNamedIn } from "../fields.ts";
 import type { Service } from "../service.ts";
-import type { SocketHandlerTarget } from "../upstream/connection.ts";
 import { fieldValue, type ResponseHead } from "../upstream/response-head.ts";
 import {
   type ClientFraming,
@@ -31,7 +31,7 @@ export interface AnswerConnection {
   /** The client must notice that something is missing. */
   breakOff(framing: ClientFraming): void;
   /** The connection is the tunnel's from now on. */
-  openTunnel(target: Socket<SocketHandlerTarget>, early: Uint8Array | undefined, onClosed: () => void): void;
+  openTunnel(target: Socket<SocketEvents>, early: Uint8Array | undefined, onClosed: () => void): void;
 }
 
 /** The answers to one client, one after the other: turns what an exchange tells into bytes. */
@@ -154,11 +154,7 @@ export class ClientAnswer implements ClientSide {
     this.over(status);
   }
 
-  switchTo(
-    head: ResponseHead,
-    socket: Socket<SocketHandlerTarget>,
-    leftover: Uint8Array | undefined,
-  ): boolean {
+  switchTo(head: ResponseHead, socket: Socket<SocketEvents>, leftover: Uint8Array | undefined): boolean {
     const { request, exchange, connection } = this;
     const offered = request?.forwarding?.upgrade;
     const chosen = fieldValue(head.fields, "upgrade");

@@ -1,6 +1,6 @@
 import type { Socket } from "bun";
 import { ByteBuffer } from "../../byte-buffer.ts";
-import type { SocketHandlerTarget } from "../upstream/connection.ts";
+import type { SocketEvents } from "../../socket-events.ts";
 
 /** Content of this size and more is not worth a copy to go out in one piece with what stands before it. */
 const directBytes = 16_384;
@@ -14,7 +14,7 @@ let gatherer: ClientOutput | undefined;
 export class ClientOutput {
   private unsent: Uint8Array | undefined;
 
-  constructor(private readonly socket: Socket<SocketHandlerTarget>) {}
+  constructor(private readonly socket: Socket<SocketEvents>) {}
 
   /** The client has not taken yet what was sent. */
   get isBlocked(): boolean {

@@ -1,5 +1,5 @@
 import type { Socket } from "bun";
-import type { SocketHandlerTarget } from "../upstream/connection.ts";
+import type { SocketEvents } from "../../socket-events.ts";
 
 /** A peer that has vanished without a word is found out after about this and the system's own retries. */
 const keepAliveMs = 60_000;
@@ -16,8 +16,8 @@ export class Tunnel {
   private isClosed = false;
 
   constructor(
-    client: Socket<SocketHandlerTarget>,
-    target: Socket<SocketHandlerTarget>,
+    client: Socket<SocketEvents>,
+    target: Socket<SocketEvents>,
     private readonly onClosed: () => void,
   ) {
     this.client = new TunnelSide(client, this);
@@ -48,7 +48,7 @@ export class Tunnel {
   }
 }
 
-class TunnelSide implements SocketHandlerTarget {
+class TunnelSide implements SocketEvents {
   private other: TunnelSide | undefined;
   private unsent: Uint8Array | undefined;
   /** The other side sends no more: when its last bytes are sent, this direction ends. */
@@ -58,7 +58,7 @@ class TunnelSide implements SocketHandlerTarget {
   private isGone = false;
 
   constructor(
-    private readonly socket: Socket<SocketHandlerTarget>,
+    private readonly socket: Socket<SocketEvents>,
     private readonly tunnel: Tunnel,
   ) {}
 

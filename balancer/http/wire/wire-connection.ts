@@ -1,8 +1,8 @@
 import type { Socket } from "bun";
 import { Deadline, type Expiring } from "../../deadlines.ts";
 import type { LoggedRequest } from "../../observe/access-log.ts";
+import type { SocketEvents } from "../../socket-events.ts";
 import type { ForwardRequest } from "../exchange.ts";
-import type { SocketHandlerTarget } from "../upstream/connection.ts";
 import type { ClientFraming } from "./answer-head.ts";
 import { CR, isTargetByte, LF, SPACE } from "./bytes.ts";
 import { type AnswerConnection, ClientAnswer, withoutExchange } from "./client-answer.ts";
@@ -35,7 +35,7 @@ const nothing = Buffer.alloc(0);
 type Phase = "open" | "last" | "lingering" | "tunnel" | "closed";
 
 /** A client's connection: finds the requests in what comes, has each answered, in order. */
-export class WireConnection implements SocketHandlerTarget, Expiring, AnswerConnection, BodyReader {
+export class WireConnection implements SocketEvents, Expiring, AnswerConnection, BodyReader {
   readonly deadline = new Deadline();
   readonly output: ClientOutput;
   private readonly answer: ClientAnswer;
@@ -61,7 +61,7 @@ export class WireConnection implements SocketHandlerTarget, Expiring, AnswerConn
   private known: PreparedRequest | undefined;
 
   constructor(
-    private readonly socket: Socket<SocketHandlerTarget>,
+    private readonly socket: Socket<SocketEvents>,
     private readonly context: WireContext,
   ) {
     this.output = new ClientOutput(socket);
@@ -155,7 +155,7 @@ export class WireConnection implements SocketHandlerTarget, Expiring, AnswerConn
     else this.close();
   }
 
-  openTunnel(target: Socket<SocketHandlerTarget>, early: Uint8Array | undefined, onClosed: () => void): void {
+  openTunnel(target: Socket<SocketEvents>, early: Uint8Array | undefined, onClosed: () => void): void {
     this.phase = "tunnel";
     this.deadline.cancel(this);
     const toTarget = this.pending;

@@ -1,5 +1,5 @@
+import { type SocketEvents, socketHandlers } from "../../socket-events.ts";
 import type { Edge, EdgeOptions } from "../edge.ts";
-import { type SocketHandlerTarget, socketHandlers } from "../upstream/connection.ts";
 import { WireConnection } from "./wire-connection.ts";
 import { WireContext } from "./wire-context.ts";
 
@@ -12,7 +12,7 @@ export function startWireEdge(options: EdgeOptions): Edge {
   const context = new WireContext(options);
   // Without it a TLS socket opens when its handshake is done.
   const { handshake: _ofTargets, ...handlers } = socketHandlers;
-  const server = Bun.listen<SocketHandlerTarget>({
+  const server = Bun.listen<SocketEvents>({
     hostname: listener.listen.hostname,
     port: listener.listen.port,
     // Taken, though bun-types has it for Bun.connect alone.
@@ -44,7 +44,7 @@ export function startWireEdge(options: EdgeOptions): Edge {
 }
 
 /** Who is told of a connection whose TLS handshake never ended. */
-const neverOpened: SocketHandlerTarget = {
+const neverOpened: SocketEvents = {
   onSocketOpen() {},
   onSocketHandshake() {},
   onSocketData() {},

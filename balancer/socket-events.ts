@@ -1,0 +1,88 @@
+import type { Socket, SocketHandler } from "bun";
+
+/** Whom a socket's events go to; it stands in `socket.data`. */
+export interface SocketEvents {
+  onSocketOpen(socket: Socket<SocketEvents>): void;
+  /** With TLS; `error` says why the peer is not trusted. */
+  onSocketHandshake(authorized: boolean, error: Error | null): void;
+  onSocketData(bytes: Buffer): void;
+  onSocketDrain(): void;
+  /** The peer sends no more; it may still read. */
+  onSocketEnd(): void;
+  /** `isReset`: the peer did not close it in order. */
+  onSocketClose(isReset: boolean): void;
+}
+
+/**
+ * What has been read and not been handled yet. All sockets that are ready are read first, then handled in a row: the
+ * kernel's code and ours drive each other out of the processor's caches less often, which is worth 5 % of a request
+ * under load. The entries are kept, and filled again.
+ */
+const readySockets: Socket<SocketEvents>[] = [];
+const readyBytes: Buffer[] = [];
+let readyCount = 0;
+let isHandling = false;
+
+/**
+ * Handles what has been read, in its order. While that goes on, an event is one that a handler itself has brought about
+ * by closing a socket; what was read there is of no interest any more.
+ */
+function handleReady(): void {
+  if (isHandling) return;
+  isHandling = true;
+  for (let index = 0; index < readyCount; index++) {
+    const socket = readySockets[index];
+    const bytes = readyBytes[index];
+    if (socket === undefined || bytes === undefined) throw new Error("what was read is gone");
+    readyBytes[index] = nothing;
+    try {
+      socket.data.onSocketData(bytes);
+    } catch (error) {
+      reportBug(socket, error);
+    }
+  }
+  readyCount = 0;
+  isHandling = false;
+}
+
+const nothing = Buffer.alloc(0);
+
+/** A bug of ours, which must cost its own connection alone, but not in silence. */
+function reportBug(socket: Socket<SocketEvents>, error: unknown): void {
+  console.error("a connection's handler failed:", error);
+  socket.terminate();
+}
+
+/**
+ * One set of handlers for all sockets: Bun then allocates no closures for each. Whatever happens to a socket comes after
+ * what was read before.
+ */
+export const socketHandlers: SocketHandler<SocketEvents> = {
+  open: (socket) => socket.data.onSocketOpen(socket),
+  handshake: (socket, authorized, error) => socket.data.onSocketHandshake(authorized, error),
+  data(socket, bytes) {
+    if (readyCount === 0) setImmediate(handleReady);
+    readySockets[readyCount] = socket;
+    readyBytes[readyCount++] = bytes;
+  },
+  drain(socket) {
+    handleReady();
+    socket.data.onSocketDrain();
+  },
+  end(socket) {
+    handleReady();
+    socket.data.onSocketEnd();
+  },
+  close(socket, error) {
+    handleReady();
+    socket.data.onSocketClose(error instanceof Error);
+  },
+  // Only set for a socket that has nothing to do any more but to send its last bytes.
+  timeout: (socket) => socket.terminate(),
+  error(socket, error) {
+    // A broken socket is also closed, and that is where what it carries ends. What a handler throws has no code.
+    if (!("code" in error)) reportBug(socket, error);
+  },
+  // The promise of Bun.connect says the same.
+  connectError: () => {},
+};
