@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { controlStatus } from "../observe/control-status.ts";
 import { until } from "../testing/until.ts";
 import {
   ControlFixture,
@@ -352,4 +353,38 @@ test("every change is logged, and a table of all states follows", async () => {
     "control: udp/53 closed: no server left",
     "control: states\n  no servers",
   ]);
+});
+
+test("the status tells of every server what it is and how it is", async () => {
+  start();
+  const [one, again] = [await fixture.client("127.0.0.2"), await fixture.client("127.0.0.2")];
+  for (const client of [one, again])
+    await client.ask(registering(80, { id: "i-1", weight: 2, policy: "hash" }));
+  expect(controlStatus("127.0.0.1:8081", fixture.server)).toEqual({
+    listen: "127.0.0.1:8081",
+    connections: 2,
+    ports: [
+      {
+        protocol: "tcp",
+        port: 80,
+        policy: "hash",
+        servers: [
+          {
+            id: "i-1",
+            url: "tcp://127.0.0.2:80",
+            state: "unknown",
+            score: 0,
+            ewmaMs: null,
+            inFlight: 0,
+            requests: 0,
+            failures: 0,
+            weight: 2,
+            address: "127.0.0.2",
+            connections: 2,
+            probeMs: null,
+          },
+        ],
+      },
+    ],
+  });
 });

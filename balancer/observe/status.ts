@@ -1,10 +1,14 @@
 import type { Group } from "../cluster/group.ts";
+import type { Target } from "../cluster/target.ts";
+import type { ControlStatus } from "./control-status.ts";
 
 /** What `/status` answers; the shape is relied upon. */
 export interface StatusDocument {
   readonly version: string;
   readonly uptimeSeconds: number;
   readonly groups: Readonly<Record<string, GroupStatus>>;
+  /** Where servers announce themselves; left out where they can't. */
+  readonly control?: ControlStatus;
 }
 
 interface GroupStatus {
@@ -12,7 +16,8 @@ interface GroupStatus {
   readonly targets: readonly TargetStatus[];
 }
 
-interface TargetStatus {
+/** What is told of a target, in whatever section. */
+export interface TargetStatus {
   readonly id: string;
   readonly url: string;
   readonly state: string;
@@ -36,27 +41,36 @@ export function statusDocument(
   version: string,
   uptimeSeconds: number,
   groups: Iterable<NamedGroup>,
+  control?: ControlStatus,
 ): StatusDocument {
   const entries = [...groups].map(({ group, policyName }): [string, GroupStatus] => [
     group.name,
-    {
-      policy: policyName,
-      targets: group.targets.map((target) => ({
-        id: target.id,
-        url: target.url,
-        state: target.state,
-        score: rounded(group.scoreOf(target)),
-        ewmaMs: rounded(target.requestLatency.averageMs),
-        inFlight: target.inFlight,
-        requests: target.requests,
-        failures: target.failures,
-        weight: target.weight,
-      })),
-    },
+    { policy: policyName, targets: group.targets.map((target) => targetStatus(group, target)) },
   ]);
-  return { version, uptimeSeconds: Math.round(uptimeSeconds * 10) / 10, groups: Object.fromEntries(entries) };
+  return {
+    version,
+    uptimeSeconds: Math.round(uptimeSeconds * 10) / 10,
+    groups: Object.fromEntries(entries),
+    ...(control !== undefined && { control }),
+  };
 }
 
-function rounded(value: number | undefined): number | null {
+/** `group`: the target's own. */
+export function targetStatus(group: Group, target: Target): TargetStatus {
+  return {
+    id: target.id,
+    url: target.url,
+    state: target.state,
+    score: rounded(group.scoreOf(target)),
+    ewmaMs: rounded(target.requestLatency.averageMs),
+    inFlight: target.inFlight,
+    requests: target.requests,
+    failures: target.failures,
+    weight: target.weight,
+  };
+}
+
+/** To a microsecond; null for what JSON can't hold, or what is not known. */
+export function rounded(value: number | undefined): number | null {
   return value === undefined || !Number.isFinite(value) ? null : Math.round(value * 1000) / 1000;
 }
