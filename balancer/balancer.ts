@@ -1,11 +1,13 @@
 import { createWriteStream } from "node:fs";
+import type { Writable } from "node:stream";
 import { type Clock, systemClock } from "./cluster/clock.ts";
 import type { Config, ListenerConfig } from "./config/schema.ts";
-import { openAccessLog } from "./observe/access-log.ts";
+import { openListeners } from "./listeners.ts";
+import { AccessLog, openAccessLog } from "./observe/access-log.ts";
 import { type PemFiles, readPemFiles } from "./pem-files.ts";
 import { createServices } from "./services.ts";
 import { type Serving, startServing } from "./serving.ts";
-import { workerCount } from "./workers/limits.ts";
+import { isForWorkers, workerCount } from "./workers/limits.ts";
 import { requireFreePorts } from "./workers/port-check.ts";
 import { createSharedMemory, viewSharedMemory } from "./workers/shared-memory.ts";
 import { WorkerPool } from "./workers/worker-pool.ts";
@@ -49,7 +51,7 @@ export async function startBalancer(
   const clock = systemClock;
   const start: Start = { clock, startedAtMs: clock.now(), config, pemFiles: readPemFiles(config), log };
   const workers = workerCount(config.workers);
-  const serving = workers === 1 ? serveAlone(start) : await serveWith(workers, entry, start);
+  const serving = await (workers === 1 ? serveAlone(start) : serveWith(workers, entry, start));
   return {
     listeners: config.listeners.map((listener, index) => ({
       name: listener.name,
@@ -61,30 +63,63 @@ export async function startBalancer(
 }
 
 /** In this thread alone. */
-function serveAlone(start: Start): Serving {
+function serveAlone(start: Start): Promise<Serving> {
   const { config, clock, log } = start;
   const services = createServices(start);
   const accessLog = config.accessLog === undefined ? undefined : openAccessLog(config.accessLog, clock, log);
-  return startServing({ ...start, services, accessLog, reusePort: false });
+  return startServing({ ...start, services, accessLog, reusePort: false, isOurs: () => true });
 }
 
-/** In so many threads beside this one, which keeps what is only to be done once: checks of the targets. */
+/** In so many threads beside this one, which keeps what is only to be done once: checks of the targets, and UDP. */
 async function serveWith(workers: number, entry: string, start: Start): Promise<Serving> {
-  const { config } = start;
-  await requireFreePorts(config.listeners);
+  const { config, clock, log } = start;
+  await requireFreePorts(config.listeners.filter(isForWorkers));
   const memory = createSharedMemory(config, workers + 1);
   const services = createServices({ ...start, memoryOf: (group) => viewSharedMemory(memory, group, 0) });
   const stdout = createWriteStream("", { fd: 1, autoClose: false });
-  const pool = await WorkerPool.start({ ...start, memory, services, workers, entry, stdout });
-  for (const service of services.values()) service.start();
-  const close = () => {
-    for (const service of services.values()) service.stop();
+  const hasOwn = config.listeners.some((listener) => !isForWorkers(listener));
+  const accessLog = hasOwn ? ownAccessLog(config.accessLog, stdout, clock, log) : undefined;
+  const own = await openListeners({
+    ...start,
+    services,
+    accessLog,
+    reusePort: false,
+    isOurs: (listener) => !isForWorkers(listener),
+  });
+  const pool = await WorkerPool.start({
+    ...start,
+    memory,
+    services: services.all,
+    workers,
+    entry,
+    stdout,
+  }).catch(async (error: Error) => {
+    await own.stop();
+    throw error;
+  });
+  for (const service of services.all.values()) service.start();
+  const close = async () => {
+    for (const service of services.all.values()) service.stop();
+    await accessLog?.close();
   };
   return {
-    ports: pool.ports,
-    drain: () => pool.drain().finally(close),
-    stop: () => pool.stop().finally(close),
+    ports: config.listeners.map(
+      (listener, index) => (isForWorkers(listener) ? pool : own).ports[index] ?? listener.listen.port,
+    ),
+    drain: async () => void (await Promise.all([pool.drain(), own.drain()]).finally(close)),
+    stop: async () => void (await Promise.all([pool.stop(), own.stop()]).finally(close)),
   };
+}
+
+/** The log of what this thread serves beside workers, whose lines go to the same place. */
+function ownAccessLog(
+  destination: string | undefined,
+  stdout: Writable,
+  clock: Clock,
+  log: (line: string) => void,
+): AccessLog | undefined {
+  if (destination === "stdout") return new AccessLog(stdout, clock, log);
+  return destination === undefined ? undefined : openAccessLog(destination, clock, log);
 }
 
 /** Gives what is open so much time to finish. */

@@ -1,10 +1,11 @@
 import type { Clock } from "./cluster/clock.ts";
 import { type GroupMemory, privateGroupMemory } from "./cluster/group-memory.ts";
-import type { StateListener } from "./cluster/health.ts";
 import type { Finding } from "./cluster/traffic-watch.ts";
-import type { Config } from "./config/schema.ts";
+import { protocolOf } from "./config/protocol-rules.ts";
+import type { Config, GroupConfig } from "./config/schema.ts";
 import { Service } from "./http/service.ts";
 import type { PemFiles } from "./pem-files.ts";
+import { type StreamContext, StreamService } from "./stream/stream-service.ts";
 
 export interface ServicesOptions {
   readonly clock: Clock;
@@ -18,24 +19,46 @@ export interface ServicesOptions {
   readonly report?: (group: string, index: number, finding: Finding) => void;
 }
 
-/** One service for each of the config's groups, by name. */
-export function createServices(options: ServicesOptions): ReadonlyMap<string, Service> {
-  const { clock, config, pemFiles, log, report } = options;
-  return new Map(
-    Object.entries(config.groups).map(([name, group]) => {
-      const onStateChange: StateListener = (target, why) =>
-        log(`group ${name}: target ${target.id} is ${target.state}: ${why}`);
-      const memory = options.memoryOf?.(name) ?? privateGroupMemory(group.targets.length);
-      const service = new Service(name, group, {
-        clock,
-        ca: pemFiles.authorities[name],
-        onStateChange,
-        memory,
-        ...(report !== undefined && {
-          report: (index: number, finding: Finding) => report(name, index, finding),
-        }),
-      });
-      return [name, service];
+/** The config's groups, by name: each is served by one layer. */
+export interface Services {
+  readonly http: ReadonlyMap<string, Service>;
+  readonly stream: ReadonlyMap<string, StreamService>;
+  /** Both, in the config's order. */
+  readonly all: ReadonlyMap<string, GroupService>;
+}
+
+/** What is the same for a group of either layer. */
+export type GroupService = Service | StreamService;
+
+/** One service for each of the config's groups. */
+export function createServices(options: ServicesOptions): Services {
+  const http = new Map<string, Service>();
+  const stream = new Map<string, StreamService>();
+  const all = new Map<string, GroupService>();
+  for (const [name, group] of Object.entries(options.config.groups)) {
+    const protocol = protocolOf(group.targets[0]?.url ?? "");
+    const context = contextOf(name, group, options);
+    if (protocol === "http") {
+      const service = new Service(name, group, { ...context, ca: options.pemFiles.authorities[name] });
+      http.set(name, service);
+      all.set(name, service);
+    } else {
+      const service = new StreamService(name, protocol, group, context);
+      stream.set(name, service);
+      all.set(name, service);
+    }
+  }
+  return { http, stream, all };
+}
+
+function contextOf(name: string, group: GroupConfig, options: ServicesOptions): StreamContext {
+  const { clock, log, report } = options;
+  return {
+    clock,
+    memory: options.memoryOf?.(name) ?? privateGroupMemory(group.targets.length),
+    onStateChange: (target, why) => log(`group ${name}: target ${target.id} is ${target.state}: ${why}`),
+    ...(report !== undefined && {
+      report: (index: number, finding: Finding) => report(name, index, finding),
     }),
-  );
+  };
 }

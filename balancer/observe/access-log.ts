@@ -2,6 +2,7 @@ import { createWriteStream } from "node:fs";
 import type { Writable } from "node:stream";
 import { ByteBuffer } from "../byte-buffer.ts";
 import type { Clock, Timer } from "../cluster/clock.ts";
+import { type StreamEnd, writeStreamLine } from "./stream-line.ts";
 
 /** What the log takes from a request. */
 export interface LoggedRequest {
@@ -66,7 +67,7 @@ const closeMs = 5000;
 /** A sink that is this far behind gets no more lines until it has caught up. */
 const maxPendingBytes = 16 * 1024 * 1024;
 
-/** One JSON line a request; lines are gathered and written in one piece, off the requests' way. */
+/** One JSON line a request, connection or session; lines are gathered and written in one piece, off the requests' way. */
 export class AccessLog {
   /** Lines that were not written because the sink was too slow, or failed. */
   dropped = 0;
@@ -92,9 +93,15 @@ export class AccessLog {
   /** One request that is over. `status` as sent; 499 when the client left before its answer was whole. */
   record(request: LoggedRequest, status: number, exchange: LoggedExchange, nowMs = this.clock.now()): void {
     this.append(request, status, exchange, nowMs);
-    this.lineCount++;
-    if (this.lines.length >= flushBytes) this.flush();
-    else this.timer ??= this.clock.after(flushMs, this.flush);
+    this.appended();
+  }
+
+  /** One TCP connection or UDP session that is over. */
+  recordStream(protocol: "tcp" | "udp", group: string, end: StreamEnd): void {
+    this.lines.latin1('{"time":"');
+    this.lines.latin1(this.time(this.clock.now()));
+    writeStreamLine(this.lines, protocol, group, end);
+    this.appended();
   }
 
   /** Resolves when every line is with the system, or when the sink takes no more of them. */
@@ -112,6 +119,12 @@ export class AccessLog {
       };
       this.sink.end(done);
     });
+  }
+
+  private appended(): void {
+    this.lineCount++;
+    if (this.lines.length >= flushBytes) this.flush();
+    else this.timer ??= this.clock.after(flushMs, this.flush);
   }
 
   private readonly flush = (): void => {

@@ -1,8 +1,16 @@
-import type { Config } from "../config/schema.ts";
+import type { Config, ListenerConfig } from "../config/schema.ts";
 
 /** How many threads serve; `auto` is one for each core that the process may use. */
 export function workerCount(workers: Config["workers"]): number {
   return workers === "auto" ? navigator.hardwareConcurrency : workers;
+}
+
+/**
+ * Whether workers serve the listener, and the main thread does not. UDP is the main thread's: when a worker died, the
+ * system would deal all clients out anew among the sockets of the port, away from their sessions.
+ */
+export function isForWorkers({ protocol }: ListenerConfig): boolean {
+  return protocol !== "udp";
 }
 
 /** The config with its limits shared out: workers have connections of their own, so each gets its part, rounded up. */
@@ -12,7 +20,12 @@ export function configPerWorker(config: Config, workers: number): Config {
     name,
     { ...group, maxConnections: part(group.maxConnections), maxQueue: part(group.maxQueue) },
   ]);
-  return { ...config, groups: Object.fromEntries(groups) };
+  const listeners = config.listeners.map((listener) =>
+    listener.protocol === "tcp" && listener.maxConnections !== undefined
+      ? { ...listener, maxConnections: part(listener.maxConnections) }
+      : listener,
+  );
+  return { ...config, listeners, groups: Object.fromEntries(groups) };
 }
 
 /** The config with these ports instead of its own. */

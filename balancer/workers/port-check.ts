@@ -1,5 +1,5 @@
 import type { ListenerConfig } from "../config/schema.ts";
-import { namingListener } from "../serving.ts";
+import { namingListener } from "../listeners.ts";
 
 /**
  * Throws when another program listens on a listener's port. Workers wouldn't notice: the ports they share may be
@@ -12,6 +12,7 @@ export async function requireFreePorts(listeners: readonly ListenerConfig[]): Pr
     const fetch = () => new Response();
     // Said in so many words: outside of development Bun shares ports unless told not to.
     const options = { hostname, port, reusePort: false, development: false, fetch };
-    await namingListener(listener, () => Bun.serve(options)).stop(true);
+    const server = await namingListener(listener, () => Bun.serve(options));
+    await server.stop(true);
   }
 }

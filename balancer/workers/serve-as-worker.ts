@@ -3,6 +3,7 @@ import { type Clock, systemClockFrom, zeroEpochMs } from "../cluster/clock.ts";
 import { AccessLog, openAccessLog } from "../observe/access-log.ts";
 import { createServices } from "../services.ts";
 import { type Serving, startServing } from "../serving.ts";
+import { isForWorkers } from "./limits.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
 import { viewSharedMemory } from "./shared-memory.ts";
 
@@ -15,17 +16,17 @@ export interface MainThread {
 /** Serves as the main thread says; everything that is only to be done once is left to that. */
 export function serveAsWorker(main: MainThread): void {
   const output = outputThrough(main);
-  let serving: Serving | undefined;
+  let serving: Promise<Serving | undefined> | undefined;
   const ended = () => main.post({ kind: "ended" });
   main.onMessage((message) => {
     if (message.kind === "serve") serving = start(message.setup, main, output.sink);
-    else if (message.kind === "drain") void serving?.drain().then(ended);
-    else if (message.kind === "stop") void serving?.stop().then(ended);
+    else if (message.kind === "drain") void serving?.then((started) => started?.drain()).then(ended);
+    else if (message.kind === "stop") void serving?.then((started) => started?.stop()).then(ended);
     else output.written();
   });
 }
 
-function start(setup: WorkerSetup, main: MainThread, stdout: Writable): Serving | undefined {
+async function start(setup: WorkerSetup, main: MainThread, stdout: Writable): Promise<Serving | undefined> {
   const { config, pemFiles, thread, memory, startedAtMs } = setup;
   const clock = systemClockFrom(zeroEpochMs() - setup.zeroEpochMs);
   const log = (line: string) => main.post({ kind: "log", line });
@@ -39,7 +40,7 @@ function start(setup: WorkerSetup, main: MainThread, stdout: Writable): Serving 
       report: (group, index, finding) => main.post({ kind: "finding", group, index, finding }),
     });
     const accessLog = openLog(config.accessLog, clock, log, stdout);
-    const serving = startServing({
+    const serving = await startServing({
       clock,
       startedAtMs,
       config,
@@ -47,6 +48,7 @@ function start(setup: WorkerSetup, main: MainThread, stdout: Writable): Serving 
       services,
       accessLog,
       reusePort: true,
+      isOurs: isForWorkers,
     });
     main.post({ kind: "listening", ports: serving.ports });
     return serving;

@@ -1,8 +1,8 @@
 import type { Writable } from "node:stream";
 import { type Clock, zeroEpochMs } from "../cluster/clock.ts";
 import type { Config } from "../config/schema.ts";
-import type { Service } from "../http/service.ts";
 import type { PemFiles } from "../pem-files.ts";
+import type { GroupService } from "../services.ts";
 import type { Serving } from "../serving.ts";
 import { configOnPorts, configPerWorker } from "./limits.ts";
 import type { FromWorker, WorkerSetup } from "./messages.ts";
@@ -22,7 +22,7 @@ export interface WorkerPoolOptions {
   readonly pemFiles: PemFiles;
   readonly memory: SharedMemory;
   /** Of the main thread, which watches over health. */
-  readonly services: ReadonlyMap<string, Service>;
+  readonly services: ReadonlyMap<string, GroupService>;
   readonly workers: number;
   /** URL of the workers' program. */
   readonly entry: string;
