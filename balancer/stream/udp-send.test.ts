@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { sendAll } from "./udp-send.ts";
+import { sendAll, sendOne } from "./udp-send.ts";
 
 type Fate = "sent" | "unsendable" | "reported";
 
@@ -72,4 +72,18 @@ test("of lists with address and port three items make a datagram", () => {
     ["x", 1, "a", "y", 2, "b"],
     ["y", 2, "b"],
   ]);
+});
+
+test("a single datagram has the same fate as in a list", () => {
+  const fateOf = (fate: Fate, bufferSize?: number) => {
+    const { sent, ...socket } = socketOf(new Map([[0, fate]]), bufferSize);
+    const lost: unknown[] = [];
+    const send = (item: number) => socket.sendMany([item]) === 1;
+    sendOne(0, { ...socket, send }, { lost: (reason, count) => lost.push([reason, count]) });
+    return { sent, lost };
+  };
+  expect(fateOf("sent")).toEqual({ sent: [0], lost: [] });
+  expect(fateOf("reported")).toEqual({ sent: [0], lost: [] });
+  expect(fateOf("unsendable")).toEqual({ sent: [], lost: [["unsendable", 1]] });
+  expect(fateOf("sent", 0)).toEqual({ sent: [], lost: [["blocked", 1]] });
 });

@@ -60,3 +60,21 @@ export function sendAll<Item>(
     reports = 0;
   }
 }
+
+/** {@link sendAll} for one datagram over a connected socket, which spares the list. */
+export function sendOne<Bytes>(
+  bytes: Bytes,
+  socket: SendingSocket<Bytes> & { send(bytes: Bytes): boolean },
+  listener: LossListener,
+): void {
+  let fits: boolean;
+  try {
+    fits = socket.send(bytes);
+  } catch (error) {
+    if (socketErrorCode(error) === undefined) throw error;
+    // Mostly a late report, which has been taken now.
+    sendAll([bytes], 1, socket, listener);
+    return;
+  }
+  if (!fits) listener.lost("blocked", 1);
+}

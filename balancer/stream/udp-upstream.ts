@@ -2,7 +2,8 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { udp } from "bun";
 import type { Attempt, Outcome } from "../cluster/attempt.ts";
-import { type SendLoss, sendAll, socketErrorCode } from "./udp-send.ts";
+import { type Endpoint, endpointOf } from "./endpoint.ts";
+import { type SendLoss, sendAll, sendOne, socketErrorCode } from "./udp-send.ts";
 
 /** Datagrams that wait for the socket, at most: opening takes no time unless the target's name has to be looked up. */
 const mostWaiting = 16;
@@ -38,14 +39,16 @@ export class UdpUpstream<Session> {
     private readonly session: Session,
     private readonly owner: UpstreamOwner<Session>,
   ) {
-    void this.open(new URL(attempt.target.url));
+    void this.open(endpointOf(attempt.target.url));
   }
 
   /** Sends in order, once the socket is open; the list is the caller's again afterwards. */
   send(datagrams: Buffer[]): void {
     const { socket, waiting, owner } = this;
     if (socket !== undefined) {
-      sendAll(datagrams, 1, socket, owner);
+      const [first] = datagrams;
+      if (datagrams.length === 1 && first !== undefined) sendOne(first, socket, owner);
+      else sendAll(datagrams, 1, socket, owner);
       return;
     }
     const taken = datagrams.slice(0, Math.max(0, mostWaiting - waiting.length));
@@ -84,13 +87,12 @@ export class UdpUpstream<Session> {
     if (this.waiting.length > 0) this.owner.lost("opening", this.waiting.length);
   }
 
-  private async open(url: URL): Promise<void> {
+  private async open({ hostname, port }: Endpoint): Promise<void> {
     try {
-      const host = url.hostname.replace(/^\[|\]$/g, "");
-      const address = isIP(host) === 0 ? (await lookup(host)).address : host;
+      const address = isIP(hostname) === 0 ? (await lookup(hostname)).address : hostname;
       const socket = await Bun.udpSocket({
         hostname: isIP(address) === 6 ? "::" : "0.0.0.0",
-        connect: { hostname: address, port: Number(url.port) },
+        connect: { hostname: address, port },
         socket: this.handlers(),
       });
       if (this.isClosed) socket.close();
