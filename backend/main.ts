@@ -1,6 +1,8 @@
 /** The backend's command line: reads options, starts the server, stops it on a signal. */
 import { hostname } from "node:os";
 import { version } from "../package.json";
+import { startTcpEcho } from "./echo/tcp-echo.ts";
+import { startUdpEcho } from "./echo/udp-echo.ts";
 import { ec2InstanceId } from "./identity.ts";
 import { loadProfile } from "./machine/load-profile.ts";
 import type { Machine } from "./machine/machine.ts";
@@ -9,7 +11,9 @@ import { seededRandom } from "./machine/random.ts";
 import { realMachine } from "./machine/real-machine.ts";
 import { systemScheduler } from "./machine/scheduler.ts";
 import { help, parseCommandLine, type RunOptions } from "./options.ts";
+import { Registration } from "./register/registration.ts";
 import { type Result, succeed } from "./result.ts";
+import type { Instance } from "./routes/greeting.ts";
 import { type Backend, startBackend } from "./server.ts";
 
 const cannotStart = 1;
@@ -37,12 +41,33 @@ async function start(options: RunOptions): Promise<Result<Backend>> {
     name: process.env.NAME || id.value,
     hostname: hostname(),
   };
-  const backend = startBackend(options.host, options.port, instance, machine.value);
+  const backend = await serve(options, instance, machine.value);
   if (!backend.ok) return backend;
+  const registration = register(options, backend.value.port);
   // Whoever reads the line may send a signal at once.
-  stopOnSignal(backend.value);
+  stopOnSignal(backend.value, registration);
   console.log(`backend ${id.value} listening on ${backend.value.origin}`);
   return backend;
+}
+
+async function serve(options: RunOptions, instance: Instance, machine: Machine): Promise<Result<Backend>> {
+  const { role, protocol, host, port } = options;
+  if (role === "http") return startBackend(host, port, instance, machine);
+  return protocol === "udp" ? await startUdpEcho(host, port) : startTcpEcho(host, port);
+}
+
+/** Only once the server listens: the balancer may send clients at once. */
+function register({ register: balancer, ...options }: RunOptions, port: number): Registration | undefined {
+  if (balancer === undefined) return undefined;
+  return new Registration({
+    ...options,
+    balancer,
+    port,
+    token: process.env.BALLAST_TOKEN,
+    scheduler: systemScheduler,
+    random: seededRandom(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0),
+    log: (line) => console.error(`backend: ${line}`),
+  });
 }
 
 function machineFor({ profile, seed }: RunOptions): Result<Machine> {
@@ -59,12 +84,13 @@ async function resolveId(id: string | undefined): Promise<Result<string>> {
   return succeed(id ?? hostname());
 }
 
-/** The first signal lets open requests finish, a second one does not wait for them. */
-function stopOnSignal(backend: Backend): void {
+/** The first signal has the balancer send no more clients and lets open requests finish, a second one does not wait. */
+function stopOnSignal(backend: Backend, registration: Registration | undefined): void {
   let stopping = false;
   const stop = async () => {
     if (stopping) process.exit(cannotStart);
     stopping = true;
+    await registration?.stop();
     await backend.stop();
     process.exit(0);
   };

@@ -7,6 +7,9 @@ describe("parseCommandLine", () => {
       ok: true,
       value: {
         run: {
+          role: "http",
+          protocol: "api",
+          register: undefined,
           host: "127.0.0.1",
           port: 8000,
           id: undefined,
@@ -20,10 +23,21 @@ describe("parseCommandLine", () => {
 
   test("reads every option", () => {
     const line = "--port 0 --host 0.0.0.0 --id i-1 --cluster cluster2 --profile t2.micro --seed 7";
-    expect(parseCommandLine(line.split(" "))).toEqual({
+    const register = "--register [::1]:8081 --protocol tcp --role echo";
+    expect(parseCommandLine(`${line} ${register}`.split(" "))).toEqual({
       ok: true,
       value: {
-        run: { host: "0.0.0.0", port: 0, id: "i-1", cluster: "cluster2", profile: "t2.micro", seed: 7 },
+        run: {
+          role: "echo",
+          protocol: "tcp",
+          register: { host: "::1", port: 8081 },
+          host: "0.0.0.0",
+          port: 0,
+          id: "i-1",
+          cluster: "cluster2",
+          profile: "t2.micro",
+          seed: 7,
+        },
       },
     });
   });
@@ -47,6 +61,35 @@ describe("parseCommandLine", () => {
         '--seed: found "x", expected a whole number from 0 to 4294967295',
       ],
     ],
+    [
+      "bad values of what is registered",
+      ["--register", "8081", "--protocol", "http", "--role", "relay"],
+      [
+        '--protocol: found "http", expected tcp, udp, api',
+        '--role: found "relay", expected http, echo',
+        '--register: found "8081", expected HOST:PORT such as 10.0.0.1:8081',
+      ],
+    ],
+    [
+      "an echo of nothing",
+      ["--role", "echo"],
+      ["--role: found echo, expected --protocol tcp or udp beside it"],
+    ],
+    [
+      "an echo of HTTP",
+      ["--role", "echo", "--protocol", "api"],
+      ["--role: found echo, expected --protocol tcp or udp beside it"],
+    ],
+    [
+      "HTTP over UDP",
+      ["--role", "http", "--protocol", "udp", "--register", "10.0.0.1:8081"],
+      ["--role: found http beside --protocol udp, expected echo"],
+    ],
+    [
+      "a protocol that nobody is told of",
+      ["--protocol", "tcp"],
+      ["--protocol: found it alone, expected --register or --role echo beside it"],
+    ],
   ])("names %s", (_name, args, faults) => {
     expect(parseCommandLine(args)).toEqual({ ok: false, faults });
   });
@@ -58,12 +101,22 @@ describe("parseCommandLine", () => {
     expect(read.faults[0]).not.toContain("\n");
   });
 
+  test.each([
+    ["--protocol udp", "echo"],
+    ["--protocol tcp --register 10.0.0.1:8081", "http"],
+    ["--register balancer.internal:8081", "http"],
+  ])("takes the role that fits %s", (line, role) => {
+    expect(parseCommandLine(line.split(" "))).toMatchObject({ ok: true, value: { run: { role } } });
+  });
+
   test("the help names every option that is taken", () => {
     for (const [option] of help.matchAll(/^ {2}--[a-z]+/gm)) {
       const name = option.trim();
       const args = name === "--help" || name === "--version" ? [name] : [name, "1"];
-      expect(parseCommandLine(args).ok).toBe(true);
+      const read = parseCommandLine(args);
+      // A value may not fit; what is not taken at all is told as an unknown option.
+      if (!read.ok) expect(read.faults.join()).not.toContain("Unknown option");
     }
-    expect([...help.matchAll(/^ {2}--[a-z]+/gm)]).toHaveLength(8);
+    expect([...help.matchAll(/^ {2}--[a-z]+/gm)]).toHaveLength(11);
   });
 });

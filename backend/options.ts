@@ -2,7 +2,21 @@ import { parseArgs } from "node:util";
 import { parseWholeNumber } from "./prime/whole-number.ts";
 import { fail, type Result, succeed } from "./result.ts";
 
+/** What a balancer is to relay to this server; `api` is HTTP, balanced request by request. */
+export type Protocol = "tcp" | "udp" | "api";
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 export interface RunOptions {
+  /** `echo` sends back what it gets. */
+  readonly role: "http" | "echo";
+  /** What the role speaks, as a balancer is told. */
+  readonly protocol: Protocol;
+  /** The control channel to register with. */
+  readonly register: Address | undefined;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -28,11 +42,17 @@ Usage: backend [options]
   --cluster NAME   cluster it belongs to (default cluster1)
   --profile P      behave like t2.large or t2.micro, or as a JSON file says
                    (default: answer at once)
+  --register A     register with the balancer whose control channel is at
+                   address and port A, such as 10.0.0.1:8081
+  --protocol P     as what: tcp, udp, or api for HTTP (default api)
+  --role R         http for the application, echo to send back what comes
+                   over tcp or udp (default http, with udp echo)
   --seed N         make the service times of the profile repeatable
   --help           print this
   --version        print the version
 
-Environment: NAME is the name in the HTML greeting (default: the id).
+Environment: NAME is the name in the HTML greeting (default: the id);
+BALLAST_TOKEN is the token that the balancer asks for.
 Exit codes: 0 after SIGTERM, 1 when it can't start, 2 for options it doesn't know.
 
 Examples:
@@ -40,6 +60,7 @@ Examples:
   backend --port 8001 --id i-5 --cluster cluster2 --profile t2.micro
   backend --host 0.0.0.0 --id ec2 --cluster cluster1
   NAME=alice backend --port 0 --profile slow.json --seed 1
+  backend --host 127.0.0.2 --port 9000 --role echo --protocol tcp --register 127.0.0.1:8081
 `;
 
 const optionTypes = {
@@ -49,6 +70,9 @@ const optionTypes = {
   cluster: { type: "string" },
   profile: { type: "string" },
   seed: { type: "string" },
+  register: { type: "string" },
+  protocol: { type: "string" },
+  role: { type: "string" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean" },
 } as const;
@@ -79,7 +103,31 @@ export function parseCommandLine(args: readonly string[]): Result<Command> {
   for (const name of ["host", "id", "cluster", "profile"] as const) {
     if (values[name] === "") faults.push(`--${name}: found nothing, expected a text`);
   }
+  const oneOf = <Name extends string>(name: "protocol" | "role", names: readonly Name[]) => {
+    const text = values[name];
+    const found = names.find((each) => each === text);
+    if (text !== undefined && found === undefined)
+      faults.push(`--${name}: found ${JSON.stringify(text)}, expected ${names.join(", ")}`);
+    return found;
+  };
+  const protocol = oneOf("protocol", ["tcp", "udp", "api"]);
+  const role = oneOf("role", ["http", "echo"]) ?? (protocol === "udp" ? "echo" : "http");
+  const register = values.register === undefined ? undefined : parseAddress(values.register);
+  if (values.register !== undefined && register === undefined)
+    faults.push(
+      `--register: found ${JSON.stringify(values.register)}, expected HOST:PORT such as 10.0.0.1:8081`,
+    );
+  const isEcho = role === "echo";
+  if (isEcho && protocol !== "tcp" && protocol !== "udp")
+    faults.push("--role: found echo, expected --protocol tcp or udp beside it");
+  if (!isEcho && protocol === "udp") faults.push("--role: found http beside --protocol udp, expected echo");
+  if (!isEcho && protocol !== undefined && values.register === undefined)
+    faults.push("--protocol: found it alone, expected --register or --role echo beside it");
+
   const run: RunOptions = {
+    role,
+    protocol: protocol ?? "api",
+    register,
     host: values.host ?? "127.0.0.1",
     port: numberUpTo("port", 65_535) ?? 8000,
     id: values.id,
@@ -88,6 +136,14 @@ export function parseCommandLine(args: readonly string[]): Result<Command> {
     seed: numberUpTo("seed", 2 ** 32 - 1),
   };
   return faults.length === 0 ? succeed({ run }) : fail(...faults);
+}
+
+/** `host:port`, an IPv6 address in brackets; undefined when it is none. */
+function parseAddress(text: string): Address | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  const host = match?.[1] ?? match?.[2];
+  return host !== undefined && port >= 1 && port <= 65_535 ? { host, port } : undefined;
 }
 
 function parse(args: readonly string[]) {

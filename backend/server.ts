@@ -9,6 +9,8 @@ import { noSuchNumber, primeRoutes } from "./routes/prime.ts";
 export interface Backend {
   /** Such as `http://127.0.0.1:8000`, without a slash at its end. */
   readonly origin: string;
+  /** In use, also where it was left to the system. */
+  readonly port: number;
   /** Takes no more connections; settles when all open requests are answered. */
   stop(): Promise<void>;
 }
@@ -49,6 +51,7 @@ function listen(hostname: string, port: number, instance: Instance, machine: Mac
   });
   return {
     origin: server.url.origin,
+    port: server.port ?? port,
     async stop() {
       const stopped = server.stop();
       sockets.closeAll();

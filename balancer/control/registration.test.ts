@@ -373,7 +373,7 @@ test("the status tells of every server what it is and how it is", async () => {
             id: "i-1",
             url: "tcp://127.0.0.2:80",
             state: "unknown",
-            score: 0,
+            score: 0.5,
             ewmaMs: null,
             inFlight: 0,
             requests: 0,
