@@ -92,12 +92,11 @@ function readV2(bytes: Buffer): HeaderReading {
   if (!areTlvs(bytes, tlvAt, length)) return invalid("version 2: a TLV goes beyond the header");
   if (portBytes === 0) return { kind: "header", length, addresses: undefined };
   const portsAt = v2FixedBytes + 2 * addressBytes;
-  const end = (index: number): SocketAddress => ({
-    address: formatAddress([
-      ...bytes.subarray(v2FixedBytes + index * addressBytes, v2FixedBytes + (index + 1) * addressBytes),
-    ]),
-    port: bytes.readUInt16BE(portsAt + index * portBytes),
-  });
+  const end = (index: number): SocketAddress => {
+    const at = v2FixedBytes + index * addressBytes;
+    const address = formatAddress(unmapped([...bytes.subarray(at, at + addressBytes)]));
+    return { address, port: bytes.readUInt16BE(portsAt + index * portBytes) };
+  };
   return { kind: "header", length, addresses: { source: end(0), destination: end(1) } };
 }
 
@@ -134,6 +133,13 @@ function sameFamily(a: Bytes | undefined, b: Bytes | undefined): readonly [Bytes
   return [mapped(a), mapped(b)];
 }
 
+const mappedStart: Bytes = [...new Array<number>(10).fill(0), 255, 255];
+
 function mapped(bytes: Bytes): Bytes {
-  return bytes.length === 16 ? bytes : [...new Array<number>(10).fill(0), 255, 255, ...bytes];
+  return bytes.length === 16 ? bytes : [...mappedStart, ...bytes];
+}
+
+function unmapped(bytes: Bytes): Bytes {
+  const isMapped = bytes.length === 16 && mappedStart.every((byte, index) => bytes[index] === byte);
+  return isMapped ? bytes.slice(12) : bytes;
 }

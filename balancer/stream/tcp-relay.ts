@@ -62,9 +62,10 @@ function tlsHandlers(accept: (socket: Socket<SocketEvents>) => void): SocketHand
   return {
     ...socketHandlers,
     open: (socket) => socket.timeout(handshakeTimeoutSeconds),
-    handshake(socket) {
+    handshake(socket, isDone) {
       socket.timeout(0);
-      accept(socket);
+      if (isDone) accept(socket);
+      else socket.terminate();
     },
   };
 }

@@ -1,0 +1,170 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { until } from "../testing/until.ts";
+import type { Wire } from "../testing/wire.ts";
+import { expectText, TcpFixture, type TcpSetup, TcpTarget } from "./tcp-fixture.ts";
+
+const toStop: { stop(): void | Promise<void> }[] = [];
+
+afterEach(async () => {
+  for (const each of toStop.splice(0).reverse()) await each.stop();
+});
+
+async function startTarget(greet?: string): Promise<TcpTarget> {
+  const target = await TcpTarget.start(greet);
+  toStop.push(target);
+  return target;
+}
+
+function startRelay(setup: TcpSetup): TcpFixture {
+  const fixture = new TcpFixture(setup);
+  toStop.push(fixture);
+  return fixture;
+}
+
+/** Counts what the system has taken; the sender waits for each piece. */
+function sendInPieces({ socket }: Wire, bytes: Buffer): { readonly taken: number } {
+  const pieceBytes = 65_536;
+  const sent = { taken: 0 };
+  const next = () => {
+    const piece = bytes.subarray(sent.taken, sent.taken + pieceBytes);
+    if (piece.length === 0) return;
+    socket.write(piece, () => {
+      sent.taken += piece.length;
+      next();
+    });
+  };
+  next();
+  return sent;
+}
+
+describe("a connection", () => {
+  test("carries bytes both ways, and is logged when it ends", async () => {
+    const target = await startTarget();
+    const relay = startRelay({ targets: [target.port] });
+    const client = await relay.client();
+    const { localPort } = client.socket;
+    client.send("question");
+    const server = await target.connection();
+    await expectText(server, "question");
+    server.send("an answer");
+    await expectText(client, "an answer");
+    expect(relay.target(0).inFlight).toBe(1);
+    client.close();
+    await server.closed();
+    server.close();
+    await client.closed();
+    expect(await relay.end()).toMatchObject({
+      address: "127.0.0.1",
+      port: localPort ?? 0,
+      target: relay.target(0),
+      bytesIn: 8,
+      bytesOut: 9,
+      fault: undefined,
+    });
+    expect(relay.target(0)).toMatchObject({ inFlight: 0, requests: 1, failures: 0 });
+    expect(relay.target(0).requestLatency.averageMs).toBeGreaterThan(0);
+  });
+
+  test("may be opened by what the server says first", async () => {
+    const target = await startTarget("220 ready");
+    const client = await startRelay({ targets: [target.port] }).client();
+    await expectText(client, "220 ready");
+  });
+
+  test("goes on in the other direction when the client sends no more", async () => {
+    const target = await startTarget();
+    const relay = startRelay({ targets: [target.port] });
+    const client = await relay.client();
+    client.send("all");
+    client.socket.end();
+    const server = await target.connection();
+    await expectText(server, "all");
+    await server.closed();
+    for (const part of ["one", "two", "three"]) {
+      server.send(part);
+      await expectText(client, part);
+    }
+    server.close();
+    await client.closed();
+    expect((await relay.end()).fault).toBeUndefined();
+  });
+
+  test("goes on in the other direction when the target sends no more", async () => {
+    const target = await startTarget("bye");
+    const relay = startRelay({ targets: [target.port] });
+    const client = await relay.client();
+    const server = await target.connection();
+    server.socket.end();
+    await expectText(client, "bye");
+    await client.closed();
+    for (const part of ["one", "two", "three"]) {
+      client.send(part);
+      await expectText(server, part);
+    }
+    expect(relay.ended).toEqual([]);
+    client.close();
+    await server.closed();
+    expect(await relay.end()).toMatchObject({ bytesIn: 11, bytesOut: 3, fault: undefined });
+  });
+
+  test("that the client resets is reset for the target as well", async () => {
+    const target = await startTarget();
+    const relay = startRelay({ targets: [target.port] });
+    const client = await relay.client();
+    const server = await target.connection();
+    await relay.inFlight(1);
+    client.send("x");
+    await expectText(server, "x");
+    client.reset();
+    await until("a reset", () => server.isReset);
+    expect((await relay.end()).fault).toBe("the client reset the connection");
+    expect(relay.target(0).failures).toBe(0);
+  });
+
+  test("that the target resets before it has said anything counts against it", async () => {
+    const target = await startTarget();
+    const relay = startRelay({ targets: [target.port] });
+    const client = await relay.client();
+    client.send("x");
+    const server = await target.connection();
+    await expectText(server, "x");
+    server.reset();
+    await client.closed();
+    expect((await relay.end()).fault).toBe("the target reset the connection");
+    expect(relay.target(0).failures).toBe(1);
+  });
+
+  test("waits in both directions for the slower side, and loses nothing", async () => {
+    const target = await startTarget();
+    const relay = startRelay({ targets: [target.port] });
+    const client = await relay.client();
+    const server = await target.connection();
+    const bytes = Buffer.alloc(48 * 1024 * 1024);
+    for (let index = 0; index < bytes.length; index += 4096) bytes.writeUInt32LE(index, index);
+    for (const [from, to] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      to.socket.pause();
+      const sent = sendInPieces(from, bytes);
+      let quietLooks = 0;
+      let atLastLook = 0;
+      await until("the sender to stand still", () => {
+        quietLooks = sent.taken === atLastLook ? quietLooks + 1 : 0;
+        atLastLook = sent.taken;
+        return atLastLook > 0 && quietLooks === 100;
+      });
+      expect(sent.taken).toBeLessThan(bytes.length / 2);
+      const received: Buffer[] = [];
+      let count = 0;
+      to.socket.removeAllListeners("data");
+      to.socket.on("data", (part: Buffer) => {
+        received.push(part);
+        count += part.length;
+      });
+      to.socket.resume();
+      await until("all bytes", () => count === bytes.length);
+      expect(Buffer.concat(received).equals(bytes)).toBe(true);
+    }
+  }, 20_000);
+});
