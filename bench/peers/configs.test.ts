@@ -6,12 +6,15 @@ import { connect } from "node:tls";
 import { parseConfig } from "../../balancer/config/load.ts";
 import { success } from "../outcome.ts";
 import { ballast } from "./ballast.ts";
+import { ballastStream } from "./ballast-stream.ts";
 import { caddy } from "./caddy.ts";
 import { selfSigned } from "./certificate.ts";
 import { freePorts } from "./free-port.ts";
 import { haproxy } from "./haproxy.ts";
+import { haproxyTcp } from "./haproxy-tcp.ts";
 import { nginx } from "./nginx.ts";
-import type { Peer } from "./peer.ts";
+import { nginxStream } from "./nginx-stream.ts";
+import type { Certificate, Peer } from "./peer.ts";
 import { withTestContext } from "./peers.fixture.ts";
 import { withPeer } from "./running-peer.ts";
 import { fillTemplate } from "./template.ts";
@@ -36,6 +39,14 @@ const checks: readonly (readonly [Peer, (command: readonly string[]) => readonly
   [haproxy("leastconn"), (command) => [...command, "-c"]],
   [haproxy("leastconn", { splice: true }), (command) => [...command, "-c"]],
   [caddy("least_conn"), (command) => command.map((word) => (word === "run" ? "validate" : word))],
+];
+
+/** The same for relays of TCP and UDP. */
+const relayChecks: typeof checks = [
+  [nginxStream("tcp"), (command) => [...command, "-t"]],
+  [nginxStream("udp"), (command) => [...command, "-t"]],
+  [haproxyTcp(), (command) => [...command, "-c"]],
+  [haproxyTcp({ splice: true }), (command) => [...command, "-c"]],
 ];
 
 /** What the server at `port` chooses when it may. */
@@ -64,13 +75,7 @@ for (const [peer, checking] of checks) {
       ["HTTP/1.1", undefined],
       ["HTTP/2 with TLS", certificate],
     ])("its own check accepts the config for %s", async (_protocol, certificate) => {
-      const directory = await mkdtemp(join(tmpdir(), "ballast-config-"));
-      const [port = 0] = freePorts(1);
-      const { files, command } = peer.launch(executable ?? "", { ...site, port, directory, certificate });
-      for (const [name, text] of Object.entries(files)) await Bun.write(join(directory, name), text);
-      const { exitCode, stdout, stderr } = Bun.spawnSync([...checking(command)]);
-      await rm(directory, { recursive: true });
-      expect({ exitCode, printed: `${stdout}${stderr}` }).toMatchObject({ exitCode: 0 });
+      expect(await checkConfig(peer, checking, certificate)).toMatchObject({ exitCode: 0 });
     });
 
     test.skipIf(executable === undefined)("speaks HTTP/2 over TLS", async () => {
@@ -110,6 +115,45 @@ for (const [peer, checking] of checks) {
     });
   });
 }
+
+/** What the program itself prints of the config, and its exit code. */
+async function checkConfig(
+  peer: Peer,
+  checking: (command: readonly string[]) => readonly string[],
+  certificate?: Certificate,
+) {
+  const directory = await mkdtemp(join(tmpdir(), "ballast-config-"));
+  const [port = 0] = freePorts(1);
+  const { files, command } = peer.launch(peer.find() ?? "", { ...site, port, directory, certificate });
+  for (const [name, text] of Object.entries(files)) await Bun.write(join(directory, name), text);
+  const { exitCode, stdout, stderr } = Bun.spawnSync([...checking(command)]);
+  await rm(directory, { recursive: true });
+  return { exitCode, printed: `${stdout}${stderr}` };
+}
+
+describe("relays of TCP and UDP", () => {
+  for (const [index, [peer, checking]] of relayChecks.entries()) {
+    const isMissing = peer.find() === undefined;
+    const skipped = isMissing ? `, skipped: ${peer.needs ?? peer.program} is not installed` : "";
+    test.skipIf(isMissing)(
+      `${index + 1}, ${peer.name}: its own check accepts the config${skipped}`,
+      async () => {
+        expect(await checkConfig(peer, checking)).toMatchObject({ exitCode: 0 });
+      },
+    );
+  }
+
+  test.each(["tcp", "udp"] as const)("ours is a valid lb.json for %s", (protocol) => {
+    const { files } = ballastStream("balancer", protocol).launch("balancer", site);
+    expect(parseConfig(files["lb.json"] ?? "", "lb.json")).toMatchObject({
+      ok: true,
+      config: {
+        listeners: [{ protocol, listen: { port: site.port } }],
+        groups: { targets: { targets: [{ url: `${protocol}://127.0.0.1:8001` }, { id: "t-2" }] } },
+      },
+    });
+  });
+});
 
 test("ours is a valid lb.json with every feature on", () => {
   const { files } = ballast("balancer", { label: "ewma" }).launch("balancer", site);

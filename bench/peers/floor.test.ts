@@ -4,7 +4,8 @@ import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { success } from "../outcome.ts";
-import { compileFloor, findCompiler, floor } from "./floor.ts";
+import { findCompiler } from "./compile.ts";
+import { compileFloor, floor } from "./floor.ts";
 import { withTestContext } from "./peers.fixture.ts";
 import { withPeer } from "./running-peer.ts";
 

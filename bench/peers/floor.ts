@@ -1,18 +1,13 @@
 import { join } from "node:path";
-import { failure, type Outcome, success } from "../outcome.ts";
+import type { Outcome } from "../outcome.ts";
+import { compileC } from "./compile.ts";
 import type { Peer } from "./peer.ts";
 
 const source = join(import.meta.dir, "floor.c");
 
-export function findCompiler(): string | undefined {
-  return Bun.which("cc") ?? Bun.which("gcc") ?? Bun.which("clang") ?? undefined;
-}
-
 /** Compiles the relay into `directory`; its path. A fault in the compiler's words. */
 export function compileFloor(compiler: string, directory: string): Outcome<string> {
-  const executable = join(directory, "floor");
-  const { exitCode, stderr } = Bun.spawnSync([compiler, "-O2", "-o", executable, source]);
-  return exitCode === 0 ? success(executable) : failure(`${compiler} ${source}: ${stderr}`);
+  return compileC(compiler, source, directory);
 }
 
 /** What any proxy must cost at least: a relay of bytes in C; `executable` is undefined where nothing could compile it. */

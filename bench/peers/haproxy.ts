@@ -7,7 +7,7 @@ export function haproxy(balance: "leastconn", { splice = false } = {}): Peer {
     name: `HAProxy ${balance}${splice ? ", splice" : ""}`,
     program: "haproxy",
     find: () => findExecutable("haproxy"),
-    version: (executable) => versionFrom([executable, "-v"], /version ([\d.]+)/),
+    version: haproxyVersion,
     launch: (executable, { port, targets, directory, logPort, certificate }) => {
       const servers = targets.map(({ id, port }) => `  server ${id} 127.0.0.1:${port}`).join("\n");
       const tls = certificate === undefined ? "" : ` ssl crt ${directory}/both.pem alpn h2,http/1.1`;
@@ -24,4 +24,8 @@ export function haproxy(balance: "leastconn", { splice = false } = {}): Peer {
       };
     },
   };
+}
+
+export function haproxyVersion(executable: string): string {
+  return versionFrom([executable, "-v"], /version ([\d.]+)/);
 }

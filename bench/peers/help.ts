@@ -12,6 +12,9 @@ Usage: bun run bench peers [options]
                        workers: CPU time per request with two workers on two cores
                        scale: CPU time per request with 64 targets, and with 10 000
                        idle connections and what each takes of memory
+                       tcp: CPU time per exchange and per MiB, relayed as TCP
+                       udp: CPU time per datagram and its reply, and how many
+                       a full core relays (needs a C compiler)
                        tails: latency before nine unlike servers, open loop
                        (default all but tails; "all" for all)
   --peers NAMES        of nginx,haproxy,caddy,floor (default all)

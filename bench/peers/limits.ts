@@ -27,6 +27,7 @@ interface PeerLimit {
 const cpu = ({ cpuUsPerRequest }: CpuFigures) => cpuUsPerRequest;
 const p99 = ({ p99Us }: CpuFigures) => p99Us ?? Number.NaN;
 const perRequest = { part: "cpu", criterion: "CPU per request", figure: cpu } as const;
+const wallTime = ({ requestsPerSecond }: CpuFigures) => 1 / requestsPerSecond;
 const overHttp2 = { part: "http2", criterion: "CPU per request over HTTP/2", figure: cpu } as const;
 
 const peerLimits: readonly PeerLimit[] = [
@@ -39,6 +40,22 @@ const peerLimits: readonly PeerLimit[] = [
   { part: "connections", criterion: "CPU per new connection", figure: cpu, program: "haproxy", atMost: 1.1 },
   { ...overHttp2, program: "nginx", atMost: 1.25 },
   { ...overHttp2, program: "caddy", atMost: 0.25 },
+  { part: "tcp", criterion: "CPU per exchange over TCP", figure: cpu, program: "haproxy", atMost: 1 },
+  {
+    part: "tcp-large",
+    criterion: "CPU per answer of 1 MiB over TCP",
+    figure: cpu,
+    program: "haproxy",
+    atMost: 1,
+  },
+  { part: "udp", criterion: "CPU per datagram and its reply", figure: cpu, program: "nginx", atMost: 1 },
+  {
+    part: "udp",
+    criterion: "time for a datagram on a full core",
+    figure: wallTime,
+    program: "nginx",
+    atMost: 1,
+  },
 ];
 
 const leastSpeedup = 1.8;

@@ -1,8 +1,10 @@
 import { type Outcome, success } from "../outcome.ts";
 import { describeMachine } from "../report/machine.ts";
 import type { BenchContext } from "./bench-context.ts";
+import { findCompiler } from "./compile.ts";
 import { describeCores } from "./cores.ts";
-import { compileFloor, findCompiler } from "./floor.ts";
+import { compileFloor } from "./floor.ts";
+import { compileUdpTools } from "./generators/udp.ts";
 import { obstacle } from "./obstacles.ts";
 import type { Part, PeersOptions } from "./options.ts";
 import type { Comparison } from "./parts/comparison.ts";
@@ -14,6 +16,8 @@ import type { PartInput } from "./parts/part.ts";
 import { measureScale, type ScaleResult } from "./parts/scale.ts";
 import { tailScenarios } from "./parts/scenarios.ts";
 import { measureTails, type TailsResult, tailSubjects } from "./parts/tails.ts";
+import { measureTcp } from "./parts/tcp.ts";
+import { measureUdp } from "./parts/udp.ts";
 import { measureWorkers, type WorkersResult } from "./parts/workers.ts";
 import type { Peer } from "./peer.ts";
 import type { PeersResult } from "./results.ts";
@@ -68,9 +72,9 @@ export async function measure(
         tails.push(measured.value);
       }
     } else {
-      const measured = await measureComparison(part, input);
+      const measured = await measureComparisons(part, input);
       if (!measured.ok) return measured;
-      comparisons.push(measured.value);
+      comparisons.push(...measured.value);
     }
   }
   return success({
@@ -86,20 +90,34 @@ export async function measure(
   });
 }
 
-function measureComparison(
+async function measureComparisons(
   part: Exclude<Part, "workers" | "scale" | "tails">,
   input: PartInput,
-): Promise<Outcome<Comparison>> {
+): Promise<Outcome<readonly Comparison[]>> {
   switch (part) {
     case "cpu":
-      return measureCpu(input, findFloor(input.context));
+      return one(await measureCpu(input, findFloor(input.context)));
     case "large":
-      return measureLarge(input);
+      return one(await measureLarge(input));
     case "connections":
-      return measureConnections(input);
+      return one(await measureConnections(input));
     case "http2":
-      return measureHttp2(input);
+      return one(await measureHttp2(input));
+    case "tcp":
+      return await measureTcp(input);
+    case "udp":
+      return await measureUdpWithTools(input);
   }
+}
+
+function one(comparison: Outcome<Comparison>): Outcome<readonly Comparison[]> {
+  return comparison.ok ? success([comparison.value]) : comparison;
+}
+
+/** That there is a compiler has been seen before. */
+async function measureUdpWithTools(input: PartInput): Promise<Outcome<readonly Comparison[]>> {
+  const tools = compileUdpTools(findCompiler() ?? "cc", input.context.scratch);
+  return tools.ok ? await measureUdp(input, tools.value) : tools;
 }
 
 /** Undefined, with a word, where the relay can't be compiled. */

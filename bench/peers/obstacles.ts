@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { findCompiler } from "./compile.ts";
 import type { Cores } from "./cores.ts";
 import { hasH2load } from "./generators/h2load.ts";
 import type { Part } from "./options.ts";
@@ -10,6 +11,7 @@ const spareFiles = 500;
 /** Why a part can't be measured on this machine; undefined when it can. */
 export function obstacle(part: Part, cores: Cores): string | undefined {
   if (part === "http2" && !hasH2load()) return "h2load (nghttp2) was not found";
+  if (part === "udp" && findCompiler() === undefined) return "a C compiler was not found";
   // Whoever can be pinned at all has two cores or more.
   if (part === "workers" && !cores.pinned) return cores.why;
   if (part === "scale") {

@@ -13,7 +13,7 @@ test("all CPU times are measured unless said otherwise", () => {
   expect(parse("")).toMatchObject({
     ok: true,
     value: {
-      parts: ["cpu", "large", "connections", "http2", "workers", "scale"],
+      parts: ["cpu", "large", "connections", "http2", "workers", "scale", "tcp", "udp"],
       peers: ["nginx", "haproxy", "caddy", "floor"],
       rounds: 3,
       roundDurationMs: 5000,
@@ -43,14 +43,14 @@ test("lists, durations and names are read", () => {
     },
   });
   expect(parse("--part all")).toMatchObject({
-    value: { parts: ["cpu", "large", "connections", "http2", "workers", "scale", "tails"] },
+    value: { parts: ["cpu", "large", "connections", "http2", "workers", "scale", "tcp", "udp", "tails"] },
   });
 });
 
 test("every fault is told, with what was found and expected", () => {
   expect(fault("--part speed --rounds 0 --round-duration 1s --edge wires").split("\n")).toEqual([
     '--rounds: found "0", expected a whole number from 1 to 99',
-    '--part: found "speed", expected of cpu, large, connections, http2, workers, scale, tails, with commas between',
+    '--part: found "speed", expected of cpu, large, connections, http2, workers, scale, tcp, udp, tails, with commas between',
     '--round-duration: found "1s", expected a duration such as "10s", of 3s or more',
     '--edge: found "wires", expected of wire, serve, auto, with commas between',
   ]);

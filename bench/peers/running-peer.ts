@@ -7,6 +7,7 @@ import { onProxyCores } from "./cores.ts";
 import { freePorts } from "./free-port.ts";
 import type { Certificate, SiteTarget } from "./peer.ts";
 import type { InstalledPeer } from "./subjects.ts";
+import { freeUdpPorts, waitForEcho } from "./udp-origin.ts";
 
 const readyTimeoutMs = 10_000;
 const pollIntervalMs = 20;
@@ -23,6 +24,8 @@ export interface Setup {
   readonly targets: readonly SiteTarget[];
   /** With one, clients speak TLS. */
   readonly certificate?: Certificate;
+  /** What clients speak; anything over TCP carries HTTP here. */
+  readonly protocol?: "udp";
 }
 
 /**
@@ -32,10 +35,10 @@ export interface Setup {
 export async function withPeer<T>(
   context: BenchContext,
   { peer, executable }: InstalledPeer,
-  { targets, certificate }: Setup,
+  { targets, certificate, protocol }: Setup,
   measure: (running: RunningPeer) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
-  const [port = 0] = freePorts(1);
+  const [port = 0] = protocol === "udp" ? await freeUdpPorts(1) : freePorts(1);
   const directory = await scratchDirectory(context, peer.name);
   const site = { port, targets, directory, logPort: context.logPort, certificate };
   const { files, command } = peer.launch(executable, site);
@@ -43,8 +46,11 @@ export async function withPeer<T>(
   const started = context.children.start(peer.name, onProxyCores(context.cores, command));
   if (!started.ok) return started;
   try {
-    const url = `${certificate === undefined ? "http" : "https"}://127.0.0.1:${port}/`;
-    const ready = await waitFor200(url, started.value, context.signal);
+    const url = `${protocol ?? (certificate === undefined ? "http" : "https")}://127.0.0.1:${port}/`;
+    const ready =
+      protocol === "udp"
+        ? await waitForEcho(port, started.value, context.signal)
+        : await waitFor200(url, started.value, context.signal);
     return ready.ok ? await measure({ url, pid: started.value.pid }) : ready;
   } finally {
     await context.children.stop(started.value);
