@@ -1,10 +1,11 @@
 import { createWriteStream } from "node:fs";
 import type { Writable } from "node:stream";
 import { type Clock, systemClock } from "./cluster/clock.ts";
+import type { ListenAddress } from "./config/scalars.ts";
 import type { Config, ListenerConfig } from "./config/schema.ts";
-import { openListeners } from "./listeners.ts";
 import { AccessLog, openAccessLog } from "./observe/access-log.ts";
 import { type PemFiles, readPemFiles } from "./pem-files.ts";
+import { openPorts } from "./ports.ts";
 import { createServices } from "./services.ts";
 import { type Serving, startServing } from "./serving.ts";
 import { isForWorkers, workerCount } from "./workers/limits.ts";
@@ -22,6 +23,8 @@ export interface RunningListener {
 /** A running balancer. */
 export interface Balancer {
   readonly listeners: readonly RunningListener[];
+  /** Where servers announce themselves, such as `tcp://0.0.0.0:8081`; undefined where they can't. */
+  readonly control: string | undefined;
   /** Takes no new connections, answers what is open, ends; what takes longer than `drainTimeout` is cut off. */
   drain(): Promise<void>;
   /** Ends at once. */
@@ -55,8 +58,10 @@ export async function startBalancer(
   return {
     listeners: config.listeners.map((listener, index) => ({
       name: listener.name,
-      url: listenerUrl(listener, serving.ports[index] ?? listener.listen.port),
+      url: urlOf(schemeOf(listener), listener.listen, serving.ports[index]),
     })),
+    control:
+      config.control === undefined ? undefined : urlOf("tcp", config.control.listen, serving.controlPort),
     drain: () => drain(serving, clock, config.drainTimeout, log),
     stop: () => serving.stop(),
   };
@@ -67,23 +72,34 @@ function serveAlone(start: Start): Promise<Serving> {
   const { config, clock, log } = start;
   const services = createServices(start);
   const accessLog = config.accessLog === undefined ? undefined : openAccessLog(config.accessLog, clock, log);
-  return startServing({ ...start, services, accessLog, reusePort: false, isOurs: () => true });
+  return startServing({
+    ...start,
+    services,
+    accessLog,
+    reusePort: false,
+    hasControl: true,
+    isOurs: () => true,
+  });
 }
 
-/** In so many threads beside this one, which keeps what is only to be done once: checks of the targets, and UDP. */
+/**
+ * In so many threads beside this one, which keeps what is only to be done once: checks of the targets, UDP, and the control
+ * channel with its ports.
+ */
 async function serveWith(workers: number, entry: string, start: Start): Promise<Serving> {
   const { config, clock, log } = start;
   await requireFreePorts(config.listeners.filter(isForWorkers));
   const memory = createSharedMemory(config, workers + 1);
   const services = createServices({ ...start, memoryOf: (group) => viewSharedMemory(memory, group, 0) });
   const stdout = createWriteStream("", { fd: 1, autoClose: false });
-  const hasOwn = config.listeners.some((listener) => !isForWorkers(listener));
+  const hasOwn = config.control !== undefined || config.listeners.some((listener) => !isForWorkers(listener));
   const accessLog = hasOwn ? ownAccessLog(config.accessLog, stdout, clock, log) : undefined;
-  const own = await openListeners({
+  const own = await openPorts({
     ...start,
     services,
     accessLog,
     reusePort: false,
+    hasControl: true,
     isOurs: (listener) => !isForWorkers(listener),
   });
   const pool = await WorkerPool.start({
@@ -106,6 +122,7 @@ async function serveWith(workers: number, entry: string, start: Start): Promise<
     ports: config.listeners.map(
       (listener, index) => (isForWorkers(listener) ? pool : own).ports[index] ?? listener.listen.port,
     ),
+    controlPort: own.controlPort,
     drain: async () => void (await Promise.all([pool.drain(), own.drain()]).finally(close)),
     stop: async () => void (await Promise.all([pool.stop(), own.stop()]).finally(close)),
   };
@@ -138,10 +155,8 @@ async function drain(
   timer.cancel();
 }
 
-function listenerUrl(listener: ListenerConfig, port: number): string {
-  const { hostname } = listener.listen;
-  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  return `${schemeOf(listener)}://${host}:${port}`;
+function urlOf(scheme: string, { hostname, port }: ListenAddress, portInUse = port): string {
+  return `${scheme}://${hostname.includes(":") ? `[${hostname}]` : hostname}:${portInUse}`;
 }
 
 function schemeOf(listener: ListenerConfig): string {

@@ -11,6 +11,7 @@ import type {
 import type { Certificate } from "./http/edge.ts";
 import { startEdge } from "./http/start-edge.ts";
 import type { AccessLog } from "./observe/access-log.ts";
+import type { ControlStatus } from "./observe/control-status.ts";
 import { statusDocument } from "./observe/status.ts";
 import type { StreamEnd } from "./observe/stream-line.ts";
 import type { PemFiles } from "./pem-files.ts";
@@ -39,6 +40,8 @@ export interface ListenersOptions {
   readonly accessLog: AccessLog | undefined;
   /** Whether other threads listen on the same ports. */
   readonly reusePort: boolean;
+  /** What `/status` tells of the control channel, where this thread has it. */
+  readonly controlStatus?: () => ControlStatus;
   /** Which of the config's listeners are this thread's. */
   readonly isOurs: (listener: ListenerConfig) => boolean;
 }
@@ -59,7 +62,7 @@ export async function openListeners(options: ListenersOptions): Promise<OpenList
     for (const [index, listener] of config.listeners.entries()) {
       if (!isOurs(listener)) continue;
       const certificates = options.pemFiles.certificates[index] ?? [];
-      open.set(listener, await namingListener(listener, () => openOne(listener, certificates, options)));
+      open.set(listener, await namingListener(listener, () => openListener(listener, certificates, options)));
     }
   } catch (error) {
     for (const listener of open.values()) void listener.stop();
@@ -85,7 +88,8 @@ export async function namingListener<Result>(
   }
 }
 
-function openOne(
+/** Opens one listener with the services that it names; throws, or rejects, with the system's error when it can't. */
+export function openListener(
   listener: ListenerConfig,
   certificates: readonly Certificate[],
   options: ListenersOptions,
@@ -97,7 +101,7 @@ function openOne(
 function openHttp(
   listener: HttpListenerConfig,
   certificates: readonly Certificate[],
-  { clock, startedAtMs, services, accessLog, reusePort }: ListenersOptions,
+  { clock, startedAtMs, services, accessLog, reusePort, controlStatus }: ListenersOptions,
 ): OpenListener {
   const groups = [...services.all.values()].map(({ group, config: { policy } }) => ({
     group,
@@ -110,7 +114,8 @@ function openHttp(
     services: services.http,
     accessLog,
     reusePort,
-    statusDocument: () => statusDocument(version, (clock.now() - startedAtMs) / 1000, groups),
+    statusDocument: () =>
+      statusDocument(version, (clock.now() - startedAtMs) / 1000, groups, controlStatus?.()),
   });
 }
 

@@ -72,6 +72,7 @@ function run(balancer: Balancer): void {
   process.on("SIGINT", end);
   // After the handlers: whoever waits for this line may signal at once.
   for (const { name, url } of balancer.listeners) console.log(`listener ${name} on ${url}`);
+  if (balancer.control !== undefined) console.log(`control on ${balancer.control}`);
 }
 
 function fail(code: number, text: string): void {

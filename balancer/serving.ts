@@ -1,9 +1,11 @@
-import { type ListenersOptions, openListeners } from "./listeners.ts";
+import { openPorts, type PortsOptions } from "./ports.ts";
 
 /** Serves all listeners, in this thread or in several. */
 export interface Serving {
   /** In use, in the order of the config's listeners. */
   readonly ports: readonly number[];
+  /** Of the control channel, where there is one. */
+  readonly controlPort?: number | undefined;
   /** Takes no new connections; resolves when every open request has been answered and every log line written. */
   drain(): Promise<void>;
   /** Ends at once, whatever is open. */
@@ -11,9 +13,9 @@ export interface Serving {
 }
 
 /** Serves this thread's listeners; rejects with a clear message when one can't be opened. */
-export async function startServing(options: ListenersOptions): Promise<Serving> {
+export async function startServing(options: PortsOptions): Promise<Serving> {
   const { services, accessLog } = options;
-  const listeners = await openListeners(options);
+  const listeners = await openPorts(options);
   for (const service of services.all.values()) service.start();
 
   let closing: Promise<void> | undefined;
@@ -26,6 +28,7 @@ export async function startServing(options: ListenersOptions): Promise<Serving> 
   };
   return {
     ports: listeners.ports,
+    controlPort: listeners.controlPort,
     async drain() {
       await listeners.drain();
       await close();

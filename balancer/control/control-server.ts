@@ -16,8 +16,6 @@ export interface ControlServer {
   readonly connectionCount: number;
   /** What servers have registered, as it is now. */
   readonly ports: readonly RegisteredPort[];
-  /** Something about a server has changed that the table should show; a line for people says what. */
-  changed(line: string): void;
   /** Takes no new servers and no new clients; resolves when the clients of all ports are done. */
   drain(): Promise<void>;
   /** Ends at once, whatever is open. */
@@ -36,8 +34,7 @@ export interface ControlOptions {
 export function startControl({ clock, config, openPort, log }: ControlOptions): ControlServer {
   const connections = new Set<ControlConnection>();
   const table = new StateTable(clock, log, () => registry.ports);
-  const changed = (line: string) => table.changed(line);
-  const registry = new Registry(config, clock, openPort, changed);
+  const registry = new Registry(config, clock, openPort, (line) => table.changed(line));
   const mayConnect = addressCheck(config);
   const context = {
     clock,
@@ -69,7 +66,6 @@ export function startControl({ clock, config, openPort, log }: ControlOptions): 
     get ports() {
       return registry.ports;
     },
-    changed,
     async drain() {
       listener.stop();
       await registry.drain();

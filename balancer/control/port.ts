@@ -1,4 +1,5 @@
 import type { Group } from "../cluster/group.ts";
+import type { StateListener } from "../cluster/health.ts";
 import type { Target } from "../cluster/target.ts";
 import type { TargetConfig } from "../config/schema.ts";
 import type { PolicyConfig } from "../policy/options.ts";
@@ -9,6 +10,8 @@ export interface PortRequest extends PortName {
   /** For logs; no other open port has it. */
   readonly label: string;
   readonly policy: PolicyConfig;
+  /** Told of every change of a server's state. */
+  readonly onStateChange: StateListener;
 }
 
 /** A port that is open for clients, whatever protocol it speaks. */

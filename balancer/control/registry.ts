@@ -1,4 +1,5 @@
 import type { Clock } from "../cluster/clock.ts";
+import type { StateListener } from "../cluster/health.ts";
 import { Target } from "../cluster/target.ts";
 import type { ControlConfig } from "../config/control-schema.ts";
 import { defaultPolicyConfigs, latencyDecayMs, type PolicyConfig } from "../policy/options.ts";
@@ -121,7 +122,9 @@ export class Registry {
     const { protocol, port } = registration;
     const label = labelOf(registration);
     const policy = this.policyNamed(registration.policy);
-    const opened = await this.openPort({ protocol, port, label, policy });
+    const onStateChange: StateListener = ({ id, state }, why) =>
+      this.onChange(`${label}: server ${id} is ${state}: ${why}`);
+    const opened = await this.openPort({ protocol, port, label, policy, onStateChange });
     if (!opened.ok) return `${label} can't be opened: ${opened.fault}`;
     const entry: Port = { protocol, port, policy, open: opened.port, servers: new Map() };
     this.byLabel.set(label, entry);

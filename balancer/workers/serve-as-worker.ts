@@ -47,7 +47,9 @@ async function start(setup: WorkerSetup, main: MainThread, stdout: Writable): Pr
       pemFiles,
       services,
       accessLog,
+      log,
       reusePort: true,
+      hasControl: false,
       isOurs: isForWorkers,
     });
     main.post({ kind: "listening", ports: serving.ports });

@@ -1,0 +1,79 @@
+import { groupSchema } from "./config/group-schema.ts";
+import { listenerSchema } from "./config/listener-schema.ts";
+import type { Opened, OpenPort, PortOpener, PortRequest } from "./control/port.ts";
+import { Service } from "./http/service.ts";
+import { type ListenersOptions, type OpenListener, openListener } from "./listeners.ts";
+import type { GroupService, Services } from "./services.ts";
+import { StreamService } from "./stream/stream-service.ts";
+
+/** What a group of the config has when nothing is said. */
+const groupDefaults = groupSchema.omit({ targets: true }).parse({});
+
+/**
+ * Opens ports for servers that announce themselves, on address `bind`: each is a listener and a group as the config has
+ * them, with all defaults and no targets yet.
+ */
+export function portOpener(bind: string, options: ListenersOptions): PortOpener {
+  return async (request): Promise<Opened> => {
+    const services = servicesFor(request, options);
+    let listener: OpenListener;
+    try {
+      listener = await openListener(listenerFor(request, bind), [], {
+        ...options,
+        services,
+        reusePort: false,
+      });
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      // Whatever the system refuses has a code; all else is a bug.
+      if (code === undefined) throw error;
+      return { ok: false, fault: code === "EADDRINUSE" ? "the port is in use" : `${message} (${code})` };
+    }
+    const service = services.all.get(request.label);
+    if (service === undefined) throw new Error(`no service for ${request.label}`);
+    service.start();
+    return { ok: true, port: openPort(request, listener, service) };
+  };
+}
+
+function openPort({ protocol }: PortRequest, listener: OpenListener, service: GroupService): OpenPort {
+  const { group } = service;
+  return {
+    group,
+    add: (server) => service.add(server),
+    remove: (target) => service.remove(target),
+    async drain() {
+      // A UDP port is free only when its last session has ended; without servers there is nothing that they could finish.
+      if (protocol === "udp" && group.targets.length === 0) await listener.stop();
+      else await listener.drain();
+      service.stop();
+    },
+    async stop() {
+      await listener.stop();
+      service.stop();
+    },
+  };
+}
+
+function servicesFor(
+  { protocol, label, policy, onStateChange }: PortRequest,
+  options: ListenersOptions,
+): Services {
+  const config = { ...groupDefaults, policy, targets: [] };
+  const context = { clock: options.clock, onStateChange };
+  if (protocol === "api") {
+    const service = new Service(label, config, context);
+    return { http: new Map([[label, service]]), stream: new Map(), all: new Map([[label, service]]) };
+  }
+  const service = new StreamService(label, protocol, config, context);
+  return { http: new Map(), stream: new Map([[label, service]]), all: new Map([[label, service]]) };
+}
+
+function listenerFor({ protocol, port, label }: PortRequest, bind: string) {
+  const common = { name: label, listen: `${bind.includes(":") ? `[${bind}]` : bind}:${port}` };
+  return listenerSchema.parse(
+    protocol === "api"
+      ? { ...common, protocol: "http", routes: [{ group: label }] }
+      : { ...common, protocol, group: label },
+  );
+}

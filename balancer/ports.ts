@@ -1,0 +1,50 @@
+import { type ControlServer, startControl } from "./control/control-server.ts";
+import { portOpener } from "./control-ports.ts";
+import { type ListenersOptions, type OpenListeners, openListeners } from "./listeners.ts";
+import { controlStatus } from "./observe/control-status.ts";
+
+export interface PortsOptions extends ListenersOptions {
+  /** Takes lines for people. */
+  readonly log: (line: string) => void;
+  /** Whether the control channel, and the ports that servers have it open, are this thread's. */
+  readonly hasControl: boolean;
+}
+
+/** All that a thread listens on. */
+export interface OpenPorts extends OpenListeners {
+  /** Of the control channel, where this thread has one. */
+  readonly controlPort: number | undefined;
+}
+
+/** Opens the config's listeners and its control channel, or nothing: rejects with a clear message when one can't be opened. */
+export async function openPorts(options: PortsOptions): Promise<OpenPorts> {
+  const control = openControl(options);
+  if (control === undefined) return { ...(await openListeners(options)), controlPort: undefined };
+  const listeners = await openListeners({ ...options, controlStatus: control.status }).catch(
+    async (error: Error) => {
+      await control.server.stop();
+      throw error;
+    },
+  );
+  return {
+    ports: listeners.ports,
+    controlPort: control.server.port,
+    drain: async () => void (await Promise.all([listeners.drain(), control.server.drain()])),
+    stop: async () => void (await Promise.all([listeners.stop(), control.server.stop()])),
+  };
+}
+
+function openControl(options: PortsOptions) {
+  const config = options.config.control;
+  if (config === undefined || !options.hasControl) return undefined;
+  const { clock, log } = options;
+  const server: ControlServer = startControl({
+    clock,
+    config,
+    openPort: portOpener(config.bind, options),
+    log,
+  });
+  const { hostname } = config.listen;
+  const listen = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${server.port}`;
+  return { server, status: () => controlStatus(listen, server) };
+}
