@@ -3,8 +3,8 @@ import type { Clock } from "../cluster/clock.ts";
 import type { Check } from "../cluster/health.ts";
 import type { Target } from "../cluster/target.ts";
 import { Deadline, Deadlines, type Expiring } from "../deadlines.ts";
+import { type SocketEvents, socketHandlers } from "../socket-events.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { type SocketEvents, socketHandlers } from "./relay-side.ts";
 
 /** Healthy is what accepts a connection; how long that takes is what clients wait as well. */
 export function connectCheck(
@@ -51,6 +51,8 @@ class ConnectProbe implements SocketEvents, Expiring {
     socket.end();
     this.end(undefined);
   }
+
+  onSocketHandshake(): void {}
 
   onSocketData(): void {}
 

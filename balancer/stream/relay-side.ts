@@ -1,38 +1,8 @@
-import type { Socket, SocketHandler } from "bun";
+import type { Socket } from "bun";
+import type { SocketEvents } from "../socket-events.ts";
 
 /** How long a side may take for its last bytes when the other one is gone. */
 const lastBytesTimeoutSeconds = 10;
-
-/** Whom a socket's events go to; it stands in `socket.data`. */
-export interface SocketEvents {
-  onSocketOpen(socket: Socket<SocketEvents>): void;
-  onSocketData(bytes: Buffer): void;
-  onSocketDrain(): void;
-  /** The peer sends no more; it may still read. */
-  onSocketEnd(): void;
-  /** `isReset`: the peer did not close it in order. */
-  onSocketClose(isReset: boolean): void;
-}
-
-/** One set of handlers for all sockets: Bun then allocates no closures for each. */
-export const socketHandlers: SocketHandler<SocketEvents> = {
-  open: (socket) => socket.data.onSocketOpen(socket),
-  data: (socket, bytes) => socket.data.onSocketData(bytes),
-  drain: (socket) => socket.data.onSocketDrain(),
-  end: (socket) => socket.data.onSocketEnd(),
-  close: (socket, error) => socket.data.onSocketClose(error instanceof Error),
-  // Only set where a socket that is too slow has to go.
-  timeout: (socket) => socket.terminate(),
-  // A broken socket is also closed, and that is where its connection ends. What a handler throws has no code: it is a
-  // bug of ours, which must cost its own connection alone, but not in silence.
-  error(socket, error) {
-    if ("code" in error) return;
-    console.error("a connection's handler failed:", error);
-    socket.terminate();
-  },
-  // The promise of Bun.connect says the same.
-  connectError: () => {},
-};
 
 /** Whose two sides they are. */
 export interface SideOwner {
@@ -120,7 +90,10 @@ export class RelaySide implements SocketEvents {
     this.owner.onSideOpen(this);
   }
 
+  onSocketHandshake(): void {}
+
   onSocketData(bytes: Buffer): void {
+    if (this.isGone) return;
     this.bytesReceived += bytes.length;
     if (this.other === undefined) this.owner.onEarlyBytes(bytes);
     else if (!this.other.send(bytes)) this.pause();

@@ -1,6 +1,6 @@
 import type { Socket, SocketHandler } from "bun";
 import { type Cidr, isInNetworks } from "../config/cidr.ts";
-import { type SocketEvents, socketHandlers } from "./relay-side.ts";
+import { type SocketEvents, socketHandlers } from "../socket-events.ts";
 import { TcpConnection } from "./tcp-connection.ts";
 import { type Client, TcpContext, type TcpContextOptions } from "./tcp-context.ts";
 
@@ -42,7 +42,7 @@ export function startTcpRelay(options: TcpRelayOptions): TcpRelay {
     allowHalfOpen: true,
     ...(certificate !== undefined && { tls: { cert: certificate.cert, key: certificate.key } }),
     data: notAccepted,
-    socket: certificate === undefined ? { ...socketHandlers, open: accept } : tlsHandlers(accept),
+    socket: certificate === undefined ? { ...withoutHandshake, open: accept } : tlsHandlers(accept),
   });
   return {
     port: server.port,
@@ -56,6 +56,8 @@ export function startTcpRelay(options: TcpRelayOptions): TcpRelay {
     },
   };
 }
+
+const { handshake: _ofTargets, ...withoutHandshake } = socketHandlers;
 
 /** With a handler of the handshake, a socket opens before it. */
 function tlsHandlers(accept: (socket: Socket<SocketEvents>) => void): SocketHandler<SocketEvents> {
@@ -92,6 +94,7 @@ function clientOf({ remoteAddress, remotePort, localAddress, localPort }: Socket
 /** Whom a socket's events go to before it is accepted. */
 const notAccepted: SocketEvents = {
   onSocketOpen() {},
+  onSocketHandshake() {},
   onSocketData() {},
   onSocketDrain() {},
   onSocketEnd() {},
