@@ -14,14 +14,20 @@ export interface SocketEvents {
 }
 
 /**
- * What has been read and not been handled yet. All sockets that are ready are read first, then handled in a row: the
- * kernel's code and ours drive each other out of the processor's caches less often, which is worth 5 % of a request
- * under load. The entries are kept, and filled again.
+ * What has been read and not been handled yet. Under load all sockets that are ready are read first, then handled in a
+ * row: the kernel's code and ours drive each other out of the processor's caches less often, which is worth 5 % of a
+ * request. The entries are kept, and filled again.
  */
 const readySockets: Socket<SocketEvents>[] = [];
 const readyBytes: Buffer[] = [];
 let readyCount = 0;
 let isHandling = false;
+/** So many events are handled as they come, before it is looked again how many come together. */
+let directLeft = 0;
+
+/** With fewer in one go nothing is gained by waiting for the others. */
+const fewTogether = 4;
+const directAtOnce = 64;
 
 /**
  * Handles what has been read, in its order. While that goes on, an event is one that a handler itself has brought about
@@ -41,6 +47,7 @@ function handleReady(): void {
       reportBug(socket, error);
     }
   }
+  if (readyCount > 0 && readyCount < fewTogether) directLeft = directAtOnce;
   readyCount = 0;
   isHandling = false;
 }
@@ -61,6 +68,11 @@ export const socketHandlers: SocketHandler<SocketEvents> = {
   open: (socket) => socket.data.onSocketOpen(socket),
   handshake: (socket, authorized, error) => socket.data.onSocketHandshake(authorized, error),
   data(socket, bytes) {
+    if (directLeft > 0 && !isHandling) {
+      directLeft--;
+      socket.data.onSocketData(bytes);
+      return;
+    }
     if (readyCount === 0) setImmediate(handleReady);
     readySockets[readyCount] = socket;
     readyBytes[readyCount++] = bytes;
