@@ -1,9 +1,10 @@
 import { createWriteStream } from "node:fs";
 import type { Writable } from "node:stream";
-import { type Clock, systemClock } from "./cluster/clock.ts";
+import { type Clock, systemClock, type Timer } from "./cluster/clock.ts";
 import type { ListenAddress } from "./config/scalars.ts";
 import type { Config, ListenerConfig } from "./config/schema.ts";
 import { AccessLog, openAccessLog } from "./observe/access-log.ts";
+import type { ControlStatus } from "./observe/control-status.ts";
 import { type PemFiles, readPemFiles } from "./pem-files.ts";
 import { openPorts } from "./ports.ts";
 import { createServices } from "./services.ts";
@@ -33,6 +34,8 @@ export interface Balancer {
 
 /** The program of the workers; stands beside this one in the source and in the executable. */
 const workerEntry = new URL("./worker.ts", import.meta.url).href;
+
+const controlStatusMs = 1000;
 
 interface Start {
   readonly clock: Clock;
@@ -114,7 +117,9 @@ async function serveWith(workers: number, entry: string, start: Start): Promise<
     throw error;
   });
   for (const service of services.all.values()) service.start();
+  const control = own.controlStatus === undefined ? undefined : tellControl(own.controlStatus, pool, clock);
   const close = async () => {
+    control?.cancel();
     for (const service of services.all.values()) service.stop();
     await accessLog?.close();
   };
@@ -126,6 +131,17 @@ async function serveWith(workers: number, entry: string, start: Start): Promise<
     drain: async () => void (await Promise.all([pool.drain(), own.drain()]).finally(close)),
     stop: async () => void (await Promise.all([pool.stop(), own.stop()]).finally(close)),
   };
+}
+
+/** Workers tell in `/status` of what only this thread knows: as it was a second ago at most. */
+function tellControl(status: () => ControlStatus, pool: WorkerPool, clock: Clock): Timer {
+  let timer: Timer | undefined;
+  const tell = () => {
+    pool.tellControl(status());
+    timer = clock.after(controlStatusMs, tell);
+  };
+  tell();
+  return { cancel: () => timer?.cancel() };
 }
 
 /** The log of what this thread serves beside workers, whose lines go to the same place. */

@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { startBalancer } from "./balancer.ts";
 import { parseConfig } from "./config/load.ts";
 import { ControlClient, failed, registering, successful, unregistering } from "./control/control.fixture.ts";
+import type { StatusDocument } from "./observe/status.ts";
 import { until } from "./testing/until.ts";
 import { unusedPort } from "./testing/unused-port.ts";
 
@@ -140,29 +141,36 @@ describe("a port that is not free", () => {
   });
 });
 
-test("a server's health is logged, and told in /status with all else", async () => {
-  const groups = { g: { health: false, targets: [{ url: "http://127.0.0.1:1" }] } };
-  const routes = [{ group: "g" }];
-  const listener = { name: "public", protocol: "http", listen: "127.0.0.1:0", status: "/status", routes };
-  const { balancer, log, connectControl } = await start({ listeners: [listener], groups });
-  const port = unusedPort();
-  serveHttp("127.0.0.2", port);
-  const client = await connectControl("127.0.0.2");
-  await client.ask(registering(port, { id: "i-1" }));
-  await until("it is checked", () =>
-    log.includes(`control: tcp/${port}: server i-1 is healthy: check passed`),
-  );
-  await answers(port, 1);
-  const status = await (await fetch(`${balancer.listeners[0]?.url}/status`)).json();
-  expect(status).toMatchObject({
-    groups: { g: { policy: "ewma" } },
-    control: {
-      listen: balancer.control?.replace("tcp://", ""),
-      connections: 1,
-      ports: [{ protocol: "tcp", port, servers: [{ id: "i-1", state: "healthy", requests: 1 }] }],
-    },
-  });
-});
+test.each([1, 2])(
+  "a server's health is logged, and told in /status with all else, with workers %p",
+  async (workers) => {
+    const groups = { g: { health: false, targets: [{ url: "http://127.0.0.1:1" }] } };
+    const routes = [{ group: "g" }];
+    const listener = { name: "public", protocol: "http", listen: "127.0.0.1:0", status: "/status", routes };
+    const { balancer, log, connectControl } = await start({ listeners: [listener], groups, workers });
+    const port = unusedPort();
+    serveHttp("127.0.0.2", port);
+    const client = await connectControl("127.0.0.2");
+    await client.ask(registering(port, { id: "i-1" }));
+    await until("it is checked", () =>
+      log.includes(`control: tcp/${port}: server i-1 is healthy: check passed`),
+    );
+    await answers(port, 1);
+    const statusNow = async () => (await fetch(`${balancer.listeners[0]?.url}/status`)).json();
+    const status = await until("the request is counted", async () => {
+      const now = (await statusNow()) as StatusDocument;
+      return now.control?.ports[0]?.servers[0]?.requests === 1 && now;
+    });
+    expect(status).toMatchObject({
+      groups: { g: { policy: "ewma" } },
+      control: {
+        listen: balancer.control?.replace("tcp://", ""),
+        connections: 1,
+        ports: [{ protocol: "tcp", port, servers: [{ id: "i-1", state: "healthy", requests: 1 }] }],
+      },
+    });
+  },
+);
 
 test("draining lets a connection of an opened port finish", async () => {
   const { balancer, connectControl } = await start();

@@ -40,8 +40,8 @@ export interface ListenersOptions {
   readonly accessLog: AccessLog | undefined;
   /** Whether other threads listen on the same ports. */
   readonly reusePort: boolean;
-  /** What `/status` tells of the control channel, where this thread has it. */
-  readonly controlStatus?: () => ControlStatus;
+  /** What `/status` tells of the control channel; nothing where there is none. */
+  readonly controlStatus?: () => ControlStatus | undefined;
   /** Which of the config's listeners are this thread's. */
   readonly isOurs: (listener: ListenerConfig) => boolean;
 }

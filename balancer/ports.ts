@@ -1,7 +1,7 @@
 import { type ControlServer, startControl } from "./control/control-server.ts";
 import { portOpener } from "./control-ports.ts";
 import { type ListenersOptions, type OpenListeners, openListeners } from "./listeners.ts";
-import { controlStatus } from "./observe/control-status.ts";
+import { type ControlStatus, controlStatus } from "./observe/control-status.ts";
 
 export interface PortsOptions extends ListenersOptions {
   /** Takes lines for people. */
@@ -14,12 +14,15 @@ export interface PortsOptions extends ListenersOptions {
 export interface OpenPorts extends OpenListeners {
   /** Of the control channel, where this thread has one. */
   readonly controlPort: number | undefined;
+  /** What `/status` tells of it. */
+  readonly controlStatus: (() => ControlStatus) | undefined;
 }
 
 /** Opens the config's listeners and its control channel, or nothing: rejects with a clear message when one can't be opened. */
 export async function openPorts(options: PortsOptions): Promise<OpenPorts> {
   const control = openControl(options);
-  if (control === undefined) return { ...(await openListeners(options)), controlPort: undefined };
+  if (control === undefined)
+    return { ...(await openListeners(options)), controlPort: undefined, controlStatus: undefined };
   const listeners = await openListeners({ ...options, controlStatus: control.status }).catch(
     async (error: Error) => {
       await control.server.stop();
@@ -29,6 +32,7 @@ export async function openPorts(options: PortsOptions): Promise<OpenPorts> {
   return {
     ports: listeners.ports,
     controlPort: control.server.port,
+    controlStatus: control.status,
     drain: async () => void (await Promise.all([listeners.drain(), control.server.drain()])),
     stop: async () => void (await Promise.all([listeners.stop(), control.server.stop()])),
   };

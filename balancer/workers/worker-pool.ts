@@ -1,6 +1,7 @@
 import type { Writable } from "node:stream";
 import { type Clock, zeroEpochMs } from "../cluster/clock.ts";
 import type { Config } from "../config/schema.ts";
+import type { ControlStatus } from "../observe/control-status.ts";
 import type { PemFiles } from "../pem-files.ts";
 import type { GroupService } from "../services.ts";
 import type { Serving } from "../serving.ts";
@@ -56,6 +57,11 @@ export class WorkerPool implements Serving {
     }
     for (const [number, thread] of pool.threads) pool.watch(number, thread);
     return pool;
+  }
+
+  /** Has every worker's `/status` tell this of the control channel. */
+  tellControl(status: ControlStatus): void {
+    for (const thread of this.threads.values()) thread.post({ kind: "control", status });
   }
 
   async drain(): Promise<void> {
