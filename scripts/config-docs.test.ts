@@ -11,6 +11,6 @@ test("docs/configuration.md says what the schema says", async () => {
   expect(renderPage(page)).toBe(page);
 });
 
-test("the example config is valid", () => {
-  expect(loadConfig(join(root, "examples", "lb.json"))).toMatchObject({ ok: true });
+test.each(["lb.json", "tcp.json"])("the example config %s is valid", (name) => {
+  expect(loadConfig(join(root, "examples", name))).toMatchObject({ ok: true });
 });

@@ -84,11 +84,12 @@ const tcpListener = z.strictObject({
   idleTimeout: duration
     .prefault("10m")
     .meta({ description: "A connection on which nothing comes from either side is closed after this." }),
-  tls: tlsSchema
-    .optional()
-    .meta({ description: "Takes TLS off; targets get what was in it. One certificate." }),
+  tls: tlsSchema.optional().meta({
+    description: "Takes TLS off; targets get what was in it. One certificate, without acceptProxyProtocol.",
+  }),
   acceptProxyProtocol: z.boolean().default(false).meta({
-    description: "Connections begin with a PROXY protocol header, version 1 or 2; others are closed.",
+    description:
+      "Connections begin with a PROXY protocol header, version 1 or 2; others are closed. Without tls.",
   }),
   trustedProxies: z
     .array(cidr)

@@ -13,7 +13,7 @@ const keysOf: Readonly<Record<string, readonly Protocol[]>> = {
   tls: ["http"],
   responseTimeout: ["http"],
   bodyTimeout: ["http"],
-  retries: ["http", "tcp"],
+  retries: ["http"],
   connectTimeout: ["http", "tcp"],
   idleTimeout: ["http"],
   maxConnections: ["http", "tcp"],
@@ -70,8 +70,12 @@ export function tcpListenerFaults(root: unknown, path: FieldPath): Fault[] {
   const certificates = valueAt(root, [...path, "tls"]);
   if (Array.isArray(certificates) && certificates.length > 1)
     faults.push({ path: [...path, "tls"], found: `${certificates.length} certificates`, expected: "one" });
+  const accepts = [...path, "acceptProxyProtocol"];
+  if (certificates !== undefined && valueAt(root, accepts) === true)
+    // The header comes before the handshake, and Bun can't begin one with bytes that have been read already.
+    faults.push({ path: accepts, found: "true beside `tls`", expected: "one of the two" });
   const trusted = [...path, "trustedProxies"];
-  if (valueAt(root, trusted) !== undefined && valueAt(root, [...path, "acceptProxyProtocol"]) !== true)
+  if (valueAt(root, trusted) !== undefined && valueAt(root, accepts) !== true)
     faults.push({
       path: trusted,
       found: `${describeValue(valueAt(root, trusted))} without \`acceptProxyProtocol\``,
