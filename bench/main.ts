@@ -12,10 +12,12 @@ async function dispatch([command, ...rest]: readonly string[]): Promise<number> 
       return await (await import("./peers/command.ts")).runPeers(rest);
     case "memory":
       return await (await import("./memory/command.ts")).runMemory(rest);
+    case "soak":
+      return await (await import("./soak/command.ts")).runSoak(rest);
   }
   if (command !== undefined && !command.startsWith("-")) {
     console.error(
-      `found command ${JSON.stringify(command)}, expected lab, sim, peers, memory or an option; try bun run bench --help`,
+      `found command ${JSON.stringify(command)}, expected lab, sim, peers, memory, soak or an option; try bun run bench --help`,
     );
     return 2;
   }

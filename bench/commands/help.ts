@@ -25,6 +25,7 @@ Usage: bun run bench [options]
        bun run bench sim [options]     the policies in a simulator
        bun run bench peers [options]   the same load through nginx, HAProxy, Caddy
        bun run bench memory [options]  a large body and a slow reader
+       bun run bench soak [options]    registrations and datagrams over and over
 
   --url URL            measure the system there, start nothing
   --clusters PATHS     what to ask --url for (default /cluster1,/cluster2; then

@@ -1,0 +1,198 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { buildExecutables } from "../../scripts/build.ts";
+import { interruptible } from "../commands/interrupt.ts";
+import { type ManagedProcess, startProcess } from "../lab/process.ts";
+import { failure, type Outcome, success } from "../outcome.ts";
+import { freePorts } from "../peers/free-port.ts";
+import { whole } from "../report/format.ts";
+import { textTable } from "../report/terminal.ts";
+import { sendFromMany } from "./datagrams.ts";
+import { help, parseSoakOptions, type SoakOptions } from "./options.ts";
+import { type ProcessUse, useAtRest } from "./process-use.ts";
+import { registerOverAndOver } from "./registrations.ts";
+
+const compiled = join(import.meta.dir, "..", "..", "dist", "balancer");
+/** Of the ports that registered servers are reached by: none of the machine's own servers is there. */
+const boundTo = "127.0.0.9";
+const controlConnections = 8;
+const idleTimeoutMs = 2000;
+const warmupShare = 0.1;
+
+interface SoakFigures {
+  readonly what: string;
+  readonly seconds: number;
+  readonly before: ProcessUse;
+  readonly after: ProcessUse;
+}
+
+/** A load of `share` of what is asked for; what it came to, in words. */
+type Load = (share: number) => Promise<Outcome<string>>;
+
+/** `bun run bench soak`: resolves to the exit code. */
+export async function runSoak(args: readonly string[]): Promise<number> {
+  const parsed = parseSoakOptions(args);
+  if (!parsed.ok) {
+    console.error(`${parsed.fault}\ntry bun run bench soak --help`);
+    return 2;
+  }
+  if (parsed.value === "help") {
+    process.stdout.write(help);
+    return 0;
+  }
+  const options = parsed.value;
+  if (options.balancer === undefined) await buildExecutables();
+  return await interruptible(async (signal) => {
+    const measured = await withBalancer(options, (balancer) => soak(options, balancer, signal));
+    if (!measured.ok) {
+      console.error(measured.fault);
+      return 1;
+    }
+    const figures = measured.value;
+    console.log(options.json ? JSON.stringify(figures, null, 2) : table(figures));
+    const faults = figures.flatMap((each) => faultsOf(each, options.limitMegabytes));
+    for (const fault of faults) console.error(fault);
+    return faults.length === 0 ? 0 : 1;
+  });
+}
+
+interface RunningBalancer {
+  readonly child: ManagedProcess;
+  readonly controlPort: number;
+  readonly udpPort: number;
+}
+
+/** Runs `task` with a balancer that has a control channel, and a UDP listener before a server that sends all back. */
+async function withBalancer<T>(
+  { balancer = compiled }: SoakOptions,
+  task: (running: RunningBalancer) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  const scratch = await mkdtemp(join(tmpdir(), "ballast-soak-"));
+  const echo = await Bun.udpSocket({
+    hostname: "127.0.0.1",
+    socket: {
+      data: (socket, bytes, port, address) => void socket.send(bytes, port, address),
+      // The balancer's socket may be gone when a reply comes.
+      error() {},
+    },
+  });
+  const config = {
+    listeners: [
+      {
+        name: "echo",
+        protocol: "udp",
+        listen: "127.0.0.1:0",
+        group: "echo",
+        idleTimeout: `${idleTimeoutMs}ms`,
+      },
+    ],
+    groups: { echo: { policy: "least-connections", targets: [{ url: `udp://127.0.0.1:${echo.port}` }] } },
+    control: { listen: "127.0.0.1:0", bind: boundTo },
+  };
+  const file = join(scratch, "lb.json");
+  await Bun.write(file, JSON.stringify(config));
+  const child = startProcess("balancer", [resolve(balancer), "--config", file]);
+  try {
+    if (!child.ok) return child;
+    const listener = await child.value.waitForLine(/^listener echo on udp:\/\/\S+:(\d+)$/, 10_000);
+    if (!listener.ok) return failure(listener.fault);
+    const control = await child.value.waitForLine(/^control on tcp:\/\/\S+:(\d+)$/, 10_000);
+    if (!control.ok) return failure(control.fault);
+    return await task({
+      child: child.value,
+      udpPort: Number(listener.value[1]),
+      controlPort: Number(control.value[1]),
+    });
+  } finally {
+    if (child.ok) await child.value.stop(5000);
+    echo.close();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function soak(
+  options: SoakOptions,
+  { child, controlPort, udpPort }: RunningBalancer,
+  signal: AbortSignal,
+): Promise<Outcome<readonly SoakFigures[]>> {
+  const { cycles, datagrams, addresses } = options;
+  const ports = freePorts(controlConnections);
+  const registrations: Load = async (share) => {
+    const count = Math.ceil(cycles * share);
+    const onProgress = progress("registrations");
+    const ended = await registerOverAndOver({ controlPort, ports, cycles: count, signal, onProgress });
+    return ended.ok ? success(`${whole(count)} registrations and as many unregistrations`) : ended;
+  };
+  const datagramLoad: Load = async (share) => {
+    const count = Math.ceil(datagrams * share);
+    const onProgress = progress("datagrams");
+    const ended = await sendFromMany({ port: udpPort, datagrams: count, addresses, signal, onProgress });
+    if (!ended.ok) return ended;
+    const { answered, lost } = ended.value;
+    return success(`${whole(answered)} datagrams from ${whole(addresses)} addresses, ${whole(lost)} lost`);
+  };
+  const figures: SoakFigures[] = [];
+  for (const load of [registrations, datagramLoad]) {
+    const measured = await around(load, child, signal);
+    if (!measured.ok) return measured;
+    figures.push(measured.value);
+  }
+  return success(figures);
+}
+
+async function around(load: Load, child: ManagedProcess, signal: AbortSignal): Promise<Outcome<SoakFigures>> {
+  const warmed = await load(warmupShare);
+  if (!warmed.ok) return warmed;
+  await sessionsEnd();
+  const before = await useAtRest(child.pid, signal);
+  const startedAtMs = performance.now();
+  const ended = await load(1);
+  if (!ended.ok) return failure(`${ended.fault}; ${child.describe()}`);
+  const seconds = (performance.now() - startedAtMs) / 1000;
+  await sessionsEnd();
+  return success({ what: ended.value, seconds, before, after: await useAtRest(child.pid, signal) });
+}
+
+/** An idle session ends up to an eighth later than it should. */
+async function sessionsEnd(): Promise<void> {
+  await Bun.sleep(1.25 * idleTimeoutMs);
+}
+
+const growth = ({ before, after }: SoakFigures) => after.residentMegabytes - before.residentMegabytes;
+
+function faultsOf(figures: SoakFigures, limitMegabytes: number): string[] {
+  const { what, before, after } = figures;
+  const faults: string[] = [];
+  if (growth(figures) > limitMegabytes)
+    faults.push(
+      `${what}: memory grew by ${growth(figures).toFixed(1)} MB, expected ${limitMegabytes} at most`,
+    );
+  if (after.openFiles > before.openFiles)
+    faults.push(`${what}: ${after.openFiles} open files, expected ${before.openFiles} as before`);
+  return faults;
+}
+
+function table(figures: readonly SoakFigures[]): string {
+  const rows = figures.map((each) => [
+    each.what,
+    `${each.seconds.toFixed(0)} s`,
+    `${each.before.residentMegabytes.toFixed(1)} MB`,
+    `${each.after.residentMegabytes.toFixed(1)} MB`,
+    `${growth(each).toFixed(1)} MB`,
+    whole(each.before.openFiles),
+    whole(each.after.openFiles),
+  ]);
+  return textTable(["load", "time", "memory before", "after", "growth", "files before", "after"], rows);
+}
+
+/** Shows whole percents, and only to a terminal. */
+function progress(what: string): (share: number) => void {
+  let shown = -1;
+  return (share) => {
+    const percent = Math.floor(share * 100);
+    if (percent === shown || !process.stderr.isTTY) return;
+    shown = percent;
+    process.stderr.write(`\r${what} ${percent} %${percent === 100 ? "\n" : ""}`);
+  };
+}
