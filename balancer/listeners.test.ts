@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "bun:test";
 import { type Balancer, startBalancer } from "./balancer.ts";
 import { parseConfig } from "./config/load.ts";
 import type { StatusDocument } from "./observe/status.ts";
-import { expectText, TcpTarget } from "./stream/tcp-fixture.ts";
+import { expectText, TcpTarget } from "./stream/tcp.fixture.ts";
 import { RawClient } from "./testing/raw-client.ts";
 import { until } from "./testing/until.ts";
 

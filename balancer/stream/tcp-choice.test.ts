@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { silentPort } from "../testing/silent-port.ts";
 import { until } from "../testing/until.ts";
 import { unusedPort } from "../testing/unused-port.ts";
-import { expectText, TcpFixture, type TcpSetup, TcpTarget } from "./tcp-fixture.ts";
+import { expectText, TcpFixture, type TcpSetup, TcpTarget } from "./tcp.fixture.ts";
 
 const toStop: { stop(): void | Promise<void> }[] = [];
 

@@ -3,7 +3,7 @@ import { VirtualClock } from "../cluster/virtual-clock.ts";
 import { parseCidr } from "../config/cidr.ts";
 import { createAuthority, issue } from "../testing/certificates.ts";
 import { type ConnectionAddresses, readProxyHeader, writeProxyHeader } from "./proxy-header.ts";
-import { expectText, TcpFixture, type TcpSetup, TcpTarget } from "./tcp-fixture.ts";
+import { expectText, TcpFixture, type TcpSetup, TcpTarget } from "./tcp.fixture.ts";
 
 const toStop: { stop(): void | Promise<void> }[] = [];
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { until } from "../testing/until.ts";
 import type { Wire } from "../testing/wire.ts";
-import { expectText, TcpFixture, type TcpSetup, TcpTarget } from "./tcp-fixture.ts";
+import { expectText, TcpFixture, type TcpSetup, TcpTarget } from "./tcp.fixture.ts";
 
 const toStop: { stop(): void | Promise<void> }[] = [];
 
