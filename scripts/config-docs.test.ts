@@ -11,6 +11,6 @@ test("docs/configuration.md says what the schema says", async () => {
   expect(renderPage(page)).toBe(page);
 });
 
-test.each(["lb.json", "tcp.json"])("the example config %s is valid", (name) => {
+test.each(["lb.json", "tcp.json", "control.json"])("the example config %s is valid", (name) => {
   expect(loadConfig(join(root, "examples", name))).toMatchObject({ ok: true });
 });
