@@ -4,7 +4,7 @@ import { type Clock, systemClock, type Timer } from "./cluster/clock.ts";
 import type { ListenAddress } from "./config/scalars.ts";
 import type { Config, ListenerConfig } from "./config/schema.ts";
 import { AccessLog, openAccessLog } from "./observe/access-log.ts";
-import type { ControlStatus } from "./observe/control-status.ts";
+import type { MainStatus } from "./observe/main-status.ts";
 import { type PemFiles, readPemFiles } from "./pem-files.ts";
 import { openPorts } from "./ports.ts";
 import { createServices } from "./services.ts";
@@ -35,7 +35,7 @@ export interface Balancer {
 /** The program of the workers; stands beside this one in the source and in the executable. */
 const workerEntry = new URL("./worker.ts", import.meta.url).href;
 
-const controlStatusMs = 1000;
+const mainStatusMs = 1000;
 
 interface Start {
   readonly clock: Clock;
@@ -117,9 +117,9 @@ async function serveWith(workers: number, entry: string, start: Start): Promise<
     throw error;
   });
   for (const service of services.all.values()) service.start();
-  const control = own.controlStatus === undefined ? undefined : tellControl(own.controlStatus, pool, clock);
+  const telling = hasOwn ? tellStatus(own.mainStatus, pool, clock) : undefined;
   const close = async () => {
-    control?.cancel();
+    telling?.cancel();
     for (const service of services.all.values()) service.stop();
     await accessLog?.close();
   };
@@ -134,11 +134,11 @@ async function serveWith(workers: number, entry: string, start: Start): Promise<
 }
 
 /** Workers tell in `/status` of what only this thread knows: as it was a second ago at most. */
-function tellControl(status: () => ControlStatus, pool: WorkerPool, clock: Clock): Timer {
+function tellStatus(status: () => MainStatus, pool: WorkerPool, clock: Clock): Timer {
   let timer: Timer | undefined;
   const tell = () => {
-    pool.tellControl(status());
-    timer = clock.after(controlStatusMs, tell);
+    pool.tellStatus(status());
+    timer = clock.after(mainStatusMs, tell);
   };
   tell();
   return { cancel: () => timer?.cancel() };

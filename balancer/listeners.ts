@@ -11,7 +11,7 @@ import type {
 import type { Certificate } from "./http/edge.ts";
 import { startEdge } from "./http/start-edge.ts";
 import type { AccessLog } from "./observe/access-log.ts";
-import type { ControlStatus } from "./observe/control-status.ts";
+import type { MainStatus } from "./observe/main-status.ts";
 import { statusDocument } from "./observe/status.ts";
 import type { StreamEnd } from "./observe/stream-line.ts";
 import type { PemFiles } from "./pem-files.ts";
@@ -19,6 +19,7 @@ import type { Services } from "./services.ts";
 import type { StreamService } from "./stream/stream-service.ts";
 import { startTcpRelay } from "./stream/tcp-relay.ts";
 import { startUdpRelay } from "./stream/udp-relay.ts";
+import type { UdpStatus } from "./stream/udp-status.ts";
 
 /** A listener that is up, whatever it serves. */
 export interface OpenListener {
@@ -40,8 +41,10 @@ export interface ListenersOptions {
   readonly accessLog: AccessLog | undefined;
   /** Whether other threads listen on the same ports. */
   readonly reusePort: boolean;
-  /** What `/status` tells of the control channel; nothing where there is none. */
-  readonly controlStatus?: () => ControlStatus | undefined;
+  /** What `/status` tells besides the groups. */
+  readonly mainStatus?: () => MainStatus | undefined;
+  /** Where open UDP listeners tell of themselves, by name. */
+  readonly udpStatuses?: Map<string, () => UdpStatus>;
   /** Which of the config's listeners are this thread's. */
   readonly isOurs: (listener: ListenerConfig) => boolean;
 }
@@ -101,7 +104,7 @@ export function openListener(
 function openHttp(
   listener: HttpListenerConfig,
   certificates: readonly Certificate[],
-  { clock, startedAtMs, services, accessLog, reusePort, controlStatus }: ListenersOptions,
+  { clock, startedAtMs, services, accessLog, reusePort, mainStatus }: ListenersOptions,
 ): OpenListener {
   const groups = [...services.all.values()].map(({ group, config: { policy } }) => ({
     group,
@@ -114,8 +117,7 @@ function openHttp(
     services: services.http,
     accessLog,
     reusePort,
-    statusDocument: () =>
-      statusDocument(version, (clock.now() - startedAtMs) / 1000, groups, controlStatus?.()),
+    statusDocument: () => statusDocument(version, (clock.now() - startedAtMs) / 1000, groups, mainStatus?.()),
   });
 }
 
@@ -152,7 +154,15 @@ async function openUdp(listener: UdpListenerConfig, options: ListenersOptions): 
     maxSessions: listener.maxSessions,
     ...(onSessionEnd !== undefined && { onSessionEnd }),
   });
-  return { port: relay.port, drain: () => relay.drain(), stop: async () => relay.stop() };
+  options.udpStatuses?.set(listener.name, () => relay.status);
+  return {
+    port: relay.port,
+    drain: () => relay.drain(),
+    async stop() {
+      relay.stop();
+      options.udpStatuses?.delete(listener.name);
+    },
+  };
 }
 
 /** One line in the access log for each connection or session, where there is a log. */

@@ -1,7 +1,9 @@
 import { type ControlServer, startControl } from "./control/control-server.ts";
 import { portOpener } from "./control-ports.ts";
 import { type ListenersOptions, type OpenListeners, openListeners } from "./listeners.ts";
-import { type ControlStatus, controlStatus } from "./observe/control-status.ts";
+import { controlStatus } from "./observe/control-status.ts";
+import type { MainStatus } from "./observe/main-status.ts";
+import type { UdpStatus } from "./stream/udp-status.ts";
 
 export interface PortsOptions extends ListenersOptions {
   /** Takes lines for people. */
@@ -14,27 +16,33 @@ export interface PortsOptions extends ListenersOptions {
 export interface OpenPorts extends OpenListeners {
   /** Of the control channel, where this thread has one. */
   readonly controlPort: number | undefined;
-  /** What `/status` tells of it. */
-  readonly controlStatus: (() => ControlStatus) | undefined;
+  /** What `/status` tells of this thread. */
+  readonly mainStatus: () => MainStatus;
 }
 
 /** Opens the config's listeners and its control channel, or nothing: rejects with a clear message when one can't be opened. */
 export async function openPorts(options: PortsOptions): Promise<OpenPorts> {
-  const control = openControl(options);
-  if (control === undefined)
-    return { ...(await openListeners(options)), controlPort: undefined, controlStatus: undefined };
-  const listeners = await openListeners({ ...options, controlStatus: control.status }).catch(
+  const udpStatuses = new Map<string, () => UdpStatus>();
+  const control = openControl({ ...options, udpStatuses });
+  const ownStatus = (): MainStatus => ({
+    ...(control !== undefined && { control: control.status() }),
+    ...(udpStatuses.size > 0 && {
+      udp: Object.fromEntries([...udpStatuses].map(([name, status]) => [name, status()])),
+    }),
+  });
+  const { mainStatus = ownStatus } = options;
+  const listeners = await openListeners({ ...options, udpStatuses, mainStatus }).catch(
     async (error: Error) => {
-      await control.server.stop();
+      await control?.server.stop();
       throw error;
     },
   );
   return {
     ports: listeners.ports,
-    controlPort: control.server.port,
-    controlStatus: control.status,
-    drain: async () => void (await Promise.all([listeners.drain(), control.server.drain()])),
-    stop: async () => void (await Promise.all([listeners.stop(), control.server.stop()])),
+    controlPort: control?.server.port,
+    mainStatus: ownStatus,
+    drain: async () => void (await Promise.all([listeners.drain(), control?.server.drain()])),
+    stop: async () => void (await Promise.all([listeners.stop(), control?.server.stop()])),
   };
 }
 

@@ -1,14 +1,12 @@
 import type { Group } from "../cluster/group.ts";
 import type { Target } from "../cluster/target.ts";
-import type { ControlStatus } from "./control-status.ts";
+import type { MainStatus } from "./main-status.ts";
 
 /** What `/status` answers; the shape is relied upon. */
-export interface StatusDocument {
+export interface StatusDocument extends MainStatus {
   readonly version: string;
   readonly uptimeSeconds: number;
   readonly groups: Readonly<Record<string, GroupStatus>>;
-  /** Where servers announce themselves; left out where they can't. */
-  readonly control?: ControlStatus;
 }
 
 interface GroupStatus {
@@ -41,7 +39,7 @@ export function statusDocument(
   version: string,
   uptimeSeconds: number,
   groups: Iterable<NamedGroup>,
-  control?: ControlStatus,
+  main?: MainStatus,
 ): StatusDocument {
   const entries = [...groups].map(({ group, policyName }): [string, GroupStatus] => [
     group.name,
@@ -51,7 +49,7 @@ export function statusDocument(
     version,
     uptimeSeconds: Math.round(uptimeSeconds * 10) / 10,
     groups: Object.fromEntries(entries),
-    ...(control !== undefined && { control }),
+    ...main,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Finding } from "../cluster/traffic-watch.ts";
 import type { Config } from "../config/schema.ts";
-import type { ControlStatus } from "../observe/control-status.ts";
+import type { MainStatus } from "../observe/main-status.ts";
 import type { PemFiles } from "../pem-files.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 
@@ -20,8 +20,8 @@ export interface WorkerSetup {
 
 export type ToWorker =
   | { readonly kind: "serve"; readonly setup: WorkerSetup }
-  /** What `/status` is to tell of the control channel, which the main thread has. */
-  | { readonly kind: "control"; readonly status: ControlStatus }
+  /** What `/status` is to tell of the main thread. */
+  | { readonly kind: "status"; readonly status: MainStatus }
   | { readonly kind: "drain" }
   | { readonly kind: "stop" }
   /** The last {@link FromWorker} of kind `output` has been written. */

@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import { type Clock, systemClockFrom, zeroEpochMs } from "../cluster/clock.ts";
 import { AccessLog, openAccessLog } from "../observe/access-log.ts";
-import type { ControlStatus } from "../observe/control-status.ts";
+import type { MainStatus } from "../observe/main-status.ts";
 import { createServices } from "../services.ts";
 import { type Serving, startServing } from "../serving.ts";
 import { isForWorkers } from "./limits.ts";
@@ -18,11 +18,11 @@ export interface MainThread {
 export function serveAsWorker(main: MainThread): void {
   const output = outputThrough(main);
   let serving: Promise<Serving | undefined> | undefined;
-  let control: ControlStatus | undefined;
+  let mainStatus: MainStatus | undefined;
   const ended = () => main.post({ kind: "ended" });
   main.onMessage((message) => {
-    if (message.kind === "serve") serving = start(message.setup, main, output.sink, () => control);
-    else if (message.kind === "control") control = message.status;
+    if (message.kind === "serve") serving = start(message.setup, main, output.sink, () => mainStatus);
+    else if (message.kind === "status") mainStatus = message.status;
     else if (message.kind === "drain") void serving?.then((started) => started?.drain()).then(ended);
     else if (message.kind === "stop") void serving?.then((started) => started?.stop()).then(ended);
     else output.written();
@@ -33,7 +33,7 @@ async function start(
   setup: WorkerSetup,
   main: MainThread,
   stdout: Writable,
-  controlStatus: () => ControlStatus | undefined,
+  mainStatus: () => MainStatus | undefined,
 ): Promise<Serving | undefined> {
   const { config, pemFiles, thread, memory, startedAtMs } = setup;
   const clock = systemClockFrom(zeroEpochMs() - setup.zeroEpochMs);
@@ -58,7 +58,7 @@ async function start(
       log,
       reusePort: true,
       hasControl: false,
-      controlStatus,
+      mainStatus,
       isOurs: isForWorkers,
     });
     main.post({ kind: "listening", ports: serving.ports });

@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import { type Clock, zeroEpochMs } from "../cluster/clock.ts";
 import type { Config } from "../config/schema.ts";
-import type { ControlStatus } from "../observe/control-status.ts";
+import type { MainStatus } from "../observe/main-status.ts";
 import type { PemFiles } from "../pem-files.ts";
 import type { GroupService } from "../services.ts";
 import type { Serving } from "../serving.ts";
@@ -59,9 +59,9 @@ export class WorkerPool implements Serving {
     return pool;
   }
 
-  /** Has every worker's `/status` tell this of the control channel. */
-  tellControl(status: ControlStatus): void {
-    for (const thread of this.threads.values()) thread.post({ kind: "control", status });
+  /** Has every worker's `/status` tell this of the main thread. */
+  tellStatus(status: MainStatus): void {
+    for (const thread of this.threads.values()) thread.post({ kind: "status", status });
   }
 
   async drain(): Promise<void> {
