@@ -37,6 +37,9 @@ describe("reads", () => {
       ok: true,
       message: { kind: "unregister", name: { protocol: "udp", port: 53 } },
     });
+    expect(read({ cmd: "unregister", protocol: "tcp", port: 53, token: "secret" })).toMatchObject({
+      ok: true,
+    });
     expect(read({ ack: "hello" })).toEqual({ ok: true, message: { kind: "hello" } });
   });
 });

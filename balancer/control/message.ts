@@ -59,7 +59,13 @@ const schemas = {
     policy: z.enum(policyNames as [PolicyName, ...PolicyName[]]).optional(),
     token: z.string().optional(),
   }),
-  unregister: z.strictObject({ cmd: z.literal("unregister"), protocol, port }),
+  // Whoever gives the token with every message may; what is one's own is taken out without it.
+  unregister: z.strictObject({
+    cmd: z.literal("unregister"),
+    protocol,
+    port,
+    token: z.string().optional(),
+  }),
   hello: z.strictObject({ ack: z.literal("hello") }),
 };
 

@@ -32,6 +32,7 @@ export function stateTable(ports: readonly RegisteredPort[]): string {
 /** Logs every change at once, and the table of all states as soon as no more changes come with it. */
 export class StateTable {
   private timer: Timer | undefined;
+  private isStopped = false;
 
   constructor(
     private readonly clock: Clock,
@@ -41,13 +42,16 @@ export class StateTable {
 
   changed(line: string): void {
     this.log(`control: ${line}`);
+    if (this.isStopped) return;
     this.timer ??= this.clock.after(settleMs, () => {
       this.timer = undefined;
       this.log(`control: states\n${stateTable(this.ports())}`);
     });
   }
 
+  /** No more tables: what ends with the balancer is said in lines alone. */
   stop(): void {
+    this.isStopped = true;
     this.timer?.cancel();
   }
 }
