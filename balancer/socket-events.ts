@@ -16,10 +16,10 @@ export interface SocketEvents {
 /**
  * What has been read and not been handled yet. Under load all sockets that are ready are read first, then handled in a
  * row: the kernel's code and ours drive each other out of the processor's caches less often, which is worth 5 % of a
- * request. The entries are kept, and filled again.
+ * request. The places are kept, and filled again.
  */
-const readySockets: Socket<SocketEvents>[] = [];
-const readyBytes: Buffer[] = [];
+const readySockets: (Socket<SocketEvents> | undefined)[] = [];
+const readyBytes: (Buffer | undefined)[] = [];
 let readyCount = 0;
 let isHandling = false;
 /** So many events are handled as they come, before it is looked again how many come together. */
@@ -39,8 +39,9 @@ function handleReady(): void {
   for (let index = 0; index < readyCount; index++) {
     const socket = readySockets[index];
     const bytes = readyBytes[index];
-    if (socket === undefined || bytes === undefined) throw new Error("what was read is gone");
-    readyBytes[index] = nothing;
+    if (socket === undefined || bytes === undefined) continue;
+    readySockets[index] = undefined;
+    readyBytes[index] = undefined;
     try {
       socket.data.onSocketData(bytes);
     } catch (error) {
@@ -51,8 +52,6 @@ function handleReady(): void {
   readyCount = 0;
   isHandling = false;
 }
-
-const nothing = Buffer.alloc(0);
 
 /** A bug of ours, which must cost its own connection alone, but not in silence. */
 function reportBug(socket: Socket<SocketEvents>, error: unknown): void {
