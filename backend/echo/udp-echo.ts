@@ -12,8 +12,11 @@ export async function startUdpEcho(hostname: string, port: number): Promise<Resu
         // What the system has no room for is lost, as datagrams may be.
         data: (socket, bytes, clientPort, clientAddress) =>
           void socket.send(bytes, clientPort, clientAddress),
-        // Told of clients that are gone already.
-        error: () => {},
+        // The system tells of clients that are gone already; what a handler throws has no code.
+        error: (...args: unknown[]) => {
+          const error = args.at(-1);
+          if (!(error instanceof Error && "code" in error)) console.error("backend: echo:", error);
+        },
       },
     });
     return succeed({

@@ -125,7 +125,8 @@ export class ControlFixture {
   readonly server: ControlServer;
   private readonly clients: ControlClient[] = [];
 
-  constructor(more: Partial<Parameters<typeof controlSchema.parse>[0] & object> = {}, openPort?: PortOpener) {
+  /** `more`: of lb.json's `control`, in its own words. */
+  constructor(more: object = {}, openPort?: PortOpener) {
     const config: ControlConfig = controlSchema.parse({
       listen: "127.0.0.1:0",
       bind: "127.0.0.100",
