@@ -49,11 +49,11 @@ export class RequestScan implements FieldLookup {
   private readonly valueTo: number[] = [];
   private readonly lineTo: number[] = [];
 
-  /** Reads the head in `bytes` from `from` up to its empty line, which begins at `to`. */
-  read(bytes: Buffer, from: number, to: number): RequestFault | undefined {
+  /** Reads the head at the start of `bytes`; its last line ends at `to`. */
+  read(bytes: Buffer, to: number): RequestFault | undefined {
     this.clear();
     this.bytes = bytes;
-    const version = this.readMethodAndTarget(from, to);
+    const version = this.readMethodAndTarget(to);
     if (typeof version !== "number") return version;
     const fields = this.readVersion(version, to);
     if (typeof fields !== "number") return fields;
@@ -109,13 +109,13 @@ export class RequestScan implements FieldLookup {
     out.appendRange(this.bytes, from, to);
   }
 
-  private readMethodAndTarget(from: number, to: number): number | RequestFault {
+  private readMethodAndTarget(to: number): number | RequestFault {
     const { bytes } = this;
-    let at = from;
+    let at = 0;
     while (at < to && isTokenByte[bytes[at] ?? 0] === 1) at++;
-    if (at === from || bytes[at] !== SPACE) return bad("no method and blank at the start of the request");
+    if (at === 0 || bytes[at] !== SPACE) return bad("no method and blank at the start of the request");
     // A string for each would be garbage for each.
-    this.method = standsAt(bytes, from, "GET ") ? "GET" : bytes.toString("latin1", from, at);
+    this.method = standsAt(bytes, 0, "GET ") ? "GET" : bytes.toString("latin1", 0, at);
     const targetFrom = ++at;
     while (at < to && isTargetByte[bytes[at] ?? 0] === 1) at++;
     if (at === targetFrom || bytes[at] !== SPACE) return bad("no valid target and blank behind the method");

@@ -4,26 +4,21 @@ import type { LoggedRequest } from "../../observe/access-log.ts";
 import type { SocketEvents } from "../../socket-events.ts";
 import type { ForwardRequest } from "../exchange.ts";
 import type { ClientFraming } from "./answer-head.ts";
-import { CR, isTargetByte, LF, SPACE } from "./bytes.ts";
 import { type AnswerConnection, ClientAnswer, withoutExchange } from "./client-answer.ts";
 import { ClientOutput } from "./client-output.ts";
+import { HeadReader } from "./head-reader.ts";
 import { ownAnswer, writeOwnAnswer } from "./own-answer.ts";
-import type { Peer, PreparedRequest } from "./prepared-request.ts";
+import { type Peer, PreparedRequest } from "./prepared-request.ts";
 import { type BodyReader, RequestBody } from "./request-body.ts";
-import { faultOfPartialHead, type RequestFault } from "./request-scan.ts";
+import type { RequestFault } from "./request-scan.ts";
 import { Tunnel } from "./tunnel.ts";
 import { RequestWithBody, WholeBody } from "./whole-body.ts";
 import type { WireContext } from "./wire-context.ts";
 
-const headEnd = Buffer.from("\r\n\r\n");
 /** A body up to this long is read before a target is chosen: it can then be sent again. */
 const wholeBodyBytes = 65_536;
 /** So much is read ahead of requests that wait for the answers before theirs. */
 const maxAheadBytes = 65_536;
-/** A longer head is not kept to be recognized: an idle connection must cost little. */
-const maxKnownHeadBytes = 1024;
-/** Of empty lines before a request. */
-const maxEmptyBytes = 16;
 const continueBytes = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n");
 const nothing = Buffer.alloc(0);
 
@@ -40,13 +35,10 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
   readonly output: ClientOutput;
   private readonly answer: ClientAnswer;
   private readonly peer: Peer;
+  private readonly heads: HeadReader;
   private phase: Phase = "open";
   /** What came and could not be read yet: a part of a head, or requests that have to wait. */
   private pending: Buffer = nothing;
-  /** How much of {@link pending} was searched for the end of a head. */
-  private searchedBytes = 0;
-  /** Of empty lines since the last request. */
-  private emptyBytes = 0;
   /** Being answered, or answered while its body still comes. */
   private request: PreparedRequest | undefined;
   private body: RequestBody | WholeBody | undefined;
@@ -56,9 +48,6 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
   private isPaused = false;
   /** More may have been sent than was read. */
   private isUnread = false;
-  /** The last head, when it may come again. */
-  private knownHead: Buffer = nothing;
-  private known: PreparedRequest | undefined;
 
   constructor(
     private readonly socket: Socket<SocketEvents>,
@@ -67,6 +56,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
     this.output = new ClientOutput(socket);
     this.answer = new ClientAnswer(context, this);
     this.peer = context.planner.peer(socket.remoteAddress);
+    this.heads = new HeadReader(context, this.peer);
     context.idleDeadlines.add(this);
   }
 
@@ -176,7 +166,14 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
   resumeBody(): void {
     if (this.phase !== "open") return;
     this.read();
+    if (this.body !== undefined) this.awaitBody(this.body);
     this.resumeSocket();
+  }
+
+  /** The client has so long for its next part; while the target is slower, it has all the time it wants. */
+  private awaitBody(body: RequestBody | WholeBody): void {
+    if (body.isBlocked) this.deadline.cancel(this);
+    else this.context.idleDeadlines.add(this);
   }
 
   /** Reads as far as the present state allows; the rest is kept. */
@@ -199,59 +196,22 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
   }
 
   private readHead(): boolean {
-    const { pending: bytes, known, knownHead, context } = this;
-    if (known !== undefined && startsWith(bytes, knownHead)) {
-      known.prepareForMore();
-      this.take(knownHead.length);
-      this.dispatch(known);
-      return true;
-    }
-    let from = 0;
-    // Some clients end a body with an empty line too many (RFC 9112 §2.2).
-    while (bytes[from] === CR && bytes[from + 1] === LF && this.emptyBytes < maxEmptyBytes) {
-      from += 2;
-      this.emptyBytes += 2;
-    }
-    if (from > 0) this.take(from);
-    if (from > 0 || isHalfLineEnd(bytes)) return from > 0;
-    const to = bytes.indexOf(headEnd, Math.max(0, this.searchedBytes - headEnd.length + 1));
-    const fault = to < 0 ? this.faultOfPart(bytes) : this.faultOfWhole(bytes, to);
-    if (fault !== undefined) {
-      this.refuse(fault);
-      return true;
-    }
-    if (to < 0) {
+    const { heads, context } = this;
+    const isNew = !heads.hasBegun;
+    const found = heads.read(this.pending);
+    if (found === undefined) {
+      this.take(heads.takenBytes);
       // Its time runs from its first byte on, however many more come.
-      if (this.searchedBytes === 0) context.headDeadlines.add(this);
-      this.searchedBytes = bytes.length;
-      return false;
+      if (isNew && heads.hasBegun) context.headDeadlines.add(this);
+      return heads.takenBytes > 0;
     }
-    const request = context.planner.prepare(context.scan, this.peer);
-    const end = to + headEnd.length;
-    const isWorthKnowing = end <= maxKnownHeadBytes;
-    this.knownHead = isWorthKnowing ? ownBytes(bytes, end) : nothing;
-    this.known = isWorthKnowing ? request : undefined;
-    this.take(end);
-    this.dispatch(request);
+    if (!(found instanceof PreparedRequest)) {
+      this.refuse(found);
+      return true;
+    }
+    this.take(heads.takenBytes);
+    this.dispatch(found);
     return true;
-  }
-
-  private faultOfWhole(bytes: Buffer, to: number): RequestFault | undefined {
-    return this.faultOfSize(bytes, to + headEnd.length) ?? this.context.scan.read(bytes, 0, to);
-  }
-
-  private faultOfPart(bytes: Buffer): RequestFault | undefined {
-    this.context.scan.clear();
-    return faultOfPartialHead(bytes, this.searchedBytes) ?? this.faultOfSize(bytes, bytes.length);
-  }
-
-  private faultOfSize(bytes: Buffer, length: number): RequestFault | undefined {
-    const { maxHeadBytes, maxTargetBytes } = this.context;
-    if (length <= Math.min(maxHeadBytes, maxTargetBytes)) return undefined;
-    if (targetLength(bytes, length) > maxTargetBytes)
-      return { status: 414, reason: `found a target of over ${maxTargetBytes} bytes` };
-    if (length > maxHeadBytes) return { status: 431, reason: `found a head of over ${maxHeadBytes} bytes` };
-    return undefined;
   }
 
   /** Answers the request, or sends it on its way as soon as its body allows. */
@@ -259,7 +219,6 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
     const { bodyLength, own } = request;
     this.request = request;
     this.isAnswered = false;
-    this.emptyBytes = 0;
     this.deadline.cancel(this);
     if (bodyLength === undefined || bodyLength === 0) {
       if (own === undefined) this.begin(request, request);
@@ -270,7 +229,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
       body.cancel();
     } else if (bodyLength !== "chunked" && bodyLength <= wholeBodyBytes && !request.expectsContinue) {
       this.body = new WholeBody(bodyLength);
-      this.context.idleDeadlines.add(this);
+      this.awaitBody(this.body);
     } else {
       this.begin(request, new RequestWithBody(request, this.streamBody(bodyLength), undefined));
     }
@@ -295,7 +254,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
       if (this.phase === "open") this.phase = "last";
       if (this.isAnswered) this.finishWhenSent();
     } else if (!body.isWhole) {
-      this.context.idleDeadlines.add(this);
+      this.awaitBody(body);
     } else {
       this.body = undefined;
       this.deadline.cancel(this);
@@ -360,7 +319,6 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
 
   /** Takes so many bytes off what came. */
   private take(count: number): void {
-    this.searchedBytes = 0;
     this.pending = count < this.pending.length ? this.pending.subarray(count) : nothing;
   }
 
@@ -382,30 +340,4 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
   }
 }
 
-/** The first bytes, in memory that holds nothing else. */
-function ownBytes(bytes: Buffer, length: number): Buffer {
-  return length === bytes.buffer.byteLength ? bytes : Buffer.from(bytes.subarray(0, length));
-}
-
-/** The first half of an empty line; the other is still to come. */
-function isHalfLineEnd(bytes: Buffer): boolean {
-  return bytes.length === 1 && bytes[0] === CR;
-}
-
-function startsWith(bytes: Buffer, beginning: Buffer): boolean {
-  const { length } = beginning;
-  // Mostly a request comes alone, and is told apart in a quarter of the time.
-  if (bytes.length === length) return bytes.equals(beginning);
-  return bytes.length > length && bytes.compare(beginning, 0, length, 0, length) === 0;
-}
-
 const tooSlow = { status: 408, reason: "the request did not come in time" } as const;
-
-/** Of the target in the request line at the start, as much as has come. */
-function targetLength(bytes: Buffer, to: number): number {
-  const blank = bytes.indexOf(SPACE);
-  if (blank < 0 || blank >= to) return 0;
-  let at = blank + 1;
-  while (at < to && isTargetByte[bytes[at] ?? 0] === 1) at++;
-  return at - blank - 1;
-}
