@@ -18,7 +18,7 @@ const compiled = join(import.meta.dir, "..", "..", "dist", "balancer");
 const boundTo = "127.0.0.9";
 const controlConnections = 8;
 const idleTimeoutMs = 2000;
-const warmupShare = 0.1;
+const littleShare = 0.1;
 
 interface SoakFigures {
   readonly what: string;
@@ -142,16 +142,29 @@ async function soak(
 }
 
 async function around(load: Load, child: ManagedProcess, signal: AbortSignal): Promise<Outcome<SoakFigures>> {
-  const warmed = await load(warmupShare);
-  if (!warmed.ok) return warmed;
-  await sessionsEnd();
-  const before = await useAtRest(child.pid, signal);
+  const before = await useAfterLittle(load, child, signal);
+  if (!before.ok) return before;
   const startedAtMs = performance.now();
   const ended = await load(1);
   if (!ended.ok) return failure(`${ended.fault}; ${child.describe()}`);
   const seconds = (performance.now() - startedAtMs) / 1000;
+  const after = await useAfterLittle(load, child, signal);
+  return after.ok ? success({ what: ended.value, seconds, before: before.value, after: after.value }) : after;
+}
+
+/**
+ * What the program holds when it has had a little of the load: so it has what it needs once, and has had occasion to give
+ * back what is garbage, which it looks for when there is something to do.
+ */
+async function useAfterLittle(
+  load: Load,
+  child: ManagedProcess,
+  signal: AbortSignal,
+): Promise<Outcome<ProcessUse>> {
+  const ended = await load(littleShare);
+  if (!ended.ok) return failure(`${ended.fault}; ${child.describe()}`);
   await sessionsEnd();
-  return success({ what: ended.value, seconds, before, after: await useAtRest(child.pid, signal) });
+  return success(await useAtRest(child.pid, signal));
 }
 
 /** An idle session ends up to an eighth later than it should. */
