@@ -58,6 +58,18 @@ export interface LoggedExchange {
   readonly target: { readonly id: string } | undefined;
 }
 
+/** Of a request that no target was asked for. */
+export function withoutExchange(startedAtMs: number): LoggedExchange {
+  return {
+    startedAtMs,
+    attempts: 0,
+    bytesReceived: 0,
+    firstByteMs: undefined,
+    fault: undefined,
+    target: undefined,
+  };
+}
+
 const flushMs = 200;
 const flushBytes = 65_536;
 /** Of usual lines; longer ones make the buffer grow. */

@@ -2,9 +2,9 @@ import type { Socket } from "bun";
 import type { Attempt, Outcome } from "../cluster/attempt.ts";
 import type { Target } from "../cluster/target.ts";
 import { Deadline, type Expiring } from "../deadlines.ts";
+import { RelaySide, type SideOwner } from "../relay-side.ts";
 import { type SocketEvents, socketHandlers } from "../socket-events.ts";
 import { readProxyHeader, writeProxyHeader } from "./proxy-header.ts";
-import { RelaySide, type SideOwner } from "./relay-side.ts";
 import type { RoomWaiter } from "./target-room.ts";
 import { type Client, idleLooks, type TcpContext } from "./tcp-context.ts";
 

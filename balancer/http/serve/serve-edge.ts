@@ -3,7 +3,7 @@ import type { Target } from "../../cluster/target.ts";
 import { isInNetworks, parseCidr } from "../../config/cidr.ts";
 import type { RouteConfig } from "../../config/schema.ts";
 import { Deadlines } from "../../deadlines.ts";
-import type { AccessLog } from "../../observe/access-log.ts";
+import { type AccessLog, withoutExchange } from "../../observe/access-log.ts";
 import type { Edge, EdgeOptions } from "../edge.ts";
 import { Exchange } from "../exchange.ts";
 import { hashKeyOf } from "../hash-key.ts";
@@ -175,7 +175,7 @@ class ServeHandler implements AnswerContext {
     const { method, headers } = request;
     const peerAddress = server.requestIP(request)?.address ?? "";
     const client = clientAddress(peerAddress, headers.get("x-forwarded-for"), this.isTrusted);
-    const exchange = { ...noExchange, startedAtMs: this.options.clock.now() };
+    const exchange = withoutExchange(this.options.clock.now());
     this.accessLog?.record({ client, method, host, path, group: undefined }, response.status, exchange);
     return response;
   }
@@ -212,14 +212,6 @@ class ServeHandler implements AnswerContext {
     return this.mayFrameBodies && request.body !== null ? "chunked" : undefined;
   }
 }
-
-const noExchange = {
-  attempts: 0,
-  bytesReceived: 0,
-  firstByteMs: undefined,
-  fault: undefined,
-  target: undefined,
-};
 
 function badRequest(reason: string): Response {
   const response = ownAnswer(400, reason);

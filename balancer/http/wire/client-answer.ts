@@ -1,6 +1,6 @@
 import type { Socket } from "bun";
 import type { Target } from "../../cluster/target.ts";
-import type { LoggedExchange } from "../../observe/access-log.ts";
+import { withoutExchange } from "../../observe/access-log.ts";
 import type { SocketEvents } from "../../socket-events.ts";
 import { type ClientSide, Exchange, type ForwardRequest, type Refusal } from "../exchange.ts";
 import { isNamedIn } from "../fields.ts";
@@ -197,16 +197,3 @@ export class ClientAnswer implements ClientSide {
     context.accessLog?.record(request, status, exchange ?? withoutExchange(nowMs), nowMs);
   }
 }
-
-/** For the log, of a request that no target was asked for. */
-export function withoutExchange(startedAtMs: number): LoggedExchange {
-  return { ...noExchange, startedAtMs };
-}
-
-const noExchange = {
-  attempts: 0,
-  bytesReceived: 0,
-  firstByteMs: undefined,
-  fault: undefined,
-  target: undefined,
-};

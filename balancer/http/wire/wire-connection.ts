@@ -1,10 +1,10 @@
 import type { Socket } from "bun";
 import { Deadline, type Expiring } from "../../deadlines.ts";
-import type { LoggedRequest } from "../../observe/access-log.ts";
+import { type LoggedRequest, withoutExchange } from "../../observe/access-log.ts";
 import type { SocketEvents } from "../../socket-events.ts";
 import type { ForwardRequest } from "../exchange.ts";
 import type { ClientFraming } from "./answer-head.ts";
-import { type AnswerConnection, ClientAnswer, withoutExchange } from "./client-answer.ts";
+import { type AnswerConnection, ClientAnswer } from "./client-answer.ts";
 import { ClientOutput } from "./client-output.ts";
 import { HeadReader } from "./head-reader.ts";
 import { ownAnswer, writeOwnAnswer } from "./own-answer.ts";
@@ -154,7 +154,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
       onClosed();
       this.onSocketClose();
     });
-    this.tunnel.sendFirst(this.output.takeUnsent(), early, toTarget);
+    this.tunnel.start(this.output.takeUnsent(), early, toTarget);
   }
 
   inviteBody(): void {

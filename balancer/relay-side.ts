@@ -1,5 +1,5 @@
 import type { Socket } from "bun";
-import type { SocketEvents } from "../socket-events.ts";
+import type { SocketEvents } from "./socket-events.ts";
 
 /** How long a side may take for its last bytes when the other one is gone. */
 const lastBytesTimeoutSeconds = 10;
