@@ -9,6 +9,8 @@ test.each([1, 2])(
   "/status tells of UDP listeners, also where workers answer it; %d workers",
   async (workers) => {
     const echo = await startEcho("a");
+    const closed = await startEcho("b");
+    closed.close();
     const listen = "127.0.0.1:0";
     const text = JSON.stringify({
       workers,
@@ -19,7 +21,7 @@ test.each([1, 2])(
       ],
       groups: {
         dns: { policy: "round-robin", targets: [{ url: `udp://127.0.0.1:${echo.port}` }] },
-        gone: { targets: [{ url: "udp://unknown.invalid:9" }] },
+        gone: { targets: [{ url: `udp://127.0.0.1:${closed.port}` }] },
         web: { targets: [{ url: "http://127.0.0.1:1" }] },
       },
     });

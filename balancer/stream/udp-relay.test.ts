@@ -217,10 +217,25 @@ test("names are looked up, and what waits meanwhile is sent in order", async () 
 });
 
 test("a name that nobody knows is the target's failure", async () => {
-  await withRelay([], { urls: ["udp://unknown.invalid:9"] }, async ({ client, outcomes }) => {
+  // A label this long is refused before any name server is asked.
+  await withRelay([], { urls: [`udp://${"x".repeat(64)}.invalid:9`] }, async ({ client, outcomes }) => {
     (await client()).send("x");
     await until("the failure", () => outcomes.length > 0);
     expect(outcomes[0]?.outcome).toMatchObject({ kind: "failed", reason: "connect" });
+  });
+});
+
+test("a target that can't be connected to has failed, and the session goes on", async () => {
+  const echo = await startEcho("b");
+  // To everyone on the network is what a socket has to be allowed first.
+  const urls = ["udp://255.255.255.255:9", `udp://127.0.0.1:${echo.port}`];
+  await withRelay([echo], { urls }, async ({ client, outcomes, relay }) => {
+    const one = await client();
+    one.send("lost");
+    await until("the failure", () => outcomes.length > 0);
+    expect(outcomes[0]?.outcome).toMatchObject({ kind: "failed", reason: "connect" });
+    expect(await one.ask("x")).toBe("bx");
+    expect(relay.status).toMatchObject({ sessions: 1, sessionsBegun: 1 });
   });
 });
 

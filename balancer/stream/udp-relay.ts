@@ -3,9 +3,10 @@ import type { Attempt, Outcome } from "../cluster/attempt.ts";
 import type { Clock, Timer } from "../cluster/clock.ts";
 import type { Group } from "../cluster/group.ts";
 import { isAvailable, type Target } from "../cluster/target.ts";
-import { type LossListener, sendAll, socketErrorCode } from "./udp-send.ts";
+import { socketErrorCode } from "./udp-send.ts";
 import { type Listed, UdpSessions } from "./udp-sessions.ts";
 import { type EndedUdpSession, type UdpDropReason, type UdpStatus, udpDropReasons } from "./udp-status.ts";
+import { UdpTurn } from "./udp-turn.ts";
 import { UdpUpstream, type UpstreamOwner } from "./udp-upstream.ts";
 
 /** The group that a relay shares its sessions out to. */
@@ -42,10 +43,6 @@ const sweepsPerTimeout = 8;
 const longestSweepMs = 1000;
 /** When the relay comes to its end, a session that is quiet for so long has what it wanted. */
 const drainIdleMs = 1000;
-/** Replies that are sent in one call. */
-const mostReplies = 512;
-/** Datagram, port and address. */
-const replyWidth = 3;
 
 /** Relays the datagrams that come to one port; resolves once it listens, rejects when it can't. */
 export async function startUdpRelay(options: UdpRelayOptions): Promise<UdpRelay> {
@@ -68,30 +65,14 @@ export async function startUdpRelay(options: UdpRelayOptions): Promise<UdpRelay>
   return relay;
 }
 
-/**
- * A session for each client address and port. What one turn of the event loop brings in leaves at its end, in few system
- * calls: replies to all clients in one, and what one client has sent in a row in another.
- */
+/** A session for each client address and port, until it is idle. */
 export class UdpRelay implements UpstreamOwner<Session> {
   private readonly sessions = new UdpSessions<Session>();
   private readonly dropped = new Map<UdpDropReason, number>(udpDropReasons.map((reason) => [reason, 0]));
   private sessionsBegun = 0;
   private sessionsEvicted = 0;
   private datagramsIn = 0;
-  private datagramsOut = 0;
-  /** {@link Clock.now} when the present turn of the event loop began. */
-  private turnAtMs = 0;
-  private isInTurn = false;
-  private readonly replies: (Buffer | number | string)[] = [];
-  private readonly replyLosses: LossListener = {
-    lost: (reason, datagrams) => {
-      this.datagramsOut -= datagrams;
-      this.lost(reason, datagrams);
-    },
-  };
-  /** What has come in a row for one upstream. */
-  private readonly row: Buffer[] = [];
-  private rowFor: UdpUpstream<Session> | undefined;
+  private readonly turn: UdpTurn;
   private sweeper: Timer | undefined;
   private drained: PromiseWithResolvers<void> | undefined;
   private isStopped = false;
@@ -100,7 +81,9 @@ export class UdpRelay implements UpstreamOwner<Session> {
   constructor(
     private readonly options: UdpRelayOptions,
     private readonly socket: udp.Socket<"buffer">,
-  ) {}
+  ) {
+    this.turn = new UdpTurn(socket, options.clock, this);
+  }
 
   /** In use, also where the config left it to the system. */
   get port(): number {
@@ -109,13 +92,13 @@ export class UdpRelay implements UpstreamOwner<Session> {
 
   get status(): UdpStatus {
     const dropped = Object.fromEntries(this.dropped) as Record<UdpDropReason, number>;
-    const { sessionsBegun, sessionsEvicted, datagramsIn, datagramsOut } = this;
+    const { sessionsBegun, sessionsEvicted, datagramsIn } = this;
     return {
       sessions: this.sessions.size,
       sessionsBegun,
       sessionsEvicted,
       datagramsIn,
-      datagramsOut,
+      datagramsOut: this.turn.repliesSent,
       dropped,
     };
   }
@@ -132,7 +115,7 @@ export class UdpRelay implements UpstreamOwner<Session> {
     if (this.isStopped) return;
     this.isStopped = true;
     this.sweeper?.cancel();
-    this.endTurn();
+    this.turn.end();
     for (let session = this.sessions.oldest; session !== undefined; session = this.sessions.oldest)
       this.end(session, "stopped");
     this.socket.close();
@@ -142,7 +125,7 @@ export class UdpRelay implements UpstreamOwner<Session> {
   /** For the listener's socket. */
   onDatagram(bytes: Buffer, port: number, address: string): void {
     if (this.isStopped) return;
-    this.beginTurn();
+    this.turn.begin();
     this.datagramsIn++;
     const session = this.sessions.find(address, port) ?? this.admit(address, port);
     if (session === undefined) return;
@@ -154,20 +137,15 @@ export class UdpRelay implements UpstreamOwner<Session> {
     }
     this.used(session);
     session.bytesIn += bytes.length;
-    if (upstream !== this.rowFor) {
-      this.sendRow();
-      this.rowFor = upstream;
-    }
-    this.row.push(bytes);
+    this.turn.send(upstream, bytes);
   }
 
   onReply(session: Session, upstream: UdpUpstream<Session>, bytes: Buffer): void {
-    this.beginTurn();
-    upstream.replied(this.turnAtMs);
+    this.turn.begin();
+    upstream.replied(this.turn.atMs);
     this.used(session);
     session.bytesOut += bytes.length;
-    this.replies.push(bytes, session.port, session.address);
-    if (this.replies.length >= mostReplies * replyWidth) this.sendReplies();
+    this.turn.reply(bytes, session.port, session.address);
   }
 
   /** The client's next datagram goes elsewhere. */
@@ -177,9 +155,10 @@ export class UdpRelay implements UpstreamOwner<Session> {
   }
 
   onShortage(session: Session): void {
-    this.lost("noSocket", 1);
     this.end(session, "no socket");
-    this.evictOldest();
+    // Of those that came together none is older: one would end for another before its reply could come.
+    const { oldest } = this.sessions;
+    if (oldest !== undefined && oldest.usedAtMs < this.turn.atMs) this.evictOldest();
   }
 
   lost(reason: UdpDropReason, datagrams: number): void {
@@ -197,8 +176,8 @@ export class UdpRelay implements UpstreamOwner<Session> {
       port,
       newer: undefined,
       older: undefined,
-      startedAtMs: this.turnAtMs,
-      usedAtMs: this.turnAtMs,
+      startedAtMs: this.turn.atMs,
+      usedAtMs: this.turn.atMs,
       upstream: undefined,
       lastTarget: undefined,
       refusedBy: undefined,
@@ -228,7 +207,7 @@ export class UdpRelay implements UpstreamOwner<Session> {
   }
 
   private leave(session: Session, upstream: UdpUpstream<Session>, outcome: Outcome): void {
-    if (upstream === this.rowFor) this.sendRow();
+    this.turn.flush(upstream);
     upstream.close();
     session.upstream = undefined;
     this.options.service.end(upstream.attempt, outcome, this.options.clock.now());
@@ -250,38 +229,8 @@ export class UdpRelay implements UpstreamOwner<Session> {
   }
 
   private used(session: Session): void {
-    session.usedAtMs = this.turnAtMs;
+    session.usedAtMs = this.turn.atMs;
     this.sessions.touch(session);
-  }
-
-  /** One look at the clock, and one call at the end, for all that comes in a turn of the event loop. */
-  private beginTurn(): void {
-    if (this.isInTurn) return;
-    this.isInTurn = true;
-    this.turnAtMs = this.options.clock.now();
-    setImmediate(this.endTurn);
-  }
-
-  private readonly endTurn = (): void => {
-    this.isInTurn = false;
-    this.sendRow();
-    this.sendReplies();
-  };
-
-  private sendRow(): void {
-    const { row, rowFor } = this;
-    if (rowFor === undefined) return;
-    this.rowFor = undefined;
-    rowFor.send(row);
-    row.length = 0;
-  }
-
-  private sendReplies(): void {
-    const { replies, socket } = this;
-    if (replies.length === 0) return;
-    this.datagramsOut += replies.length / replyWidth;
-    sendAll(replies, replyWidth, socket, this.replyLosses);
-    replies.length = 0;
   }
 
   private sweepLater(): void {

@@ -6,7 +6,7 @@ export const udpDropReasons = [
   "noTarget",
   /** This machine had no more open files, ports or memory for another session. */
   "noSocket",
-  /** Too many waited for the target's name to be looked up. */
+  /** The way to the target could not be opened, or too many waited for its name to be looked up. */
   "opening",
   /** A send buffer was full. */
   "blocked",

@@ -13,7 +13,7 @@ const refusals = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EHOSTD
 const shortages = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRINUSE", "EADDRNOTAVAIL", "EAGAIN"]);
 
 /** Why a datagram for a target was dropped. */
-export type UpstreamLoss = SendLoss | "opening";
+export type UpstreamLoss = SendLoss | "opening" | "noSocket";
 
 /** Whose upstreams they are. */
 export interface UpstreamOwner<Session> {
@@ -32,6 +32,8 @@ export class UdpUpstream<Session> {
   lastReplyAtMs: number | undefined;
   private socket: udp.ConnectedSocket<"buffer"> | undefined;
   private waiting: Buffer[] = [];
+  /** What becomes of those that still wait at the end. */
+  private whyWaiting: UpstreamLoss = "opening";
   private isClosed = false;
 
   constructor(
@@ -84,12 +86,12 @@ export class UdpUpstream<Session> {
   close(): void {
     this.isClosed = true;
     this.socket?.close();
-    if (this.waiting.length > 0) this.owner.lost("opening", this.waiting.length);
+    if (this.waiting.length > 0) this.owner.lost(this.whyWaiting, this.waiting.length);
   }
 
   private async open({ hostname, port }: Endpoint): Promise<void> {
     try {
-      const address = isIP(hostname) === 0 ? (await lookup(hostname)).address : hostname;
+      const address = await addressOf(hostname);
       const socket = await Bun.udpSocket({
         hostname: isIP(address) === 6 ? "::" : "0.0.0.0",
         connect: { hostname: address, port },
@@ -101,8 +103,12 @@ export class UdpUpstream<Session> {
       const code = socketErrorCode(error);
       if (code === undefined) throw error;
       if (this.isClosed) return;
-      if (shortages.has(code)) this.owner.onShortage(this.session);
-      else this.owner.onRefused(this.session, this);
+      if (!shortages.has(code)) {
+        this.owner.onRefused(this.session, this);
+        return;
+      }
+      this.whyWaiting = "noSocket";
+      this.owner.onShortage(this.session);
     }
   }
 
@@ -131,4 +137,9 @@ export class UdpUpstream<Session> {
     // Anything else is about one datagram alone, such as one too long for the path.
     else if (refusals.has(code) && !this.isClosed) this.owner.onRefused(this.session, this);
   }
+}
+
+/** Even for an address not at once: what goes wrong then must not reach the owner before it has the upstream. */
+async function addressOf(hostname: string): Promise<string> {
+  return isIP(hostname) === 0 ? (await lookup(hostname)).address : hostname;
 }

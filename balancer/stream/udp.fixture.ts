@@ -7,6 +7,7 @@ import { defaultPolicyConfigs } from "../policy/options.ts";
 import { createPolicy } from "../policy/registry.ts";
 import { until } from "../testing/until.ts";
 import { startUdpRelay, type UdpRelay } from "./udp-relay.ts";
+import { sendAll } from "./udp-send.ts";
 import type { EndedUdpSession } from "./udp-status.ts";
 
 /** A target that answers with its name before what it got, unless it is mute. */
@@ -19,8 +20,11 @@ export async function startEcho(id: string, { hostname = "127.0.0.1", port = 0, 
       data(self, bytes, from, address) {
         seen.datagrams++;
         seen.peers.add(from);
-        if (!isMute) self.send(Buffer.concat([Buffer.from(id), bytes]), from, address);
+        const reply = [Buffer.concat([Buffer.from(id), bytes]), from, address];
+        if (!isMute) sendAll<Buffer | number | string>(reply, 3, self, { lost: () => {} });
       },
+      // Who asked may be gone.
+      error() {},
     },
   });
   return { id, seen, port: socket.port, close: () => socket.close() };
