@@ -13,6 +13,11 @@ export interface SocketEvents {
   onSocketClose(isReset: boolean): void;
 }
 
+/** Has something to send that need not be sent at once. */
+export interface LateWriter {
+  writeNow(): void;
+}
+
 /**
  * What has been read and not been handled yet. Under load all sockets that are ready are read first, then handled in a
  * row: the kernel's code and ours drive each other out of the processor's caches less often, which is worth 5 % of a
@@ -22,12 +27,29 @@ const readySockets: (Socket<SocketEvents> | undefined)[] = [];
 const readyBytes: (Buffer | undefined)[] = [];
 let readyCount = 0;
 let isHandling = false;
+/** Who writes when all that was read has been handled. */
+const writers: LateWriter[] = [];
 /** So many events are handled as they come, before it is looked again how many come together. */
 let directLeft = 0;
 
 /** With fewer in one go nothing is gained by waiting for the others. */
 const fewTogether = 4;
 const directAtOnce = 64;
+
+/**
+ * Has `writer` write when all that was read together has been handled: for the same reason as that is handled together.
+ * False when nothing is being handled; then it should write at once.
+ */
+export function writeLater(writer: LateWriter): boolean {
+  if (isHandling) writers.push(writer);
+  return isHandling;
+}
+
+/** Has everyone write who was told to wait. */
+export function writeAllNow(): void {
+  for (let index = 0; index < writers.length; index++) writers[index]?.writeNow();
+  writers.length = 0;
+}
 
 /**
  * Handles what has been read, in its order. While that goes on, an event is one that a handler itself has brought about
@@ -51,6 +73,7 @@ function handleReady(): void {
   if (readyCount > 0 && readyCount < fewTogether) directLeft = directAtOnce;
   readyCount = 0;
   isHandling = false;
+  writeAllNow();
 }
 
 /** A bug of ours, which must cost its own connection alone, but not in silence. */

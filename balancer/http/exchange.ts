@@ -56,7 +56,7 @@ export interface ForwardRequest {
   readonly body: BodySource | undefined;
   /** For hashing policies. */
   readonly key: string | undefined;
-  /** All that is to be sent, where it stands ready. */
+  /** All that is to be sent, where it stands ready and stays so; there is no {@link body} then. */
   readonly bytes?: Uint8Array | undefined;
   /** Appends the head to send, and a whole body after it if there is one; called for each attempt. */
   writeTo(out: ByteBuffer): void;
@@ -300,7 +300,7 @@ export class Exchange implements ConnectionUser, Waiter {
   /** False when the connection was found closed. */
   private send(connection: UpstreamConnection, method: string): boolean {
     const { bytes } = this.request;
-    if (bytes !== undefined) return connection.begin(this, method, bytes, bytes.length, !this.bodyIsWhole);
+    if (bytes !== undefined) return connection.beginLater(this, method, bytes);
     outgoing.clear();
     this.request.writeTo(outgoing);
     return connection.begin(this, method, outgoing.bytes, outgoing.length, !this.bodyIsWhole);

@@ -2,7 +2,7 @@ import type { Socket } from "bun";
 import type { FailureReason } from "../../cluster/attempt.ts";
 import type { Clock } from "../../cluster/clock.ts";
 import { Deadline, type Expiring } from "../../deadlines.ts";
-import type { SocketEvents } from "../../socket-events.ts";
+import { type LateWriter, type SocketEvents, writeLater } from "../../socket-events.ts";
 import type { HeadMemo } from "./head-memo.ts";
 import type { ResponseHead } from "./response-head.ts";
 import { type ResponseListener, ResponseReader } from "./response-reader.ts";
@@ -35,7 +35,7 @@ export interface ConnectionOwner {
 }
 
 /** An established HTTP/1.1 connection to a target; carries one request at a time. */
-export class UpstreamConnection implements SocketEvents, ResponseListener, Expiring {
+export class UpstreamConnection implements SocketEvents, ResponseListener, Expiring, LateWriter {
   readonly deadline = new Deadline();
   /** Answers read so far; above zero, the target may have closed it just now. */
   answers = 0;
@@ -47,6 +47,8 @@ export class UpstreamConnection implements SocketEvents, ResponseListener, Expir
   /** When the head came, while the event that brought it is handled. */
   private headAtMs: number | undefined;
   private unsent: Uint8Array | undefined;
+  /** A request that is sent when all that came with it has been handled. */
+  private late: Uint8Array | undefined;
   private requestSent = true;
   private isPaused = false;
   private isClosed = false;
@@ -75,10 +77,7 @@ export class UpstreamConnection implements SocketEvents, ResponseListener, Expir
     isComing: boolean,
   ): boolean {
     if (this.isClosed) return false;
-    this.user = user;
-    this.head = undefined;
-    this.requestSent = !isComing;
-    this.reader.begin(method);
+    this.prepare(user, method, isComing);
     const written = this.socket.write(request, 0, length);
     if (written < 0) {
       this.user = undefined;
@@ -89,8 +88,24 @@ export class UpstreamConnection implements SocketEvents, ResponseListener, Expir
     return true;
   }
 
+  /** As {@link begin} for a whole request, whose bytes stay as they are: it may go out with others a little later. */
+  beginLater(user: ConnectionUser, method: string, request: Uint8Array): boolean {
+    if (this.isClosed) return false;
+    if (!writeLater(this)) return this.begin(user, method, request, request.length, false);
+    this.prepare(user, method, false);
+    this.late = request;
+    return true;
+  }
+
+  writeNow(): void {
+    const { late } = this;
+    this.late = undefined;
+    if (late !== undefined) this.send(late);
+  }
+
   /** Sends a part of the body; false when it has to wait for {@link ConnectionUser.onWritable}. */
   send(bytes: Uint8Array | string): boolean {
+    if (this.late !== undefined) this.writeNow();
     if (this.isClosed || bytes.length === 0) return this.unsent === undefined;
     if (this.unsent !== undefined) {
       this.unsent = Buffer.concat([this.unsent, asBytes(bytes)]);
@@ -199,6 +214,13 @@ export class UpstreamConnection implements SocketEvents, ResponseListener, Expir
     this.user?.onTrailers(fields);
   }
 
+  private prepare(user: ConnectionUser, method: string, isComing: boolean): void {
+    this.user = user;
+    this.head = undefined;
+    this.requestSent = !isComing;
+    this.reader.begin(method);
+  }
+
   private moreToCome(): void {
     this.headAtMs = undefined;
     this.user?.onMoreToCome();
@@ -246,6 +268,7 @@ export class UpstreamConnection implements SocketEvents, ResponseListener, Expir
   private markClosed(): void {
     this.isClosed = true;
     this.unsent = undefined;
+    this.late = undefined;
     this.owner.closed(this);
   }
 }

@@ -1,6 +1,6 @@
 import type { Socket } from "bun";
 import { ByteBuffer } from "../../byte-buffer.ts";
-import type { SocketEvents } from "../../socket-events.ts";
+import { type LateWriter, type SocketEvents, writeAllNow, writeLater } from "../../socket-events.ts";
 
 /** Content of this size and more is not worth a copy to go out in one piece with what stands before it. */
 const directBytes = 16_384;
@@ -9,10 +9,17 @@ const flushBytes = 65_536;
 /** One for all connections: whoever writes begins and flushes within one event. */
 const gathered = new ByteBuffer(flushBytes + directBytes);
 let gatherer: ClientOutput | undefined;
+/** Where the present gatherer's bytes begin; those before it are other connections', to be written soon. */
+let gatheredFrom = 0;
+/** So many connections have bytes among those gathered that are still to be written. */
+let ranges = 0;
 
 /** What goes to one client: gathered, so that an answer costs one system call, and kept while the client is slower. */
-export class ClientOutput {
+export class ClientOutput implements LateWriter {
   private unsent: Uint8Array | undefined;
+  /** What is written when all that came with it has been handled: a range of what was gathered. */
+  private lateFrom = 0;
+  private lateTo = 0;
 
   constructor(private readonly socket: Socket<SocketEvents>) {}
 
@@ -26,6 +33,7 @@ export class ClientOutput {
     if (gatherer !== this) {
       gatherer?.flush();
       gatherer = this;
+      gatheredFrom = gathered.length;
     }
     return gathered;
   }
@@ -35,20 +43,33 @@ export class ClientOutput {
     const { buffer } = this;
     if (to - from < directBytes) {
       buffer.appendRange(bytes, from, to);
-      if (buffer.length >= flushBytes) this.flush();
+      if (buffer.length - gatheredFrom >= flushBytes) this.flush();
       return;
     }
     this.flush();
-    const part = bytes.subarray(from, to);
-    this.send(part, part.length, false);
+    this.writeNow();
+    this.send(bytes, from, to, false);
   }
 
-  /** Sends what was appended. */
+  /** Sends what was appended, be it a little later. */
   flush(): void {
     if (gatherer !== this) return;
+    this.writeNow();
     gatherer = undefined;
-    if (gathered.length > 0) this.send(gathered.bytes, gathered.length, true);
-    gathered.clear();
+    if (gathered.length === gatheredFrom) return;
+    this.lateFrom = gatheredFrom;
+    this.lateTo = gathered.length;
+    ranges++;
+    if (!writeLater(this)) this.writeNow();
+    else if (gathered.length > flushBytes) writeAllNow();
+  }
+
+  /** Sends at once what {@link flush} has left for later. */
+  writeNow(): void {
+    const { lateFrom, lateTo } = this;
+    if (lateFrom === lateTo) return;
+    this.send(gathered.bytes, lateFrom, lateTo, true);
+    this.forgetLate();
   }
 
   /** The socket takes more; true when all is sent. */
@@ -56,34 +77,39 @@ export class ClientOutput {
     if (this.unsent === undefined) return true;
     const rest = this.unsent;
     this.unsent = undefined;
-    this.send(rest, rest.length, false);
+    this.send(rest, 0, rest.length, false);
     return this.unsent === undefined;
   }
 
   /** Forgets what was not sent: the connection is gone. */
   drop(): void {
-    if (gatherer === this) {
-      gatherer = undefined;
-      gathered.clear();
-    }
+    if (gatherer === this) gatherer = undefined;
+    if (this.lateFrom < this.lateTo) this.forgetLate();
     this.unsent = undefined;
   }
 
   /** Hands over what is left to send. */
   takeUnsent(): Uint8Array | undefined {
+    this.writeNow();
     const { unsent } = this;
     this.unsent = undefined;
     return unsent;
   }
 
-  /** `isReused`: the bytes stand only until the next change. */
-  private send(bytes: Uint8Array<ArrayBufferLike>, length: number, isReused: boolean): void {
+  private forgetLate(): void {
+    this.lateFrom = this.lateTo;
+    ranges--;
+    if (ranges === 0 && gatherer === undefined) gathered.clear();
+  }
+
+  /** Sends a range of `bytes`; `isReused`: they stand only until the next change. */
+  private send(bytes: Uint8Array<ArrayBufferLike>, from: number, to: number, isReused: boolean): void {
     if (this.unsent !== undefined) {
-      this.unsent = Buffer.concat([this.unsent, bytes.subarray(0, length)]);
+      this.unsent = Buffer.concat([this.unsent, bytes.subarray(from, to)]);
       return;
     }
-    const written = Math.max(0, this.socket.write(bytes, 0, length));
-    if (written === length) return;
-    this.unsent = isReused ? bytes.slice(written, length) : bytes.subarray(written, length);
+    const written = Math.max(0, this.socket.write(bytes, from, to - from));
+    if (written === to - from) return;
+    this.unsent = isReused ? bytes.slice(from + written, to) : bytes.subarray(from + written, to);
   }
 }

@@ -140,6 +140,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
 
   breakOff(framing: ClientFraming): void {
     this.output.flush();
+    this.output.writeNow();
     // Without a length or chunks only a reset tells that something is missing.
     if (framing === "close") this.terminate();
     else this.close();
@@ -286,6 +287,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
   /** The answer is with the output: when the client has it, the next request's turn comes, or the end. */
   private finishWhenSent(nowMs = this.context.clock.now()): void {
     if (this.phase === "closed" || this.phase === "lingering") return;
+    if (this.phase === "last") this.output.writeNow();
     if (this.output.isBlocked) {
       this.awaitClient();
     } else if (this.phase === "last") {
