@@ -161,6 +161,8 @@ async function useAfterLittle(
   child: ManagedProcess,
   signal: AbortSignal,
 ): Promise<Outcome<ProcessUse>> {
+  // Twice the sessions would be more than many machines have open files for.
+  await sessionsEnd();
   const ended = await load(littleShare);
   if (!ended.ok) return failure(`${ended.fault}; ${child.describe()}`);
   await sessionsEnd();
