@@ -10,6 +10,8 @@ async function dispatch([command, ...rest]: readonly string[]): Promise<number> 
       return await (await import("./sim/command.ts")).runSim(rest);
     case "peers":
       return await (await import("./peers/command.ts")).runPeers(rest);
+    case "cost":
+      return await (await import("./cost/command.ts")).runCost(rest);
     case "memory":
       return await (await import("./memory/command.ts")).runMemory(rest);
     case "soak":
@@ -17,7 +19,7 @@ async function dispatch([command, ...rest]: readonly string[]): Promise<number> 
   }
   if (command !== undefined && !command.startsWith("-")) {
     console.error(
-      `found command ${JSON.stringify(command)}, expected lab, sim, peers, memory, soak or an option; try bun run bench --help`,
+      `found command ${JSON.stringify(command)}, expected lab, sim, peers, cost, memory, soak or an option; try bun run bench --help`,
     );
     return 2;
   }

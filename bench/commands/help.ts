@@ -24,6 +24,7 @@ Usage: bun run bench [options]
        bun run bench lab [options]     the same as bun run lab
        bun run bench sim [options]     the policies in a simulator
        bun run bench peers [options]   the same load through nginx, HAProxy, Caddy
+       bun run bench cost              our own code's part of a request
        bun run bench memory [options]  a large body and a slow reader
        bun run bench soak [options]    registrations and datagrams over and over
 
