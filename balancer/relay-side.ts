@@ -1,5 +1,5 @@
 import type { Socket } from "bun";
-import type { SocketEvents } from "./socket-events.ts";
+import { type LateWriter, type SocketEvents, writeLater } from "./socket-events.ts";
 
 /** How long a side may take for its last bytes when the other one is gone. */
 const lastBytesTimeoutSeconds = 10;
@@ -22,11 +22,12 @@ export interface SideOwner {
  * One of two sockets that are joined byte by byte, each at the pace of the slower one. A side that sends no more closes
  * only that direction; when one side is gone, the other goes as soon as its last bytes are sent.
  */
-export class RelaySide implements SocketEvents {
+export class RelaySide implements SocketEvents, LateWriter {
   bytesReceived = 0;
   isGone = false;
   private other: RelaySide | undefined;
   private unsent: Uint8Array | undefined;
+  private late: Uint8Array | undefined;
   /** The other side sends no more: when its last bytes are sent, this direction ends. */
   private isEnding = false;
   /** This side sends no more. */
@@ -62,21 +63,29 @@ export class RelaySide implements SocketEvents {
   send(bytes: Uint8Array): boolean {
     const { socket } = this;
     if (this.isGone || socket === undefined) return true;
+    this.writeNow();
     if (this.unsent !== undefined) {
       this.unsent = Buffer.concat([this.unsent, bytes]);
       return false;
     }
-    const written = Math.max(0, socket.write(bytes));
-    if (written === bytes.length) return true;
-    this.unsent = written === 0 ? bytes : bytes.subarray(written);
-    return false;
+    if (!writeLater(this)) return this.write(socket, bytes);
+    this.late = bytes;
+    return true;
+  }
+
+  /** Sends what was to go out with what else came in the same turn. */
+  writeNow(): void {
+    const { late, socket } = this;
+    if (late === undefined || socket === undefined) return;
+    this.late = undefined;
+    if (!this.write(socket, late)) this.other?.pause();
   }
 
   /** Ends it at once, telling nobody. */
   cut(): void {
     if (this.isGone) return;
     this.isGone = true;
-    this.unsent = undefined;
+    this.forget();
     this.socket?.terminate();
   }
 
@@ -103,7 +112,7 @@ export class RelaySide implements SocketEvents {
     if (this.unsent !== undefined) {
       const rest = this.unsent;
       this.unsent = undefined;
-      if (!this.send(rest)) return;
+      if (this.socket !== undefined && !this.write(this.socket, rest)) return;
     }
     if (this.isEnding) this.endSending();
     else this.other?.resume();
@@ -119,7 +128,7 @@ export class RelaySide implements SocketEvents {
   onSocketClose(isReset: boolean): void {
     if (this.isGone) return;
     this.isGone = true;
-    this.unsent = undefined;
+    this.forget();
     const { other } = this;
     if (other === undefined) {
       this.owner.onLoneSideGone(this, isReset);
@@ -132,6 +141,7 @@ export class RelaySide implements SocketEvents {
 
   private endAfterLastBytes(): void {
     if (this.isGone) return;
+    this.writeNow();
     this.isEnding = true;
     if (this.unsent === undefined) this.endSending();
     else if (this.other?.isGone === true) this.socket?.timeout(lastBytesTimeoutSeconds);
@@ -143,9 +153,22 @@ export class RelaySide implements SocketEvents {
     else this.socket?.shutdown();
   }
 
+  private write(socket: Socket<SocketEvents>, bytes: Uint8Array): boolean {
+    const written = Math.max(0, socket.write(bytes));
+    if (written === bytes.length) return true;
+    this.unsent = written === 0 ? bytes : bytes.subarray(written);
+    return false;
+  }
+
+  private forget(): void {
+    this.unsent = undefined;
+    this.late = undefined;
+  }
+
   /** Closes in order; whatever the peer still does is of no interest. */
   private leave(): void {
     if (this.isGone) return;
+    this.writeNow();
     this.isGone = true;
     this.socket?.end();
     if (this.other?.isGone === true) this.owner.onBothGone();
