@@ -1,6 +1,6 @@
 import { version } from "../package.json";
 import type { Clock } from "./cluster/clock.ts";
-import { type Cidr, parseCidr } from "./config/cidr.ts";
+import { networksOf } from "./config/cidr.ts";
 import type {
   Config,
   HttpListenerConfig,
@@ -134,7 +134,7 @@ function openTcp(
     listen: listener.listen,
     idleTimeoutMs: listener.idleTimeout,
     acceptsProxyProtocol: listener.acceptProxyProtocol,
-    trustedProxies: listener.trustedProxies?.map(networkOf),
+    trustedProxies: listener.trustedProxies && networksOf(listener.trustedProxies),
     maxConnections: listener.maxConnections,
     certificate,
     reusePort,
@@ -186,10 +186,4 @@ function streamServiceOf(
       `group ${listener.group} has no ${listener.protocol} targets; the config was not checked`,
     );
   return service;
-}
-
-function networkOf(text: string): Cidr {
-  const network = parseCidr(text);
-  if (network === undefined) throw new Error(`no network: ${text}; the config was not checked`);
-  return network;
 }

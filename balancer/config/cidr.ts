@@ -26,6 +26,15 @@ export function parseCidr(text: string): Cidr | undefined {
   return { bytes, prefixBits };
 }
 
+/** Networks from a config that has been checked; throws at a text that is none. */
+export function networksOf(texts: readonly string[]): readonly Cidr[] {
+  return texts.map((text) => {
+    const network = parseCidr(text);
+    if (network === undefined) throw new Error(`no network: ${text}; the config was not checked`);
+    return network;
+  });
+}
+
 /** Whether the address lies in one of the networks; a text that is no address lies in none. */
 export function isInNetworks(address: string, networks: readonly Cidr[]): boolean {
   if (networks.length === 0) return false;

@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { networkInterfaces } from "node:os";
-import { type Cidr, isInNetworks, parseCidr } from "../config/cidr.ts";
+import { isInNetworks, networksOf } from "../config/cidr.ts";
 
 /** Loopback (RFC 1122, RFC 4291), private (RFC 1918, RFC 4193) and link-local networks (RFC 3927, RFC 4291). */
-const privateNetworks = networks([
+const privateNetworks = networksOf([
   "127.0.0.0/8",
   "::1",
   "10.0.0.0/8",
@@ -13,7 +13,7 @@ const privateNetworks = networks([
   "169.254.0.0/16",
   "fe80::/10",
 ]);
-const loopback = networks(["127.0.0.0/8", "::1"]);
+const loopback = networksOf(["127.0.0.0/8", "::1"]);
 
 /** Whom the channel listens to. */
 export interface AccessRules {
@@ -25,7 +25,7 @@ export interface AccessRules {
 /** Tells of an address whether a server may connect from there; the token is asked for later. */
 export function addressCheck({ token, allow }: AccessRules): (address: string) => boolean {
   if (allow === undefined && token !== undefined) return () => true;
-  const allowed = allow === undefined ? privateNetworks : networks(allow);
+  const allowed = allow === undefined ? privateNetworks : networksOf(allow);
   return (address) => isInNetworks(address, allowed);
 }
 
@@ -41,20 +41,12 @@ export function plainAddress(address: string): string {
 
 /** Whether a port bound to `bind` is reached at `address` too: a relay to there would go in circles. */
 export function isReachedAt(bind: string, address: string): boolean {
-  if (bind !== "0.0.0.0" && bind !== "::") return isInNetworks(address, networks([bind]));
+  if (bind !== "0.0.0.0" && bind !== "::") return isInNetworks(address, networksOf([bind]));
   if (isInNetworks(address, loopback)) return true;
   const own = Object.values(networkInterfaces()).flatMap((addresses = []) =>
     addresses.map((each) => each.address),
   );
   return own.includes(address);
-}
-
-function networks(texts: readonly string[]): readonly Cidr[] {
-  return texts.map((text) => {
-    const network = parseCidr(text);
-    if (network === undefined) throw new Error(`no network: ${text}`);
-    return network;
-  });
 }
 
 function digest(text: string): Buffer {

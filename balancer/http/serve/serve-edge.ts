@@ -1,6 +1,6 @@
 import type { Server } from "bun";
 import type { Target } from "../../cluster/target.ts";
-import { isInNetworks, parseCidr } from "../../config/cidr.ts";
+import { isInNetworks, networksOf } from "../../config/cidr.ts";
 import type { RouteConfig } from "../../config/schema.ts";
 import { Deadlines } from "../../deadlines.ts";
 import { type AccessLog, withoutExchange } from "../../observe/access-log.ts";
@@ -83,7 +83,7 @@ class ServeHandler implements AnswerContext {
     this.scheme = certificates.length > 0 ? "https" : "http";
     this.mayFrameBodies = listener.http2 || listener.http3;
     this.idleTimeoutSeconds = Math.min(maxIdleTimeoutSeconds, Math.ceil(listener.idleTimeout / 1000));
-    const networks = listener.trustedProxies.map(parseCidr).filter((network) => network !== undefined);
+    const networks = networksOf(listener.trustedProxies);
     this.isTrusted = (address) => isInNetworks(address, networks);
   }
 

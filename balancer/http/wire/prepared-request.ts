@@ -1,5 +1,5 @@
 import { ByteBuffer } from "../../byte-buffer.ts";
-import { isInNetworks, parseCidr } from "../../config/cidr.ts";
+import { isInNetworks, networksOf } from "../../config/cidr.ts";
 import type { RouteConfig } from "../../config/schema.ts";
 import { encodeRequest, type LoggedRequest } from "../../observe/access-log.ts";
 import type { EdgeOptions } from "../edge.ts";
@@ -112,7 +112,7 @@ export class RequestPlanner {
     const { listener, certificates } = options;
     this.router = createRouter(listener.routes);
     this.scheme = certificates.length > 0 ? "https" : "http";
-    const networks = listener.trustedProxies.map(parseCidr).filter((network) => network !== undefined);
+    const networks = networksOf(listener.trustedProxies);
     this.isTrusted = (address) => isInNetworks(address, networks);
   }
 
