@@ -1,6 +1,7 @@
 import type { Clock } from "../cluster/clock.ts";
 import type { Target } from "../cluster/target.ts";
 import { Deadlines } from "../deadlines.ts";
+import { OpenConnections } from "../open-connections.ts";
 import type { ConnectionAddresses } from "./proxy-header.ts";
 import type { StreamService } from "./stream-service.ts";
 import type { TcpConnection } from "./tcp-connection.ts";
@@ -50,9 +51,8 @@ export class TcpContext {
   readonly hashesAddress: boolean;
   /** Whether anything depends on who a client is: looking costs two system calls. */
   readonly needsClient: boolean;
-  private readonly connections = new Set<TcpConnection>();
+  readonly connections = new OpenConnections<TcpConnection>();
   private readonly forgetService: () => void;
-  private onDrained = () => {};
 
   constructor(private readonly options: TcpContextOptions) {
     const { clock, service, acceptsProxyProtocol, idleTimeoutMs, onConnectionEnd } = options;
@@ -69,31 +69,19 @@ export class TcpContext {
     });
   }
 
-  get size(): number {
-    return this.connections.size;
-  }
-
-  opened(connection: TcpConnection): void {
-    this.connections.add(connection);
-  }
-
   /** For {@link TcpConnection} alone. */
   closed(connection: TcpConnection, nowMs: number): void {
-    this.connections.delete(connection);
     const { client, target, bytesIn, bytesOut, startedAtMs, fault } = connection;
     if (client !== undefined) {
       const durationMs = nowMs - startedAtMs;
       this.options.onConnectionEnd?.({ ...client.source, target, bytesIn, bytesOut, durationMs, fault });
     }
-    if (this.connections.size === 0) this.onDrained();
+    this.connections.delete(connection);
   }
 
   /** Resolves when every connection has come to its end. */
   async drain(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.onDrained = resolve;
-      if (this.connections.size === 0) resolve();
-    });
+    await this.connections.none();
     this.forgetService();
   }
 

@@ -1,11 +1,9 @@
-import type { Socket, SocketHandler } from "bun";
+import type { Socket } from "bun";
+import { acceptSockets } from "../accept-sockets.ts";
 import { type Cidr, isInNetworks } from "../config/cidr.ts";
-import { type SocketEvents, socketHandlers } from "../socket-events.ts";
+import type { SocketEvents } from "../socket-events.ts";
 import { TcpConnection } from "./tcp-connection.ts";
 import { type Client, TcpContext, type TcpContextOptions } from "./tcp-context.ts";
-
-/** A client that does not get through its TLS handshake in this time is closed. */
-const handshakeTimeoutSeconds = 10;
 
 export interface TcpRelayOptions extends TcpContextOptions {
   readonly listen: { readonly hostname: string; readonly port: number };
@@ -31,19 +29,11 @@ export interface TcpRelay {
 
 /** Relays the connections that come to one port; throws when it can't listen. */
 export function startTcpRelay(options: TcpRelayOptions): TcpRelay {
-  const { certificate, listen } = options;
+  const { listen, certificate, reusePort } = options;
   const context = new TcpContext(options);
-  const accept = (socket: Socket<SocketEvents>) => admit(socket, context, options);
-  const server = Bun.listen<SocketEvents>({
-    hostname: listen.hostname,
-    port: listen.port,
-    // Taken, though bun-types has it for Bun.connect alone.
-    ...(options.reusePort === true && { reusePort: true }),
-    allowHalfOpen: true,
-    ...(certificate !== undefined && { tls: { cert: certificate.cert, key: certificate.key } }),
-    data: notAccepted,
-    socket: certificate === undefined ? { ...withoutHandshake, open: accept } : tlsHandlers(accept),
-  });
+  const server = acceptSockets({ listen, certificate, reusePort, allowHalfOpen: true }, (socket) =>
+    admit(socket, context, options),
+  );
   return {
     port: server.port,
     drain() {
@@ -57,27 +47,12 @@ export function startTcpRelay(options: TcpRelayOptions): TcpRelay {
   };
 }
 
-const { handshake: _ofTargets, ...withoutHandshake } = socketHandlers;
-
-/** With a handler of the handshake, a socket opens before it. */
-function tlsHandlers(accept: (socket: Socket<SocketEvents>) => void): SocketHandler<SocketEvents> {
-  return {
-    ...socketHandlers,
-    open: (socket) => socket.timeout(handshakeTimeoutSeconds),
-    handshake(socket, isDone) {
-      socket.timeout(0);
-      if (isDone) accept(socket);
-      else socket.terminate();
-    },
-  };
-}
-
 function admit(socket: Socket<SocketEvents>, context: TcpContext, options: TcpRelayOptions): void {
   const { maxConnections, trustedProxies } = options;
   const client = context.needsClient || trustedProxies !== undefined ? clientOf(socket) : undefined;
   const connection = new TcpConnection(socket, context, client);
-  context.opened(connection);
-  if (maxConnections !== undefined && context.size > maxConnections)
+  context.connections.add(connection);
+  if (maxConnections !== undefined && context.connections.size > maxConnections)
     connection.close("the listener has all the connections that it may have");
   else if (trustedProxies !== undefined && !isInNetworks(client?.source.address ?? "", trustedProxies))
     connection.close("no trusted proxy");
@@ -90,13 +65,3 @@ function clientOf({ remoteAddress, remotePort, localAddress, localPort }: Socket
     destination: { address: localAddress, port: localPort },
   };
 }
-
-/** Whom a socket's events go to before it is accepted. */
-const notAccepted: SocketEvents = {
-  onSocketOpen() {},
-  onSocketHandshake() {},
-  onSocketData() {},
-  onSocketDrain() {},
-  onSocketEnd() {},
-  onSocketClose() {},
-};

@@ -121,7 +121,7 @@ class Scene {
     this.clients = Array.from({ length: clientCount }, () => {
       const socket = new FakeSocket(() => {});
       const connection = new WireConnection(socket.asSocket(), context);
-      context.opened(connection);
+      context.connections.add(connection);
       socket.data = connection;
       return socket;
     });

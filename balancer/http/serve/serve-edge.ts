@@ -69,7 +69,7 @@ class ServeHandler implements AnswerContext {
   private readonly scheme: "http" | "https";
   private readonly isTrusted: (address: string) => boolean;
   /** Of each target the last head and what came of it: heads mostly differ in the date alone. */
-  private readonly lastAnswers = new Map<
+  private readonly lastAnswers = new WeakMap<
     Target,
     { readonly head: ResponseHead; readonly headers: Headers }
   >();

@@ -102,7 +102,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
     this.body = undefined;
     this.output.drop();
     this.deadline.cancel(this);
-    this.context.closed(this);
+    this.context.connections.delete(this);
     this.answer.leave();
   }
 

@@ -3,6 +3,7 @@ import type { Clock } from "../../cluster/clock.ts";
 import type { Target } from "../../cluster/target.ts";
 import { Deadlines } from "../../deadlines.ts";
 import type { AccessLog } from "../../observe/access-log.ts";
+import { OpenConnections } from "../../open-connections.ts";
 import type { EdgeOptions } from "../edge.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
 import { type ClientFraming, writeAnswerHead } from "./answer-head.ts";
@@ -27,8 +28,7 @@ export class WireContext {
   readonly accessLog: AccessLog | undefined;
   readonly planner: RequestPlanner;
   readonly scan = new RequestScan();
-  private readonly connections = new Set<WireConnection>();
-  private onDrained = () => {};
+  readonly connections = new OpenConnections<WireConnection>();
   readonly idleDeadlines: Deadlines;
   readonly headDeadlines: Deadlines;
   readonly lingerDeadlines: Deadlines;
@@ -39,7 +39,7 @@ export class WireContext {
   isDraining = false;
   private readonly exposeTarget: boolean;
   /** Of each target the last head and what came of it: heads mostly differ in the date alone. */
-  private readonly knownHeads = new Map<Target, KnownHead>();
+  private readonly knownHeads = new WeakMap<Target, KnownHead>();
 
   constructor(options: EdgeOptions) {
     const { clock, listener, accessLog } = options;
@@ -55,23 +55,11 @@ export class WireContext {
     this.exposeTarget = listener.exposeTarget;
   }
 
-  opened(connection: WireConnection): void {
-    this.connections.add(connection);
-  }
-
-  closed(connection: WireConnection): void {
-    this.connections.delete(connection);
-    if (this.connections.size === 0) this.onDrained();
-  }
-
   /** Makes every answer the last of its connection; resolves when all are closed. */
   drain(): Promise<void> {
     this.isDraining = true;
     for (const connection of this.connections) if (connection.isIdle) connection.close();
-    return new Promise((resolve) => {
-      this.onDrained = resolve;
-      if (this.connections.size === 0) resolve();
-    });
+    return this.connections.none();
   }
 
   /** Closes all at once. */

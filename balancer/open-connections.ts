@@ -1,0 +1,30 @@
+/** The connections of a listener that are open. */
+export class OpenConnections<Connection> {
+  private readonly open = new Set<Connection>();
+  private onNone = () => {};
+
+  get size(): number {
+    return this.open.size;
+  }
+
+  [Symbol.iterator](): Iterator<Connection> {
+    return this.open.values();
+  }
+
+  add(connection: Connection): void {
+    this.open.add(connection);
+  }
+
+  delete(connection: Connection): void {
+    this.open.delete(connection);
+    if (this.open.size === 0) this.onNone();
+  }
+
+  /** Resolves when there is none. */
+  none(): Promise<void> {
+    return new Promise((resolve) => {
+      this.onNone = resolve;
+      if (this.open.size === 0) resolve();
+    });
+  }
+}
