@@ -56,7 +56,6 @@ export class ClientAnswer implements ClientSide {
   answerOwn(request: PreparedRequest, answer: OwnAnswer, isLogged: boolean): void {
     this.request = request;
     this.exchange = undefined;
-    if (!isLogged) this.request = request;
     this.writeOwn(answer);
     this.over(isLogged ? answer.status : undefined);
   }
