@@ -5,7 +5,8 @@ import { protocolOf } from "./config/protocol-rules.ts";
 import type { Config, GroupConfig } from "./config/schema.ts";
 import { Service } from "./http/service.ts";
 import type { PemFiles } from "./pem-files.ts";
-import { type StreamContext, StreamService } from "./stream/stream-service.ts";
+import { StreamService } from "./stream/stream-service.ts";
+import type { GroupContext } from "./watched-group.ts";
 
 export interface ServicesOptions {
   readonly clock: Clock;
@@ -51,7 +52,7 @@ export function createServices(options: ServicesOptions): Services {
   return { http, stream, all };
 }
 
-function contextOf(name: string, group: GroupConfig, options: ServicesOptions): StreamContext {
+function contextOf(name: string, group: GroupConfig, options: ServicesOptions): GroupContext {
   const { clock, log, report } = options;
   return {
     clock,

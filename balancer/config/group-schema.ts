@@ -75,3 +75,12 @@ export const groupSchema = z.strictObject({
     .default(false)
     .meta({ description: "Close a removed tcp target's connections at once; else they may finish." }),
 });
+
+/** The rules of a group's checks; those of nothing said where there is no `health` block. */
+export function healthOf({
+  health: said,
+}: Pick<z.output<typeof groupSchema>, "health">): z.output<typeof health> {
+  return said === undefined || said === false ? healthDefaults : said;
+}
+
+const healthDefaults = health.parse({});

@@ -2,7 +2,7 @@ import type { Clock, Timer } from "../cluster/clock.ts";
 import type { Group } from "../cluster/group.ts";
 import type { Check } from "../cluster/health.ts";
 import type { Target } from "../cluster/target.ts";
-import type { ProbeReport } from "../policy/policy.ts";
+import type { TargetWays } from "../watched-group.ts";
 import type { Prober } from "./probe.ts";
 import type { Endpoint } from "./upstream/endpoint.ts";
 import type { Pool } from "./upstream/pool.ts";
@@ -43,14 +43,13 @@ export function reportProbe(
   path: string,
   endpointOf: (target: Target) => Endpoint,
   poolOf: (target: Target) => Pool,
-  report: (target: Target, report: ProbeReport) => void,
-): (target: Target) => void {
-  return (target) =>
+): TargetWays["probe"] {
+  return (target, report) =>
     prober.get(endpointOf(target), poolOf(target), path, (result) => {
       if (result.kind === "failed" || result.head.status >= 400) return;
       const load = fieldValue(result.head.fields, "x-ballast-load") ?? "";
       const inFlight = /(?:^|[;,\s])inflight=(\d{1,9})/.exec(load)?.[1];
-      report(target, {
+      report({
         latencyMs: result.latencyMs,
         inFlight: inFlight === undefined ? undefined : Number(inFlight),
       });

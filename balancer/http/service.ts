@@ -1,41 +1,23 @@
 import type { Attempt, Outcome } from "../cluster/attempt.ts";
 import type { Clock } from "../cluster/clock.ts";
-import { Group } from "../cluster/group.ts";
-import { type GroupMemory, privateGroupMemory, targetMemory } from "../cluster/group-memory.ts";
-import { type Check, HealthMonitor, type StateListener } from "../cluster/health.ts";
-import { type Random, systemRandom } from "../cluster/random.ts";
-import { Target } from "../cluster/target.ts";
-import { type Finding, TrafficWatch } from "../cluster/traffic-watch.ts";
+import type { Group } from "../cluster/group.ts";
+import type { Check } from "../cluster/health.ts";
+import type { Target } from "../cluster/target.ts";
+import type { Finding } from "../cluster/traffic-watch.ts";
+import { healthOf } from "../config/group-schema.ts";
 import type { GroupConfig, HealthConfig, TargetConfig } from "../config/schema.ts";
 import { Deadlines } from "../deadlines.ts";
-import { type HashConfig, latencyDecayMs } from "../policy/options.ts";
-import type { Policy } from "../policy/policy.ts";
-import { createPolicy } from "../policy/registry.ts";
+import type { HashConfig } from "../policy/options.ts";
+import { type GroupContext, WatchedGroup } from "../watched-group.ts";
 import { connectCheck, httpCheck, LoadPoller, reportProbe } from "./checks.ts";
 import { Prober } from "./probe.ts";
 import { type Endpoint, endpointOf } from "./upstream/endpoint.ts";
 import { Pool } from "./upstream/pool.ts";
 
-/** Where no health block says otherwise. */
-const defaultHealth: HealthConfig = {
-  path: "/health",
-  interval: 2000,
-  timeout: 1000,
-  healthyAfter: 1,
-  unhealthyAfter: 3,
-};
-
 /** What a service needs of the world. */
-export interface ServiceContext {
-  readonly clock: Clock;
-  readonly random?: Random;
+export interface ServiceContext extends GroupContext {
   /** PEM text of the authorities that the config's `tls.ca` names. */
   readonly ca?: string | undefined;
-  readonly onStateChange: StateListener;
-  /** What the group's numbers live in when other threads share them. */
-  readonly memory?: GroupMemory;
-  /** Where findings go when another thread watches over health; `index` is the target's in its group. */
-  readonly report?: (index: number, finding: Finding) => void;
 }
 
 /** What a target is reached by. */
@@ -56,57 +38,28 @@ export class Service {
   readonly recoverySeconds: number;
   /** What the group's policy hashes of a request, if it does. */
   readonly hashOn: HashConfig["on"] | undefined;
-  /** Undefined when another thread watches over health. */
-  private readonly health: HealthMonitor | undefined;
+  private readonly watched: WatchedGroup;
   private readonly loads: LoadPoller | undefined;
-  private readonly traffic: Pick<TrafficWatch, "observe">;
   /** Attempts at a target that has left still end by what it was reached by. */
   private readonly reaches = new WeakMap<Target, Reach>();
 
   constructor(
     name: string,
     readonly config: GroupConfig,
-    private readonly context: ServiceContext,
+    context: ServiceContext,
   ) {
-    const { clock, random = systemRandom(), report } = context;
-    const { memory = privateGroupMemory(config.targets.length) } = context;
-    const rules = config.health === false ? defaultHealth : (config.health ?? defaultHealth);
+    const { clock } = context;
+    const rules = healthOf(config);
     const prober = new Prober(clock, rules.timeout);
-    const decayMs = latencyDecayMs(config.policy);
-    const availableSinceMs = report === undefined ? clock.now() : undefined;
-    const targets = config.targets.map(
-      ({ id, url, weight }, index) =>
-        new Target(id, url, weight, availableSinceMs, decayMs, targetMemory(memory, index)),
-    );
-    for (const target of targets) this.reaches.set(target, reachOf(target, config, context));
     const endpoint = (target: Target) => this.reachOf(target).endpoint;
     const pool = (target: Target) => this.poolOf(target);
-
-    const policy: Policy = createPolicy(config.policy, {
-      clock,
-      random,
-      targets,
-      probe: reportProbe(prober, rules.path, endpoint, pool, (target, report) =>
-        policy.observeProbe?.(target, report),
-      ),
+    this.watched = new WatchedGroup(name, config, context, {
+      meet: (target) => void this.reaches.set(target, reachOf(target, config, context)),
+      check: checkOf(config, prober, rules, endpoint),
+      probe: reportProbe(prober, rules.path, endpoint, pool),
     });
-    this.group = new Group(name, targets, policy, clock, memory);
-    if (report === undefined) {
-      this.health = new HealthMonitor(
-        this.group,
-        { ...rules, intervalMs: rules.interval },
-        checkOf(config, prober, rules, endpoint),
-        clock,
-        random,
-        context.onStateChange,
-      );
-      this.traffic = this.health;
-    } else {
-      this.traffic = new TrafficWatch(rules.unhealthyAfter, (target, finding) =>
-        report(targets.indexOf(target), finding),
-      );
-    }
-    if (report === undefined && config.policy.name === "least-load") {
+    this.group = this.watched.group;
+    if (context.report === undefined && config.policy.name === "least-load") {
       const { path, intervalMs } = config.policy;
       this.loads = new LoadPoller(this.group, prober, path, intervalMs, endpoint, pool, clock);
     }
@@ -120,31 +73,27 @@ export class Service {
 
   /** Begins to check the targets, unless another thread does. */
   start(): void {
-    this.health?.start();
+    this.watched.start();
     this.loads?.start();
   }
 
   /** Stops checking, and closes every connection as soon as it is idle. */
   stop(): void {
-    this.health?.stop();
+    this.watched.stop();
     this.loads?.stop();
     for (const target of this.group.targets) this.poolOf(target).close();
   }
 
   /** Takes a target in and begins to check it; see {@link Group.add} for what throws. */
-  add({ id, url, weight }: TargetConfig): Target {
-    const target = new Target(id, url, weight, this.clock.now(), latencyDecayMs(this.config.policy));
-    this.reaches.set(target, reachOf(target, this.config, this.context));
-    this.group.add(target);
-    this.health?.watch(target);
+  add(config: TargetConfig): Target {
+    const target = this.watched.add(config);
     this.loads?.watch(target);
     return target;
   }
 
   /** Gives a target no more requests; those that it has are answered, then its connections are closed. */
   remove(target: Target): void {
-    this.group.remove(target);
-    this.health?.forget(target);
+    this.watched.remove(target);
     this.loads?.forget(target);
     this.poolOf(target).close();
   }
@@ -155,15 +104,12 @@ export class Service {
 
   /** Ends the attempt, and lets health learn from it. */
   end(attempt: Attempt, outcome: Outcome, nowMs: number): void {
-    attempt.end(outcome, nowMs);
-    this.traffic.observe(attempt.target, outcome);
+    this.watched.end(attempt, outcome, nowMs);
   }
 
   /** What real traffic in another thread says of target number `index`. */
   take(index: number, finding: Finding): void {
-    const target = this.group.targets[index];
-    if (target === undefined) throw new Error(`group ${this.group.name} has no target number ${index}`);
-    this.health?.take(target, finding);
+    this.watched.take(index, finding);
   }
 
   private reachOf(target: Target): Reach {

@@ -4,6 +4,7 @@ import type { Check } from "../cluster/health.ts";
 import type { Target } from "../cluster/target.ts";
 import { Deadline, Deadlines, type Expiring } from "../deadlines.ts";
 import { type SocketEvents, socketHandlers } from "../socket-events.ts";
+import type { TargetWays } from "../watched-group.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** Healthy is what accepts a connection; how long that takes is what clients wait as well. */
@@ -23,6 +24,15 @@ export function connectCheck(
       ),
     ).start();
   };
+}
+
+/** For policies that probe by themselves: to connect is all that can be asked of any server. */
+export function connectProbe(connect: Check): TargetWays["probe"] {
+  return (target, report) =>
+    connect(target, (result) => {
+      if (result.kind === "passed" && result.latencyMs !== undefined)
+        report({ latencyMs: result.latencyMs, inFlight: undefined });
+    });
 }
 
 /** Connects, and closes at once. */
