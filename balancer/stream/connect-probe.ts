@@ -4,19 +4,19 @@ import type { Check } from "../cluster/health.ts";
 import type { Target } from "../cluster/target.ts";
 import { Deadline, Deadlines, type Expiring } from "../deadlines.ts";
 import { type SocketEvents, socketHandlers } from "../socket-events.ts";
+import type { TargetAddress } from "../target-address.ts";
 import type { TargetWays } from "../watched-group.ts";
-import type { Endpoint } from "./endpoint.ts";
 
 /** Healthy is what accepts a connection; how long that takes is what clients wait as well. */
 export function connectCheck(
   clock: Clock,
   timeoutMs: number,
-  endpointOf: (target: Target) => Endpoint,
+  addressOf: (target: Target) => TargetAddress,
 ): Check {
   const deadlines = new Deadlines(clock, timeoutMs);
   return (target, done) => {
     const startedAtMs = clock.now();
-    new ConnectProbe(endpointOf(target), deadlines, (fault) =>
+    new ConnectProbe(addressOf(target), deadlines, (fault) =>
       done(
         fault === undefined
           ? { kind: "passed", latencyMs: clock.now() - startedAtMs }
@@ -41,14 +41,15 @@ class ConnectProbe implements SocketEvents, Expiring {
   private isOver = false;
 
   constructor(
-    private readonly endpoint: Endpoint,
+    private readonly address: TargetAddress,
     private readonly deadlines: Deadlines,
     private readonly done: (fault: string | undefined) => void,
   ) {}
 
   start(): void {
     this.deadlines.add(this);
-    Bun.connect<SocketEvents>({ ...this.endpoint, data: this, socket: socketHandlers }).catch(
+    const { hostname, port } = this.address;
+    Bun.connect<SocketEvents>({ hostname, port, data: this, socket: socketHandlers }).catch(
       (error: Error & { code?: string }) => this.end(error.code ?? error.message),
     );
   }

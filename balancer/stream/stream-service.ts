@@ -5,9 +5,9 @@ import type { Finding } from "../cluster/traffic-watch.ts";
 import { healthOf } from "../config/group-schema.ts";
 import type { GroupConfig, TargetConfig } from "../config/schema.ts";
 import { Deadlines } from "../deadlines.ts";
+import { type TargetAddress, targetAddress } from "../target-address.ts";
 import { type GroupContext, WatchedGroup } from "../watched-group.ts";
 import { connectCheck, connectProbe } from "./connect-probe.ts";
-import { type Endpoint, endpointOf } from "./endpoint.ts";
 import { TargetRoom } from "./target-room.ts";
 
 /** A group as the relays see it: where its targets are, their health, and what they can take. */
@@ -19,7 +19,7 @@ export class StreamService {
   readonly room: TargetRoom;
   private readonly watched: WatchedGroup;
   /** Attempts at a target that has left still have its address. */
-  private readonly endpoints = new WeakMap<Target, Endpoint>();
+  private readonly addresses = new WeakMap<Target, TargetAddress>();
   private readonly removalListeners = new Set<(target: Target) => void>();
 
   /** `protocol`: what the targets speak; they may all come later. */
@@ -29,12 +29,10 @@ export class StreamService {
     readonly config: GroupConfig,
     context: GroupContext,
   ) {
-    const connect = connectCheck(context.clock, healthOf(config).timeout, (target) =>
-      this.endpointOf(target),
-    );
+    const connect = connectCheck(context.clock, healthOf(config).timeout, (target) => this.addressOf(target));
     const isTcp = protocol === "tcp";
     this.watched = new WatchedGroup(name, config, context, {
-      meet: (target) => void this.endpoints.set(target, endpointOf(target.url)),
+      meet: (target) => void this.addresses.set(target, targetAddress(target.url)),
       check: isTcp && config.health !== false ? connect : undefined,
       // A UDP port accepts nothing that could be timed.
       probe: isTcp ? connectProbe(connect) : () => {},
@@ -71,10 +69,10 @@ export class StreamService {
     return () => this.removalListeners.delete(listener);
   }
 
-  endpointOf(target: Target): Endpoint {
-    const endpoint = this.endpoints.get(target);
-    if (endpoint === undefined) throw new Error(`target ${target.id} is not of group ${this.group.name}`);
-    return endpoint;
+  addressOf(target: Target): TargetAddress {
+    const address = this.addresses.get(target);
+    if (address === undefined) throw new Error(`target ${target.id} is not of group ${this.group.name}`);
+    return address;
   }
 
   /** Ends the attempt, and lets health learn from it. */

@@ -1,26 +1,10 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { silentPort } from "../testing/silent-port.ts";
 import { until } from "../testing/until.ts";
 import { unusedPort } from "../testing/unused-port.ts";
-import { expectText, TcpFixture, type TcpSetup, TcpTarget } from "./tcp.fixture.ts";
+import { expectText, tcpUnderTest } from "./tcp.fixture.ts";
 
-const toStop: { stop(): void | Promise<void> }[] = [];
-
-afterEach(async () => {
-  for (const each of toStop.splice(0).reverse()) await each.stop();
-});
-
-async function startTarget(greet?: string): Promise<TcpTarget> {
-  const target = await TcpTarget.start(greet);
-  toStop.push(target);
-  return target;
-}
-
-function startRelay(setup: TcpSetup): TcpFixture {
-  const fixture = new TcpFixture(setup);
-  toStop.push(fixture);
-  return fixture;
-}
+const { started, startTarget, startRelay } = tcpUnderTest();
 
 describe("the choice of a target", () => {
   test("goes on to the next when one refuses, and keeps what the client has sent", async () => {
@@ -43,8 +27,7 @@ describe("the choice of a target", () => {
 
   test("goes on when a target does not accept in time", async () => {
     const target = await startTarget();
-    const silent = await silentPort();
-    toStop.push(silent);
+    const silent = started(await silentPort());
     const relay = startRelay({
       targets: [silent.port, target.port],
       group: { connectTimeout: "50ms" },
@@ -56,8 +39,7 @@ describe("the choice of a target", () => {
   });
 
   test("is over when the client leaves before it; nobody is blamed", async () => {
-    const silent = await silentPort();
-    toStop.push(silent);
+    const silent = started(await silentPort());
     const relay = startRelay({ targets: [silent.port] });
     const client = await relay.client();
     await relay.inFlight(1);

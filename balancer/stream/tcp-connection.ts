@@ -167,7 +167,7 @@ export class TcpConnection implements SideOwner, RoomWaiter, Expiring {
     this.targetSide = side;
     this.phase = "connecting";
     service.connectDeadlines.add(this);
-    const { hostname, port } = service.endpointOf(target);
+    const { hostname, port } = service.addressOf(target);
     Bun.connect<SocketEvents>({
       hostname,
       port,

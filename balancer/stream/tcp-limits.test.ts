@@ -1,25 +1,9 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { VirtualClock } from "../cluster/virtual-clock.ts";
 import { until } from "../testing/until.ts";
-import { expectText, TcpFixture, type TcpSetup, TcpTarget } from "./tcp.fixture.ts";
+import { expectText, type TcpTarget, tcpUnderTest } from "./tcp.fixture.ts";
 
-const toStop: { stop(): void | Promise<void> }[] = [];
-
-afterEach(async () => {
-  for (const each of toStop.splice(0).reverse()) await each.stop();
-});
-
-async function startTarget(greet?: string): Promise<TcpTarget> {
-  const target = await TcpTarget.start(greet);
-  toStop.push(target);
-  return target;
-}
-
-function startRelay(setup: TcpSetup): TcpFixture {
-  const fixture = new TcpFixture(setup);
-  toStop.push(fixture);
-  return fixture;
-}
+const { startTarget, startRelay } = tcpUnderTest();
 
 describe("a target that has all the connections it may have", () => {
   test("gets another when one ends; the client waits for that", async () => {

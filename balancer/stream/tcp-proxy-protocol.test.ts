@@ -1,27 +1,11 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { VirtualClock } from "../cluster/virtual-clock.ts";
 import { parseCidr } from "../config/cidr.ts";
 import { createAuthority, issue } from "../testing/certificates.ts";
 import { type ConnectionAddresses, readProxyHeader, writeProxyHeader } from "./proxy-header.ts";
-import { expectText, TcpFixture, type TcpSetup, TcpTarget } from "./tcp.fixture.ts";
+import { expectText, type TcpTarget, tcpUnderTest } from "./tcp.fixture.ts";
 
-const toStop: { stop(): void | Promise<void> }[] = [];
-
-afterEach(async () => {
-  for (const each of toStop.splice(0).reverse()) await each.stop();
-});
-
-async function startTarget(): Promise<TcpTarget> {
-  const target = await TcpTarget.start();
-  toStop.push(target);
-  return target;
-}
-
-function startRelay(setup: TcpSetup): TcpFixture {
-  const fixture = new TcpFixture(setup);
-  toStop.push(fixture);
-  return fixture;
-}
+const { startTarget, startRelay } = tcpUnderTest();
 
 const far: ConnectionAddresses = {
   source: { address: "203.0.113.7", port: 4711 },

@@ -1,25 +1,9 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { until } from "../testing/until.ts";
 import type { Wire } from "../testing/wire.ts";
-import { expectText, TcpFixture, type TcpSetup, TcpTarget } from "./tcp.fixture.ts";
+import { expectText, tcpUnderTest } from "./tcp.fixture.ts";
 
-const toStop: { stop(): void | Promise<void> }[] = [];
-
-afterEach(async () => {
-  for (const each of toStop.splice(0).reverse()) await each.stop();
-});
-
-async function startTarget(greet?: string): Promise<TcpTarget> {
-  const target = await TcpTarget.start(greet);
-  toStop.push(target);
-  return target;
-}
-
-function startRelay(setup: TcpSetup): TcpFixture {
-  const fixture = new TcpFixture(setup);
-  toStop.push(fixture);
-  return fixture;
-}
+const { startTarget, startRelay } = tcpUnderTest();
 
 /** Counts what the system has taken; the sender waits for each piece. */
 function sendInPieces({ socket }: Wire, bytes: Buffer): { readonly taken: number } {

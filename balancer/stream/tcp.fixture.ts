@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "../cluster/clock.ts";
 import type { Target } from "../cluster/target.ts";
 import { groupSchema } from "../config/group-schema.ts";
 import { RawClient, type RawClientOptions } from "../testing/raw-client.ts";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { until } from "../testing/until.ts";
 import { Wire } from "../testing/wire.ts";
 import { StreamService } from "./stream-service.ts";
@@ -135,4 +136,18 @@ export async function expectText(wire: Wire, text: string): Promise<void> {
   );
   const got = wire.take(wire.received.length).toString("latin1");
   if (got !== text) throw new Error(`got ${JSON.stringify(got)}, expected ${JSON.stringify(text)}`);
+}
+
+/** Targets and relays that end with the test that started them. */
+export function tcpUnderTest() {
+  const started = stopAfterEach();
+  return {
+    started,
+    async startTarget(greet?: string): Promise<TcpTarget> {
+      return started(await TcpTarget.start(greet));
+    },
+    startRelay(setup: TcpSetup): TcpFixture {
+      return started(new TcpFixture(setup));
+    },
+  };
 }

@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { udp } from "bun";
 import type { Attempt, Outcome } from "../cluster/attempt.ts";
-import { type Endpoint, endpointOf } from "./endpoint.ts";
+import { type TargetAddress, targetAddress } from "../target-address.ts";
 import { type SendLoss, sendAll, sendOne, socketErrorCode } from "./udp-send.ts";
 
 /** Datagrams that wait for the socket, at most: opening takes no time unless the target's name has to be looked up. */
@@ -41,7 +41,7 @@ export class UdpUpstream<Session> {
     private readonly session: Session,
     private readonly owner: UpstreamOwner<Session>,
   ) {
-    void this.open(endpointOf(attempt.target.url));
+    void this.open(targetAddress(attempt.target.url));
   }
 
   /** Sends in order, once the socket is open; the list is the caller's again afterwards. */
@@ -89,7 +89,7 @@ export class UdpUpstream<Session> {
     if (this.waiting.length > 0) this.owner.lost(this.whyWaiting, this.waiting.length);
   }
 
-  private async open({ hostname, port }: Endpoint): Promise<void> {
+  private async open({ hostname, port }: TargetAddress): Promise<void> {
     try {
       const address = await addressOf(hostname);
       const socket = await Bun.udpSocket({

@@ -1,9 +1,8 @@
 import type { TLSOptions } from "bun";
+import { type TargetAddress, targetAddress } from "../../target-address.ts";
 
 /** Where a target listens, and how to speak to it. */
-export interface Endpoint {
-  readonly hostname: string;
-  readonly port: number;
+export interface Endpoint extends TargetAddress {
   readonly tls: TLSOptions | undefined;
 }
 
@@ -15,22 +14,17 @@ export interface UpstreamTls {
   readonly verify: boolean;
 }
 
-/** Reads a target's URL, whose port is always given. */
+/** How the target with this URL is reached; `tls` is for one with https. */
 export function endpointOf(url: string, tls: UpstreamTls | undefined): Endpoint {
-  const parsed = /^(https?):\/\/(.*):(\d+)$/.exec(url);
-  const host = parsed?.[2];
-  if (parsed === null || host === undefined) throw new Error(`no target URL: ${url}`);
-  const hostname = host.replace(/^\[|\]$/g, "");
+  const { scheme, hostname, port } = targetAddress(url);
+  if (scheme !== "https") return { hostname, port, tls: undefined };
   return {
     hostname,
-    port: Number(parsed[3]),
-    tls:
-      parsed[1] === "https"
-        ? {
-            serverName: tls?.serverName ?? hostname,
-            rejectUnauthorized: tls?.verify ?? true,
-            ...(tls?.ca !== undefined && { ca: tls.ca }),
-          }
-        : undefined,
+    port,
+    tls: {
+      serverName: tls?.serverName ?? hostname,
+      rejectUnauthorized: tls?.verify ?? true,
+      ...(tls?.ca !== undefined && { ca: tls.ca }),
+    },
   };
 }

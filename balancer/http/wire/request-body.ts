@@ -14,7 +14,7 @@ export interface BodyReader {
 }
 
 /** Of a body that nobody wants so much is read over, so that the connection can be used again. */
-export const maxDiscardBytes = 1_048_576;
+const maxDiscardBytes = 1_048_576;
 
 /** Where each portion of a chunked body is put in chunks again. */
 const framed = new ByteBuffer(65_536);
