@@ -1,0 +1,16 @@
+import axe, { type AxeResults } from "axe-core";
+import type { Page } from "playwright-core";
+
+/** What axe-core holds against the page as it is now: WCAG and its own best practices, a line for each element concerned. */
+export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
+  const { violations } = await page.evaluate<AxeResults>(
+    `${axe.source};\naxe.run(document, { resultTypes: ["violations"] })`,
+  );
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map((node) => `${id}: ${help}: ${node.html}${explanation(node.failureSummary)}`),
+  );
+}
+
+function explanation(summary: string | undefined): string {
+  return summary === undefined ? "" : ` (${summary.replaceAll(/\s+/g, " ")})`;
+}
