@@ -1,14 +1,18 @@
 import { createWriteStream } from "node:fs";
 import type { Writable } from "node:stream";
+import { version } from "../package.json";
+import { type AdminServer, startAdminServer } from "./admin/admin-server.ts";
+import { observeRoutes } from "./admin/observe-routes.ts";
 import { type Clock, systemClock, type Timer } from "./cluster/clock.ts";
 import type { ListenAddress } from "./config/scalars.ts";
 import type { Config, ListenerConfig } from "./config/schema.ts";
 import { AccessLog, openAccessLog } from "./observe/access-log.ts";
 import type { MainStatus } from "./observe/main-status.ts";
+import { statusDocument } from "./observe/status.ts";
 import { type PemFiles, readPemFiles } from "./pem-files.ts";
 import { openPorts } from "./ports.ts";
-import { createServices } from "./services.ts";
-import { type Serving, startServing } from "./serving.ts";
+import { createServices, namedGroups } from "./services.ts";
+import { type MainServing, type Serving, startServing } from "./serving.ts";
 import { isForWorkers, workerCount } from "./workers/limits.ts";
 import { requireFreePorts } from "./workers/port-check.ts";
 import { createSharedMemory, viewSharedMemory } from "./workers/shared-memory.ts";
@@ -26,6 +30,8 @@ export interface Balancer {
   readonly listeners: readonly RunningListener[];
   /** Where servers announce themselves, such as `tcp://0.0.0.0:8081`; undefined where they can't. */
   readonly control: string | undefined;
+  /** Where operators look and act, such as `http://127.0.0.1:9900`; undefined where they can't. */
+  readonly admin: string | undefined;
   /** Takes no new connections, answers what is open, ends; what takes longer than `drainTimeout` is cut off. */
   drain(): Promise<void>;
   /** Ends at once. */
@@ -58,6 +64,8 @@ export async function startBalancer(
   const start: Start = { clock, startedAtMs: clock.now(), config, pemFiles: readPemFiles(config), log };
   const workers = workerCount(config.workers);
   const serving = await (workers === 1 ? serveAlone(start) : serveWith(workers, entry, start));
+  let isDraining = false;
+  const admin = await openAdmin(start, serving, () => isDraining);
   return {
     listeners: config.listeners.map((listener, index) => ({
       name: listener.name,
@@ -65,13 +73,38 @@ export async function startBalancer(
     })),
     control:
       config.control === undefined ? undefined : urlOf("tcp", config.control.listen, serving.controlPort),
-    drain: () => drain(serving, clock, config.drainTimeout, log),
-    stop: () => serving.stop(),
+    admin: admin?.url,
+    async drain() {
+      isDraining = true;
+      await drain(serving, clock, config.drainTimeout, log);
+      await admin?.stop();
+    },
+    async stop() {
+      await Promise.all([serving.stop(), admin?.stop()]);
+    },
   };
 }
 
+/** Where operators look, once there is something to see; when it can't be opened, nothing else stays open. */
+async function openAdmin(
+  { config: { admin: config }, clock, startedAtMs, log }: Start,
+  serving: MainServing,
+  isDraining: () => boolean,
+): Promise<AdminServer | undefined> {
+  if (config === undefined) return undefined;
+  const { services, mainStatus } = serving;
+  const status = () =>
+    statusDocument(version, (clock.now() - startedAtMs) / 1000, namedGroups(services), mainStatus());
+  try {
+    return startAdminServer({ config, routes: observeRoutes({ isDraining, status }), log });
+  } catch (error) {
+    await serving.stop();
+    throw error;
+  }
+}
+
 /** In this thread alone. */
-function serveAlone(start: Start): Promise<Serving> {
+function serveAlone(start: Start): Promise<MainServing> {
   const { config, clock, log } = start;
   const services = createServices(start);
   const accessLog = config.accessLog === undefined ? undefined : openAccessLog(config.accessLog, clock, log);
@@ -89,7 +122,7 @@ function serveAlone(start: Start): Promise<Serving> {
  * In so many threads beside this one, which keeps what is only to be done once: checks of the targets, UDP, and the control
  * channel with its ports.
  */
-async function serveWith(workers: number, entry: string, start: Start): Promise<Serving> {
+async function serveWith(workers: number, entry: string, start: Start): Promise<MainServing> {
   const { config, clock, log } = start;
   await requireFreePorts(config.listeners.filter(isForWorkers));
   const memory = createSharedMemory(config, workers + 1);
@@ -124,6 +157,8 @@ async function serveWith(workers: number, entry: string, start: Start): Promise<
     await accessLog?.close();
   };
   return {
+    services,
+    mainStatus: own.mainStatus,
     ports: config.listeners.map(
       (listener, index) => (isForWorkers(listener) ? pool : own).ports[index] ?? listener.listen.port,
     ),

@@ -15,7 +15,7 @@ import type { MainStatus } from "./observe/main-status.ts";
 import { statusDocument } from "./observe/status.ts";
 import type { StreamEnd } from "./observe/stream-line.ts";
 import type { PemFiles } from "./pem-files.ts";
-import type { Services } from "./services.ts";
+import { namedGroups, type Services } from "./services.ts";
 import type { StreamService } from "./stream/stream-service.ts";
 import { startTcpRelay } from "./stream/tcp-relay.ts";
 import { startUdpRelay } from "./stream/udp-relay.ts";
@@ -106,10 +106,7 @@ function openHttp(
   certificates: readonly Certificate[],
   { clock, startedAtMs, services, accessLog, reusePort, mainStatus }: ListenersOptions,
 ): OpenListener {
-  const groups = [...services.all.values()].map(({ group, config: { policy } }) => ({
-    group,
-    policyName: policy.name,
-  }));
+  const groups = namedGroups(services);
   return startEdge({
     clock,
     listener,

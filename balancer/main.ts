@@ -73,6 +73,7 @@ function run(balancer: Balancer): void {
   // After the handlers: whoever waits for this line may signal at once.
   for (const { name, url } of balancer.listeners) console.log(`listener ${name} on ${url}`);
   if (balancer.control !== undefined) console.log(`control on ${balancer.control}`);
+  if (balancer.admin !== undefined) console.log(`admin on ${balancer.admin}`);
 }
 
 function fail(code: number, text: string): void {

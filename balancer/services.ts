@@ -4,6 +4,7 @@ import type { Finding } from "./cluster/traffic-watch.ts";
 import { protocolOf } from "./config/protocol-rules.ts";
 import type { Config, GroupConfig } from "./config/schema.ts";
 import { Service } from "./http/service.ts";
+import type { NamedGroup } from "./observe/status.ts";
 import type { PemFiles } from "./pem-files.ts";
 import { StreamService } from "./stream/stream-service.ts";
 import type { GroupContext } from "./watched-group.ts";
@@ -50,6 +51,11 @@ export function createServices(options: ServicesOptions): Services {
     }
   }
   return { http, stream, all };
+}
+
+/** As the documents about them want them, in the config's order. */
+export function namedGroups({ all }: Services): NamedGroup[] {
+  return [...all.values()].map(({ group, config: { policy } }) => ({ group, policyName: policy.name }));
 }
 
 function contextOf(name: string, group: GroupConfig, options: ServicesOptions): GroupContext {

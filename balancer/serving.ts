@@ -1,4 +1,6 @@
+import type { MainStatus } from "./observe/main-status.ts";
 import { openPorts, type PortsOptions } from "./ports.ts";
+import type { Services } from "./services.ts";
 
 /** Serves all listeners, in this thread or in several. */
 export interface Serving {
@@ -12,8 +14,14 @@ export interface Serving {
   stop(): Promise<void>;
 }
 
+/** {@link Serving} with what the main thread tells of it. */
+export interface MainServing extends Serving {
+  readonly services: Services;
+  readonly mainStatus: () => MainStatus;
+}
+
 /** Serves this thread's listeners; rejects with a clear message when one can't be opened. */
-export async function startServing(options: PortsOptions): Promise<Serving> {
+export async function startServing(options: PortsOptions): Promise<MainServing> {
   const { services, accessLog } = options;
   const listeners = await openPorts(options);
   for (const service of services.all.values()) service.start();
@@ -27,6 +35,8 @@ export async function startServing(options: PortsOptions): Promise<Serving> {
     return closing;
   };
   return {
+    services,
+    mainStatus: listeners.mainStatus,
     ports: listeners.ports,
     controlPort: listeners.controlPort,
     async drain() {

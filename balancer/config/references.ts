@@ -1,3 +1,4 @@
+import { adminFaults } from "./admin-schema.ts";
 import { edgeFaults } from "./edge-rules.ts";
 import { describeValue, type Fault, type FieldPath, nearest, valueAt } from "./fault.ts";
 import { groupProtocolFaults, protocolFault, tcpListenerFaults } from "./protocol-rules.ts";
@@ -12,6 +13,7 @@ export function referenceFaults(root: unknown): Fault[] {
   return [
     ...emptinessFaults(root),
     ...controlFaults(root),
+    ...adminFaults(root),
     ...itemPaths(root, ["listeners"]).flatMap((path) => listenerFaults(root, path, groups)),
     ...duplicates(root, ["listeners"], ["name"], ({ name }) =>
       name === undefined ? undefined : String(name),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { adminSchema } from "./admin-schema.ts";
 import { controlSchema } from "./control-schema.ts";
 import { groupSchema } from "./group-schema.ts";
 import { certificateSchema, listenerSchema, tlsSchema } from "./listener-schema.ts";
@@ -16,6 +17,7 @@ export const configSchema = z.strictObject({
     .record(z.string().min(1), groupSchema)
     .meta({ description: "Targets that share one kind of traffic, by name." }),
   control: controlSchema.optional().meta({ description: "Where servers announce themselves." }),
+  admin: adminSchema.optional().meta({ description: "Where operators look and act. Left out: nowhere." }),
   accessLog: z.string().min(1).optional().meta({
     description: 'File for one JSON line a request, connection or session, or "stdout". Left out: none.',
   }),

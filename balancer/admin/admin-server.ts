@@ -1,0 +1,67 @@
+import type { AdminConfig } from "../config/admin-schema.ts";
+import { Guard } from "./guard.ts";
+import { type AdminRoute, matchRoute } from "./route.ts";
+
+const maxBodyBytes = 8 * 1024 * 1024;
+/** The longest that `Bun.serve` takes: streams of events may be quiet for a while. */
+const idleTimeoutSeconds = 255;
+
+export interface AdminServerOptions {
+  readonly config: AdminConfig;
+  readonly routes: readonly AdminRoute[];
+  /** Takes lines for people. */
+  readonly log: (line: string) => void;
+}
+
+export interface AdminServer {
+  /** Such as `http://127.0.0.1:9900`, with the port in use. */
+  readonly url: string;
+  /** Closes at once. */
+  stop(): Promise<void>;
+}
+
+/** Serves the table of routes to operators; throws with a clear message when it can't listen. */
+export function startAdminServer({ config, routes, log }: AdminServerOptions): AdminServer {
+  const { hostname, port } = config.listen;
+  const guard = new Guard(config);
+  try {
+    const server = Bun.serve({
+      hostname,
+      port,
+      development: false,
+      idleTimeout: idleTimeoutSeconds,
+      maxRequestBodySize: maxBodyBytes,
+      fetch: (request) => answer(request, routes, guard),
+      error(error) {
+        log(`admin: ${error.stack ?? error.message}`);
+        return line(500, "internal error");
+      },
+    });
+    const shownHost = hostname.includes(":") ? `[${hostname}]` : hostname;
+    return { url: `http://${shownHost}:${server.port}`, stop: () => server.stop(true) };
+  } catch (error) {
+    throw new Error(`admin: can't listen on ${hostname}:${port}: ${(error as Error).message}`);
+  }
+}
+
+function answer(request: Request, routes: readonly AdminRoute[], guard: Guard): Response | Promise<Response> {
+  const { pathname } = new URL(request.url);
+  const match = matchRoute(routes, request.method, pathname);
+  const denial = guard.check(request.headers, match.kind === "found" ? match.route.access : "read");
+  if (denial !== undefined)
+    return line(denial.status, denial.reason, denial.status === 401 ? { "www-authenticate": "Bearer" } : {});
+  if (match.kind === "found") return match.route.handle(request, match.params);
+  if (match.kind === "otherMethods")
+    return line(405, `found ${request.method}, expected ${match.methods.join(" or ")}`, {
+      allow: match.methods.join(", "),
+    });
+  return line(404, `no ${pathname} here; there are ${routes.map(({ path }) => path).join(", ")}`);
+}
+
+/** One line of text for people. */
+export function line(status: number, text: string, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(`${text}\n`, {
+    status,
+    headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store", ...headers },
+  });
+}
