@@ -5,6 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { installPythonTools } from "./python-tools.ts";
 
 const binaries = join(import.meta.dir, "..", "node_modules", ".bin");
 
@@ -28,6 +29,9 @@ const startedAtMs = performance.now();
 
 const lint = step("format and lint (biome)", [join(binaries, "biome"), "check", "--error-on-warnings", "."]);
 const types = step("types (tsc)", [join(binaries, "tsc"), "--noEmit"]);
+
+const python = await installPythonTools();
+if (!python.ok) console.log(`\n── tests that need checkov or moto will be skipped: ${python.reason}`);
 const tests = step("tests", [
   process.execPath,
   "test",
