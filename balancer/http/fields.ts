@@ -25,6 +25,26 @@ const hopByHop = new Set([
 /** Fields without which a message loses its meaning or its end: `Connection` can't take them out. */
 const indispensable = new Set(["content-length", "host"]);
 
+/** Fields that only this balancer may say anything by; those that end at this hop besides. */
+const ownFields = new Set([
+  ...hopByHop,
+  ...indispensable,
+  "expect",
+  "forwarded",
+  "via",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+]);
+
+/**
+ * Whether the name is that of such a field but for underscores, which CGI and all that came of it take for hyphens:
+ * a target of that kind would see what a client must not say.
+ */
+export function isDisguised(lowerCaseName: string): boolean {
+  return lowerCaseName.includes("_") && ownFields.has(lowerCaseName.replaceAll("_", "-"));
+}
+
 /** Whether the field ends here; `connection` is the value of the message's `Connection`, if any. */
 export function endsAtThisHop(lowerCaseName: string, connection: string | undefined): boolean {
   if (hopByHop.has(lowerCaseName)) return true;

@@ -1,5 +1,5 @@
 import type { ByteBuffer } from "../byte-buffer.ts";
-import { endsAtThisHop } from "./fields.ts";
+import { endsAtThisHop, isDisguised } from "./fields.ts";
 
 /** What the edge knows of a request besides its fields. */
 export interface RequestLine {
@@ -59,7 +59,7 @@ export function writeRequestHead(
       case "expect":
         break;
       default:
-        if (!endsAtThisHop(name, connection)) writeField(out, name, value);
+        if (!endsAtThisHop(name, connection) && !isDisguised(name)) writeField(out, name, value);
     }
   }
   writeFraming(out, body);

@@ -15,6 +15,7 @@ import { isWebSocketRequest, newKey } from "../websocket/handshake.ts";
 import { type TunnelSocket, tunnelHandlers } from "../websocket/tunnel.ts";
 import { answerHeaders, ownAnswer } from "./answer.ts";
 import { BodyStream } from "./body-stream.ts";
+import { RequestFaults } from "./request-faults.ts";
 import { type AnswerContext, ServeClient } from "./serve-client.ts";
 import { ServeRequest } from "./serve-request.ts";
 
@@ -68,6 +69,7 @@ class ServeHandler implements AnswerContext {
   private readonly router: Router<RouteConfig>;
   private readonly scheme: "http" | "https";
   private readonly isTrusted: (address: string) => boolean;
+  private readonly faults = new RequestFaults();
   /** Of each target the last head and what came of it: heads mostly differ in the date alone. */
   private readonly lastAnswers = new WeakMap<
     Target,
@@ -104,11 +106,11 @@ class ServeHandler implements AnswerContext {
     const pathAndQuery = pathOf(request.url);
     const queryAt = pathAndQuery.indexOf("?");
     const path = queryAt < 0 ? pathAndQuery : pathAndQuery.slice(0, queryAt);
-    if (path === listener.status) return Response.json(this.options.statusDocument());
     const host = request.headers.get("host") ?? "";
-    // Several lines of Host come joined (RFC 9112 §3.2); no name holds a comma.
-    if (host.includes(","))
-      return this.refuse(request, server, host, pathAndQuery, badRequest("several Host fields"));
+    const fault = this.faults.of(request, host);
+    if (fault !== undefined)
+      return this.refuse(request, server, host, pathAndQuery, lastAnswer(fault.status, fault.reason));
+    if (path === listener.status) return Response.json(this.options.statusDocument());
     const route = this.router.match(host, path);
     if (route === undefined) {
       return this.refuse(request, server, host, pathAndQuery, ownAnswer(404, `no route for ${path}`));
@@ -148,10 +150,6 @@ class ServeHandler implements AnswerContext {
       hashKeyOf(service.hashOn, client, headers),
     );
     const length = this.bodyLength(request);
-    if (length === "ambiguous") {
-      const response = badRequest("several Content-Length fields");
-      return Promise.resolve(this.refuse(request, server, host, pathAndQuery, response));
-    }
     served.bodyLength = length;
     if (typeof length === "number" && length > 0 && length <= wholeBodyBytes) {
       return this.exchangeWhole(served, service);
@@ -201,20 +199,20 @@ class ServeHandler implements AnswerContext {
   }
 
   /** How the body is framed towards the target; undefined when there is none. */
-  private bodyLength(request: Request): BodyLength | "ambiguous" {
+  private bodyLength(request: Request): BodyLength {
     // Bun drops what stands behind the head of a GET.
     if (request.method === "GET" || request.method === "HEAD") return undefined;
     const length = request.headers.get("content-length");
-    // Equal lengths on several lines come joined, "5, 5" (RFC 9110 §8.6); Bun itself refuses unlike ones.
-    if (length !== null) return /^\d+$/.test(length) ? Number(length) : "ambiguous";
+    if (length !== null) return Number(length);
     if (request.headers.has("transfer-encoding")) return "chunked";
     // Last, since looking at the body makes a stream of it.
     return this.mayFrameBodies && request.body !== null ? "chunked" : undefined;
   }
 }
 
-function badRequest(reason: string): Response {
-  const response = ownAnswer(400, reason);
+/** After it the connection is closed. */
+function lastAnswer(status: number, reason: string): Response {
+  const response = ownAnswer(status, reason);
   response.headers.set("connection", "close");
   return response;
 }

@@ -1,3 +1,6 @@
+const HYPHEN = 45;
+const UNDERSCORE = 95;
+
 /** What a request's field is to the balancer. */
 export const kinds = {
   /** Nothing: it is passed on as it came. */
@@ -53,14 +56,23 @@ for (const [name, kind] of Object.entries(named)) {
 export function kindOf(bytes: Uint8Array, from: number, to: number): FieldKind {
   const candidates = byLength[to - from];
   if (candidates === undefined) return kinds.other;
-  for (const { name, kind } of candidates) if (isName(bytes, from, name)) return kind;
+  for (const { name, kind } of candidates) {
+    const likeness = compare(bytes, from, name);
+    if (likeness !== "other") return likeness === "same" ? kind : kinds.dropped;
+  }
   return kinds.other;
 }
 
-function isName(bytes: Uint8Array, from: number, lowerCaseName: string): boolean {
+/** `disguised`: the same but for underscores, which CGI and all that came of it take for hyphens. */
+function compare(bytes: Uint8Array, from: number, lowerCaseName: string): "same" | "disguised" | "other" {
+  let likeness: "same" | "disguised" = "same";
   for (let index = 0; index < lowerCaseName.length; index++) {
+    const byte = bytes[from + index] ?? 0;
+    const wanted = lowerCaseName.charCodeAt(index);
     // Bit 5 is the case of a letter, and is set in digits and the hyphen; in a token no other byte becomes one by it.
-    if (((bytes[from + index] ?? 0) | 32) !== lowerCaseName.charCodeAt(index)) return false;
+    if ((byte | 32) === wanted) continue;
+    if (byte !== UNDERSCORE || wanted !== HYPHEN) return "other";
+    likeness = "disguised";
   }
-  return true;
+  return likeness;
 }

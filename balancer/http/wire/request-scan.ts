@@ -1,6 +1,7 @@
 import type { ByteBuffer } from "../../byte-buffer.ts";
 import { isNamedIn } from "../fields.ts";
 import type { FieldLookup } from "../hash-key.ts";
+import { isHost } from "../host.ts";
 import type { BodyLength } from "../request-head.ts";
 import { COLON, CR, isTargetByte, isTokenByte, isValueByte, LF, SPACE, TAB } from "./bytes.ts";
 import { type FieldKind, kindOf, kinds } from "./field-kinds.ts";
@@ -17,8 +18,6 @@ const version11 = "HTTP/1.1";
 const ordinaryConnection = /^(?:keep-alive|close|upgrade)$/i;
 /** A length of more digits can't be counted exactly, and no body is so long. */
 const lengthPattern = /^\d{1,15}$/;
-/** `uri-host [ ":" port ]` (RFC 9110 §7.2), by the characters of RFC 3986 §3.2.2. */
-const hostPattern = /^(?:\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+;=%-]*)(?::(\d{1,5})?)?$/;
 const absolutePattern = /^(https?):\/\/([^/?]+)(.*)$/i;
 
 /**
@@ -220,8 +219,7 @@ export class RequestScan implements FieldLookup {
   }
 
   private interpretTarget(host: string, hasHost: boolean): RequestFault | undefined {
-    const port = hostPattern.exec(host);
-    if (port === null || Number(port[1] ?? 0) > 65_535) return bad("no valid Host");
+    if (!isHost(host)) return bad("no valid Host");
     this.host = host;
     if (this.method === "CONNECT") return { status: 405, reason: "CONNECT is not offered" };
     if (this.target.startsWith("/")) return undefined;
@@ -229,7 +227,7 @@ export class RequestScan implements FieldLookup {
     const absolute = absolutePattern.exec(this.target);
     if (absolute === null) return bad("a target that is neither a path nor an http URL");
     const [, scheme = "", authority = "", rest = ""] = absolute;
-    if (!hostPattern.test(authority)) return bad("no valid host in the target");
+    if (!isHost(authority)) return bad("no valid host in the target");
     if (hasHost && withoutDefaultPort(authority, scheme) !== withoutDefaultPort(host, scheme))
       return bad("a target that contradicts Host");
     this.host = hasHost ? host : authority;
