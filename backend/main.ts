@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { version } from "../package.json";
 import { startTcpEcho } from "./echo/tcp-echo.ts";
 import { startUdpEcho } from "./echo/udp-echo.ts";
+import { startFrontend } from "./frontend/frontend.ts";
 import { ec2InstanceId } from "./identity.ts";
 import { loadProfile } from "./machine/load-profile.ts";
 import type { Machine } from "./machine/machine.ts";
@@ -51,7 +52,8 @@ async function start(options: RunOptions): Promise<Result<Backend>> {
 }
 
 async function serve(options: RunOptions, instance: Instance, machine: Machine): Promise<Result<Backend>> {
-  const { role, protocol, host, port } = options;
+  const { role, protocol, host, port, balancer } = options;
+  if (balancer !== undefined) return startFrontend(host, port, balancer);
   if (role === "http") return startBackend(host, port, instance, machine);
   return protocol === "udp" ? await startUdpEcho(host, port) : startTcpEcho(host, port);
 }

@@ -10,6 +10,7 @@ describe("parseCommandLine", () => {
           role: "http",
           protocol: "api",
           register: undefined,
+          balancer: undefined,
           host: "127.0.0.1",
           port: 8000,
           id: undefined,
@@ -31,6 +32,7 @@ describe("parseCommandLine", () => {
           role: "echo",
           protocol: "tcp",
           register: { host: "::1", port: 8081 },
+          balancer: undefined,
           host: "0.0.0.0",
           port: 0,
           id: "i-1",
@@ -66,7 +68,7 @@ describe("parseCommandLine", () => {
       ["--register", "8081", "--protocol", "http", "--role", "relay"],
       [
         '--protocol: found "http", expected tcp, udp, api',
-        '--role: found "relay", expected http, echo',
+        '--role: found "relay", expected http, echo, frontend',
         '--register: found "8081", expected HOST:PORT such as 10.0.0.1:8081',
       ],
     ],
@@ -90,6 +92,28 @@ describe("parseCommandLine", () => {
       ["--protocol", "tcp"],
       ["--protocol: found it alone, expected --register or --role echo beside it"],
     ],
+    [
+      "a frontend that has nobody to ask",
+      ["--role", "frontend"],
+      ["--role: found frontend, expected --balancer beside it"],
+    ],
+    [
+      "somebody to ask for whom nobody asks",
+      ["--balancer", "http://10.0.1.10:8080"],
+      ["--balancer: found it without --role frontend, expected both"],
+    ],
+    [
+      "a frontend that is to be slow",
+      ["--role", "frontend", "--balancer", "http://10.0.1.10", "--profile", "t2.micro"],
+      ["--profile: found it beside --role frontend, expected it with --role http"],
+    ],
+    ...["10.0.1.10:8080", "ftp://10.0.1.10", "http://10.0.1.10/?a=b", "http://me@10.0.1.10", ""].map(
+      (url): [string, string[], string[]] => [
+        `a balancer at ${JSON.stringify(url)}`,
+        ["--role", "frontend", "--balancer", url],
+        [`--balancer: found ${JSON.stringify(url)}, expected a URL such as http://10.0.1.10:8080`],
+      ],
+    ),
   ])("names %s", (_name, args, faults) => {
     expect(parseCommandLine(args)).toEqual({ ok: false, faults });
   });
@@ -117,6 +141,6 @@ describe("parseCommandLine", () => {
       // A value may not fit; what is not taken at all is told as an unknown option.
       if (!read.ok) expect(read.faults.join()).not.toContain("Unknown option");
     }
-    expect([...help.matchAll(/^ {2}--[a-z]+/gm)]).toHaveLength(11);
+    expect([...help.matchAll(/^ {2}--[a-z]+/gm)]).toHaveLength(12);
   });
 });

@@ -5,18 +5,22 @@ import { fail, type Result, succeed } from "./result.ts";
 /** What a balancer is to relay to this server; `api` is HTTP, balanced request by request. */
 export type Protocol = "tcp" | "udp" | "api";
 
+/** `echo` sends back what it gets, `frontend` makes pages of what the backends behind a balancer answer. */
+export type Role = "http" | "echo" | "frontend";
+
 export interface Address {
   readonly host: string;
   readonly port: number;
 }
 
 export interface RunOptions {
-  /** `echo` sends back what it gets. */
-  readonly role: "http" | "echo";
+  readonly role: Role;
   /** What the role speaks, as a balancer is told. */
   readonly protocol: Protocol;
   /** The control channel to register with. */
   readonly register: Address | undefined;
+  /** Where the frontend asks; undefined in other roles. */
+  readonly balancer: URL | undefined;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -46,7 +50,9 @@ Usage: backend [options]
                    address and port A, such as 10.0.0.1:8081
   --protocol P     as what: tcp, udp, or api for HTTP (default api)
   --role R         http for the application, echo to send back what comes
-                   over tcp or udp (default http, with udp echo)
+                   over tcp or udp, frontend for pages of 100 numbers with the
+                   primes in green (default http, with udp echo)
+  --balancer URL   where the frontend asks whether a number is prime
   --seed N         make the service times of the profile repeatable
   --help           print this
   --version        print the version
@@ -61,6 +67,7 @@ Examples:
   backend --host 0.0.0.0 --id ec2 --cluster cluster1
   NAME=alice backend --port 0 --profile slow.json --seed 1
   backend --host 127.0.0.2 --port 9000 --role echo --protocol tcp --register 127.0.0.1:8081
+  backend --host 0.0.0.0 --port 80 --role frontend --balancer http://10.0.1.10:8080
 `;
 
 const optionTypes = {
@@ -73,6 +80,7 @@ const optionTypes = {
   register: { type: "string" },
   protocol: { type: "string" },
   role: { type: "string" },
+  balancer: { type: "string" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean" },
 } as const;
@@ -111,7 +119,7 @@ export function parseCommandLine(args: readonly string[]): Result<Command> {
     return found;
   };
   const protocol = oneOf("protocol", ["tcp", "udp", "api"]);
-  const role = oneOf("role", ["http", "echo"]) ?? (protocol === "udp" ? "echo" : "http");
+  const role = oneOf("role", ["http", "echo", "frontend"]) ?? (protocol === "udp" ? "echo" : "http");
   const register = values.register === undefined ? undefined : parseAddress(values.register);
   if (values.register !== undefined && register === undefined)
     faults.push(
@@ -123,11 +131,23 @@ export function parseCommandLine(args: readonly string[]): Result<Command> {
   if (!isEcho && protocol === "udp") faults.push("--role: found http beside --protocol udp, expected echo");
   if (!isEcho && protocol !== undefined && values.register === undefined)
     faults.push("--protocol: found it alone, expected --register or --role echo beside it");
+  const balancer = values.balancer === undefined ? undefined : parseHttpUrl(values.balancer);
+  if (values.balancer !== undefined && balancer === undefined)
+    faults.push(
+      `--balancer: found ${JSON.stringify(values.balancer)}, expected a URL such as http://10.0.1.10:8080`,
+    );
+  if (role === "frontend" && values.balancer === undefined)
+    faults.push("--role: found frontend, expected --balancer beside it");
+  if (role !== "frontend" && values.balancer !== undefined)
+    faults.push("--balancer: found it without --role frontend, expected both");
+  if (role === "frontend" && values.profile !== undefined)
+    faults.push("--profile: found it beside --role frontend, expected it with --role http");
 
   const run: RunOptions = {
     role,
     protocol: protocol ?? "api",
     register,
+    balancer,
     host: values.host ?? "127.0.0.1",
     port: numberUpTo("port", 65_535) ?? 8000,
     id: values.id,
@@ -144,6 +164,14 @@ function parseAddress(text: string): Address | undefined {
   const port = Number(match?.[3]);
   const host = match?.[1] ?? match?.[2];
   return host !== undefined && port >= 1 && port <= 65_535 ? { host, port } : undefined;
+}
+
+/** Undefined for what is no http or https URL, or has a query, a fragment or a user in it. */
+function parseHttpUrl(text: string): URL | undefined {
+  const url = URL.parse(text);
+  const { protocol, search = "", hash = "", username = "" } = url ?? {};
+  const isPlain = search === "" && hash === "" && username === "";
+  return url !== null && isPlain && (protocol === "http:" || protocol === "https:") ? url : undefined;
 }
 
 function parse(args: readonly string[]) {

@@ -1,5 +1,6 @@
+import { listenFault } from "./listen-fault.ts";
 import type { Machine } from "./machine/machine.ts";
-import { fail, type Result, succeed } from "./result.ts";
+import { type Result, succeed } from "./result.ts";
 import { diagnosticRoutes, echoSockets } from "./routes/diagnostics.ts";
 import type { Instance } from "./routes/greeting.ts";
 import { greetingRoutes } from "./routes/greeting.ts";
@@ -25,8 +26,7 @@ export function startBackend(
   try {
     return succeed(listen(host, port, instance, machine));
   } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
-    return fail(`${host}:${port}: expected an address to listen on: ${error.message}`);
+    return listenFault(host, port, error);
   }
 }
 

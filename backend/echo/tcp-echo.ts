@@ -1,5 +1,6 @@
 import type { Socket } from "bun";
-import { fail, type Result, succeed } from "../result.ts";
+import { listenFault } from "../listen-fault.ts";
+import { type Result, succeed } from "../result.ts";
 import type { Backend } from "../server.ts";
 import { originOf } from "./origin.ts";
 
@@ -71,7 +72,6 @@ export function startTcpEcho(hostname: string, port: number): Result<Backend> {
       },
     });
   } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
-    return fail(`${hostname}:${port}: expected an address to listen on: ${error.message}`);
+    return listenFault(hostname, port, error);
   }
 }

@@ -1,4 +1,5 @@
-import { fail, type Result, succeed } from "../result.ts";
+import { listenFault } from "../listen-fault.ts";
+import { type Result, succeed } from "../result.ts";
 import type { Backend } from "../server.ts";
 import { originOf } from "./origin.ts";
 
@@ -25,7 +26,6 @@ export async function startUdpEcho(hostname: string, port: number): Promise<Resu
       stop: async () => socket.close(),
     });
   } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
-    return fail(`${hostname}:${port}: expected an address to listen on: ${error.message}`);
+    return listenFault(hostname, port, error);
   }
 }

@@ -34,10 +34,18 @@ function greetingHtml({ id, cluster, name, hostname }: Instance): string {
   const [safeId, safeCluster, safeName, safeHost] = [id, cluster, name, hostname].map(Bun.escapeHTML);
   return `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>${safeName}</title></head>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${safeName}</title>
+<link rel="icon" href="data:,">
+</head>
 <body>
+<main>
 <h1>Hello from ${safeName}</h1>
 <p>Host ${safeHost}, instance ${safeId} of ${safeCluster}.</p>
+</main>
 </body>
 </html>
 `;
