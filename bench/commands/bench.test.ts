@@ -92,6 +92,23 @@ describe("bench --url", () => {
     }
   });
 
+  test("another system has the same load, and both have growing ones", async () => {
+    const load = ["--requests", "20", "--concurrency", "5", "--sweep", "40,80", "--sweep-duration", "250ms"];
+    const result = await run("--url", url, ...load, "--beside", `alb=${url}`, "--json", "--out", "beside");
+    const { steps, others, command } = reportSchema.parse(JSON.parse(result.out));
+    expect(command).toStartWith("bun run bench --url");
+    expect(others).toMatchObject([{ name: "alb", runs: [{ cluster: "cluster1" }, { cluster: "cluster2" }] }]);
+    for (const each of [steps, others[0]?.steps ?? []]) {
+      expect(each.map(({ cluster, ratePerSecond }) => [cluster, ratePerSecond])).toEqual([
+        ["cluster1", 40],
+        ["cluster1", 80],
+        ["cluster2", 40],
+        ["cluster2", 80],
+      ]);
+    }
+    expect(result.err).toContain("alb /cluster2 at 80/s: ");
+  });
+
   test("exits 1 when requests failed", async () => {
     const result = await run("--url", url, "--clusters", "/missing", "--requests", "5", "--out", "failed");
     expect(result).toMatchObject({ exitCode: 1, out: expect.stringContaining("5 of 5 failed (404 5)") });

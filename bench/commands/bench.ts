@@ -1,13 +1,15 @@
 import { join } from "node:path";
 import { buildExecutables } from "../../scripts/build.ts";
-import { labClusters } from "../lab/clusters.ts";
+import { type LabCluster, labClusters } from "../lab/clusters.ts";
 import { type Lab, type LabOptions, startLab } from "../lab/lab.ts";
-import { type Report, readReport } from "../report/report.ts";
+import { describeMachine } from "../report/machine.ts";
+import { type Report, readReport, reportSchemaName } from "../report/report.ts";
 import { renderText, textTable } from "../report/terminal.ts";
 import { writeReport } from "../report/write.ts";
+import { type LabServers, measureOthers, measureUrl } from "./beside.ts";
 import { benchHelp, labHelp } from "./help.ts";
 import { interruptible } from "./interrupt.ts";
-import { isSound, measure } from "./measure.ts";
+import { isSound } from "./measure.ts";
 import { type BenchOptions, parseBenchOptions } from "./options.ts";
 import type { ProgressStream } from "./progress.ts";
 
@@ -43,19 +45,21 @@ export async function runBench(
     return failed;
   }
   const { url } = options;
+  const task = { typed: ["bun run", command, ...args].join(" "), options, baseline: baseline?.value };
   return await interruptible((signal) =>
-    url === undefined
-      ? benchLab(options, baseline?.value, signal, programs)
-      : report({ kind: "url", url }, options, baseline?.value, signal),
+    url === undefined ? benchLab(task, signal, programs) : report({ kind: "url", url }, task, signal),
   );
 }
 
-async function benchLab(
-  options: BenchOptions,
-  baseline: Report | undefined,
-  signal: AbortSignal,
-  programs: LabPrograms | undefined,
-): Promise<number> {
+/** What a command line asks for. */
+interface Task {
+  readonly typed: string;
+  readonly options: BenchOptions;
+  readonly baseline: Report | undefined;
+}
+
+async function benchLab(task: Task, signal: AbortSignal, programs: LabPrograms | undefined): Promise<number> {
+  const { options } = task;
   const stream = messages(options);
   if (programs === undefined) {
     stream.write("compiling balancer and backend\n");
@@ -77,7 +81,9 @@ async function benchLab(
   }
   try {
     stream.write(`balancer at ${lab.value.url}, all targets healthy\n`);
-    const exitCode = await report({ kind: "lab", url: lab.value.url, policy }, options, baseline, signal);
+    const subject = { kind: "lab", url: lab.value.url, policy } as const;
+    const servers = { clusters: labClusters, backend: (programs ?? compiled).backend, seed };
+    const exitCode = await report(subject, task, signal, servers);
     if (options.keep) await keepRunning(lab.value, stream, signal);
     return exitCode;
   } finally {
@@ -85,20 +91,40 @@ async function benchLab(
   }
 }
 
-/** Measures, prints and writes the report. */
+/** Measures, prints and writes the report; `servers` are the lab's. */
 async function report(
   subject: Report["subject"],
-  options: BenchOptions,
-  baseline: Report | undefined,
+  { typed, options, baseline }: Task,
   signal: AbortSignal,
+  servers?: LabServers,
 ): Promise<number> {
   const stream = messages(options);
-  const measured = await measure(subject, options, stream, signal);
+  const createdAt = new Date().toISOString();
+  const own = await measureUrl(subject.url, options, stream, signal);
+  const others = await measureOthers(options.beside, servers, options, stream, signal);
+  if (!others.ok) {
+    console.error(others.fault);
+    return failed;
+  }
+  const measured: Report = {
+    schema: reportSchemaName,
+    createdAt,
+    command: typed,
+    subject,
+    ...(servers !== undefined && { clusters: servers.clusters.map(describeCluster) }),
+    machine: describeMachine(),
+    ...own,
+    others: others.value,
+  };
   stream.write(`\n${renderText(measured, baseline)}\n`);
   await writeReport(options.out, measured, baseline);
   stream.write(`\nreport: ${join(options.out, "index.html")}, report.json, report.tex\n`);
   if (options.json) process.stdout.write(`${JSON.stringify(measured)}\n`);
   return isSound(measured) ? 0 : failed;
+}
+
+function describeCluster({ name, profile, instanceIds }: LabCluster) {
+  return { name, machine: profile, targets: [...instanceIds] };
 }
 
 /** Standard output is the result's alone when that is asked for as JSON. */

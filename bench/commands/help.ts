@@ -8,6 +8,11 @@ const common = `  --requests N         requests to each cluster (default 1000)
   --warmup D           the same load before, sent but not counted (default none)
   --timeout D          for one request, from its intended start (default 30s)
   --seed N             of arrival and service times (default 1)
+  --sweep RATES        further runs with growing load, in requests/s, such as
+                       20,40,80: latency against load (default none)
+  --sweep-duration D   length of each of them (default 10s)
+  --beside LIST        the same load for others: NAME=URL, and in the lab nginx,
+                       haproxy and caddy before servers of their own
   --baseline FILE      a report.json to show the difference to
   --out DIR            where to write index.html, report.json and report.tex
                        (default report)
@@ -39,6 +44,7 @@ Examples:
   bun run bench --policy round-robin --baseline report/report.json --out report-rr
   bun run bench --url http://203.0.113.7 --requests 1000 --concurrency 1000
   bun run bench --url http://127.0.0.1:8080 --rate 500 --duration 30s --json
+  bun run bench --url http://203.0.113.7 --beside alb=http://my-alb.example.com
 `;
 
 export const labHelp = `Compiles balancer and backend, starts 4 + 5 backends and the balancer on this
@@ -54,4 +60,5 @@ Examples:
   bun run lab
   bun run lab --keep --policy least-connections
   bun run lab --rate 200 --duration 20s --warmup 3s
+  bun run lab --beside nginx,haproxy,caddy --sweep 20,40,80,120
 `;

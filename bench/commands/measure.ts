@@ -1,29 +1,51 @@
 import { runLoad } from "../load/load.ts";
 import type { LoadPlanInput } from "../load/plan.ts";
 import { failedRequests } from "../load/result.ts";
-import { describeMachine } from "../report/machine.ts";
-import { type Report, type Run, reportSchemaName } from "../report/report.ts";
+import type { Report, Run, Step } from "../report/report.ts";
 import type { BenchOptions } from "./options.ts";
 import { type ProgressStream, progressLine } from "./progress.ts";
 
-/** Puts the same load on one path after the other; progress goes to `stream`. */
-export async function measure(
-  subject: Report["subject"],
-  options: BenchOptions,
+/** What of the command line says how to measure. */
+export type MeasureOptions = Pick<
+  BenchOptions,
+  | "clusters"
+  | "ownClusters"
+  | "requests"
+  | "concurrency"
+  | "rate"
+  | "durationMs"
+  | "warmupMs"
+  | "timeoutMs"
+  | "seed"
+  | "insecure"
+  | "sweep"
+  | "sweepDurationMs"
+>;
+
+/** The load on one path of the system at `url`, then the growing loads; progress goes to `stream`. */
+export async function measureCluster(
+  url: string,
+  path: string,
+  options: MeasureOptions,
   stream: ProgressStream,
   signal: AbortSignal,
-): Promise<Report> {
-  const createdAt = new Date().toISOString();
-  const runs: Run[] = [];
-  for (const path of options.clusters) {
-    const progress = progressLine(path, stream);
-    const result = await runLoad(planFor(subject.url, path, options), {
-      signal,
-      onProgress: (now) => progress.show(now),
-    }).finally(() => progress.finish());
-    runs.push({ cluster: clusterOf(path), result });
+): Promise<{ readonly run: Run; readonly steps: readonly Step[] }> {
+  const cluster = clusterOf(path);
+  const load = async (label: string, plan: LoadPlanInput) => {
+    const progress = progressLine(label, stream);
+    return await runLoad(plan, { signal, onProgress: (now) => progress.show(now) }).finally(() =>
+      progress.finish(),
+    );
+  };
+  const run = { cluster, result: await load(path, planFor(url, path, options)) };
+  const steps: Step[] = [];
+  for (const ratePerSecond of options.sweep) {
+    const result = await load(`${path} at ${ratePerSecond}/s`, stepPlan(url, path, options, ratePerSecond));
+    const { p50Us, p99Us } = result.latency;
+    const failed = failedRequests(result);
+    steps.push({ cluster, ratePerSecond, requests: result.requests, failed, p50Us, p99Us });
   }
-  return { schema: reportSchemaName, createdAt, subject, machine: describeMachine(), runs };
+  return { run, steps };
 }
 
 /** Whether every request got a good answer from the right cluster. */
@@ -33,10 +55,10 @@ export function isSound(report: Report): boolean {
   );
 }
 
-function planFor(url: string, path: string, options: BenchOptions): LoadPlanInput {
+function planFor(url: string, path: string, options: MeasureOptions): LoadPlanInput {
   const { rate, concurrency, requests } = options;
   return {
-    url: new URL(path, url).href,
+    ...commonPlan(url, path, options),
     shape:
       rate === undefined
         ? { kind: "closed", concurrency: Math.min(concurrency, requests), requests }
@@ -47,6 +69,20 @@ function planFor(url: string, path: string, options: BenchOptions): LoadPlanInpu
             maxConnections: concurrency,
           },
     warmupMs: options.warmupMs,
+  };
+}
+
+function stepPlan(url: string, path: string, options: MeasureOptions, ratePerSecond: number): LoadPlanInput {
+  const { concurrency: maxConnections, sweepDurationMs: durationMs } = options;
+  return {
+    ...commonPlan(url, path, options),
+    shape: { kind: "open", ratePerSecond, durationMs, maxConnections },
+  };
+}
+
+function commonPlan(url: string, path: string, options: MeasureOptions): Omit<LoadPlanInput, "shape"> {
+  return {
+    url: new URL(path, url).href,
     timeoutMs: options.timeoutMs,
     seed: options.seed,
     insecureTls: options.insecure,

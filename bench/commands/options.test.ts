@@ -21,6 +21,18 @@ test("the defaults are the lab's test", () => {
   });
 });
 
+test("growing loads and other systems are read", () => {
+  const args = ["--url=http://h", "--sweep=10,20.5", "--beside=alb=http://alb.example"];
+  expect(parseBenchOptions(args, "bench")).toMatchObject({
+    ok: true,
+    value: { sweep: [10, 20.5], beside: [{ kind: "url", name: "alb", url: "http://alb.example/" }] },
+  });
+  expect(parseBenchOptions(["--beside=nginx"], "lab")).toMatchObject({
+    ok: true,
+    value: { beside: [{ kind: "peer", program: "nginx" }] },
+  });
+});
+
 test("values are read in their units", () => {
   const args = "--url http://h --clusters /a,/b --rate 12.5 --duration 250ms --warmup 2s --timeout 1m".split(
     " ",
@@ -47,6 +59,8 @@ describe("a fault says what was found and what was expected", () => {
     ["--timeout", "5 parsecs", "a duration such as"],
     ["--url", "localhost:8080", "an absolute http:// or https:// URL"],
     ["--clusters", "cluster1", "paths such as"],
+    ["--sweep", "20,10", "growing requests per second"],
+    ["--beside", "apache", "nginx, haproxy, caddy or name=URL"],
     ["--seed", "x", "a whole number from 0"],
   ])("%s=%s", (name, value, expected) => {
     const text = fault([`${name}=${value}`]);
@@ -69,6 +83,8 @@ describe("options that would have no effect are refused", () => {
     ["bench", ["--url", "http://h", "--policy", "ewma"], "--policy is for the lab"],
     ["bench", ["--clusters", "/a"], "--clusters has no effect without --url"],
     ["bench", ["--insecure"], "--insecure has no effect without --url"],
+    ["lab", ["--sweep-duration", "3s"], "--sweep-duration has no effect without --sweep"],
+    ["bench", ["--url", "http://h", "--beside", "nginx"], "--beside with a program is for the lab"],
     ["bench", ["--keep"], "--keep is an option of lab"],
     ["lab", ["--url", "http://h"], "--url is an option of bench"],
   ] as const)("%s %j", (command, args, text) => {

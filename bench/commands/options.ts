@@ -19,12 +19,25 @@ export interface BenchOptions {
   readonly timeoutMs: number;
   readonly policy: string;
   readonly seed: number;
+  /** Requests per second of further runs, each more than the last; none for no such runs. */
+  readonly sweep: readonly number[];
+  readonly sweepDurationMs: number;
+  /** What else gets the same load. */
+  readonly beside: readonly OtherSystem[];
   readonly baseline: string | undefined;
   readonly out: string;
   readonly json: boolean;
   readonly insecure: boolean;
   readonly keep: boolean;
 }
+
+export const peerNames = ["nginx", "haproxy", "caddy"] as const;
+export type PeerName = (typeof peerNames)[number];
+
+/** A program that is put before servers like the lab's, or a system that is there. */
+export type OtherSystem =
+  | { readonly kind: "peer"; readonly program: PeerName }
+  | { readonly kind: "url"; readonly name: string; readonly url: string };
 
 const optionTypes = {
   help: { type: "boolean", short: "h" },
@@ -38,6 +51,9 @@ const optionTypes = {
   timeout: { type: "string" },
   policy: { type: "string" },
   seed: { type: "string" },
+  sweep: { type: "string" },
+  "sweep-duration": { type: "string" },
+  beside: { type: "string" },
   baseline: { type: "string" },
   out: { type: "string" },
   json: { type: "boolean" },
@@ -51,6 +67,7 @@ type Values = Extract<ReturnType<typeof parseStrictly<typeof optionTypes>>, { ok
 const meaningless: readonly { readonly options: readonly OptionName[]; readonly unless: OptionName }[] = [
   { options: ["insecure"], unless: "url" },
   { options: ["duration"], unless: "rate" },
+  { options: ["sweep-duration"], unless: "sweep" },
 ];
 
 /** Reads the options; all faults come at once, a line each. `allowed` are those of the command at hand. */
@@ -87,6 +104,9 @@ export function parseBenchOptions(args: readonly string[], command: "bench" | "l
     timeoutMs: duration("timeout") ?? 30_000,
     policy: values.policy ?? "ewma",
     seed: read("seed", "a whole number from 0 on", (text) => wholeFrom(text, 0)) ?? 1,
+    sweep: read("sweep", 'growing requests per second such as "50,100,200"', ratesFrom) ?? [],
+    sweepDurationMs: duration("sweep-duration") ?? 10_000,
+    beside: read("beside", `${peerNames.join(", ")} or name=URL, with commas between`, othersFrom) ?? [],
     baseline: values.baseline,
     out: values.out ?? "report",
     json: values.json ?? false,
@@ -107,6 +127,8 @@ function conflicts(values: Values, command: "bench" | "lab"): string[] {
   );
   if (given("rate") && given("requests"))
     faults.push("--requests and --rate exclude each other: a rate goes with --duration");
+  if (given("url") && (othersFrom(values.beside ?? "") ?? []).some(({ kind }) => kind === "peer"))
+    faults.push("--beside with a program is for the lab: beside --url there can be other addresses");
   if (given("url") && given("policy")) faults.push("--policy is for the lab: the policy of --url is its own");
   if (!given("url") && given("clusters"))
     faults.push("--clusters has no effect without --url: the lab has its own");
@@ -123,6 +145,25 @@ function wholeFrom(text: string, least: number): number | undefined {
 function rateFrom(text: string): number | undefined {
   const value = Number(text);
   return Number.isFinite(value) && value > 0 ? value : undefined;
+}
+
+function ratesFrom(text: string): readonly number[] | undefined {
+  const rates = text.split(",").map(rateFrom);
+  const known = rates.filter((rate) => rate !== undefined);
+  const isGrowing = known.every((rate, index) => index === 0 || rate > (known[index - 1] ?? 0));
+  return known.length === rates.length && isGrowing ? known : undefined;
+}
+
+function othersFrom(text: string): readonly OtherSystem[] | undefined {
+  const others = text.split(",").map((part): OtherSystem | undefined => {
+    const program = peerNames.find((name) => name === part);
+    if (program !== undefined) return { kind: "peer", program };
+    const [, name, address] = /^([^=]+)=(.+)$/.exec(part) ?? [];
+    const url = urlFrom(address ?? "");
+    return name === undefined || url === undefined ? undefined : { kind: "url", name, url };
+  });
+  const known = others.filter((other) => other !== undefined);
+  return known.length === others.length ? known : undefined;
 }
 
 function urlFrom(text: string): string | undefined {

@@ -1,5 +1,5 @@
-import { barChart } from "../report/charts.ts";
-import { type Block, renderPage, type Section } from "../report/page.ts";
+import type { Block, Section } from "../report/document.ts";
+import { renderHtml } from "../report/html-page.ts";
 import { holds, verdicts } from "./limits.ts";
 import type { Comparison } from "./parts/comparison.ts";
 import type { CpuRow } from "./parts/round.ts";
@@ -37,7 +37,11 @@ export function renderPeersPage(result: PeersResult): string {
     ...(scale === undefined ? [] : [scaleSection(scale)]),
     ...tails.map(tailsSection),
   ];
-  return renderPage("Ballast and its peers", sections, `${result.createdAt.slice(0, 10)}, in one run`);
+  return renderHtml({
+    title: "Ballast and its peers",
+    subtitle: `${result.createdAt.slice(0, 10)}, in one run`,
+    sections,
+  });
 }
 
 function overview(result: PeersResult): Section {
@@ -156,6 +160,6 @@ function chart(
   return {
     kind: "figure",
     caption,
-    draw: (size) => barChart({ categories, series, y, arrangement: "grouped" }, size),
+    chart: { kind: "bars", categories, series, y, arrangement: "grouped" },
   };
 }

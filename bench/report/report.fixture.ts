@@ -24,5 +24,7 @@ export async function sampleReport(): Promise<Report> {
     subject: { kind: "lab", url: "http://127.0.0.1:8080", policy: "ewma" },
     machine: { os: "linux", cpu: "Some CPU & more", cores: 2, memoryMiB: 4096, bun: Bun.version },
     runs: [{ cluster, result }],
+    steps: [],
+    others: [],
   };
 }

@@ -4,15 +4,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { compareReports, formatRelative } from "./compare.ts";
-import { renderHtml } from "./html.ts";
+import { renderHtml as htmlOf } from "./html-page.ts";
 import { sampleReport } from "./report.fixture.ts";
 import { type Report, readReport, reportSchema, targetShares } from "./report.ts";
+import { reportDocument } from "./report-document.ts";
 import { faults } from "./summary.ts";
 import { renderText, textTable } from "./terminal.ts";
-import { escapeTex, renderTex } from "./tex.ts";
+import { renderTex as texOf } from "./tex.ts";
+import { escapeTex } from "./tex-text.ts";
 import { writeReport } from "./write.ts";
 
 const report = await sampleReport();
+const renderHtml = (...reports: [Report, Report?]) => htmlOf(reportDocument(...reports));
+const renderTex = (...reports: [Report, Report?]) => texOf(reportDocument(...reports));
 const hostile = "</style><script>alert(1)</script>\\input{x} 100% & $a_b^c#~ {";
 const renamed: Report = { ...report, runs: report.runs.map((run) => ({ ...run, cluster: hostile })) };
 
@@ -62,7 +66,7 @@ describe("HTML", () => {
     // The only addresses are the SVG's name spaces and that of the measured system.
     const addresses = new Set(html.match(/https?:\/\/[^"<\s]+/g));
     expect([...addresses].every((url) => /www\.w3\.org|127\.0\.0\.1/.test(url))).toBe(true);
-    expect(html.match(/<svg /g)).toHaveLength(8);
+    expect(html.match(/<svg /g)).toHaveLength(10);
   });
 
   test("texts are escaped, in the charts too", () => {
@@ -86,6 +90,48 @@ describe("HTML", () => {
     expect(renderHtml(report)).not.toContain("Against the baseline");
     expect(renderHtml(report, report)).toContain("Against the baseline");
   });
+});
+
+describe("beside others, with growing load", () => {
+  const steps = [20, 40].map((ratePerSecond) => ({
+    cluster: "cluster1",
+    ratePerSecond,
+    requests: 200,
+    failed: ratePerSecond === 40 ? 3 : 0,
+    p50Us: ratePerSecond * 1000,
+    p99Us: ratePerSecond * 4000,
+  }));
+  const others = [{ name: "another & more", version: "1.2", runs: report.runs, steps }];
+  const full: Report = { ...report, command: "bun run lab", steps, others };
+
+  test("every system has its row and its line, and what failed is said", () => {
+    for (const text of [renderHtml(full), renderText(full)]) {
+      for (const part of ["another", "20", "40", "160"]) expect(text).toContain(part);
+    }
+    expect(renderHtml(full)).toContain('<td class="bad">160.0 (3)</td>');
+    expect(renderTex(full)).toContain("another \\& more p99");
+  });
+
+  test("is read again as it was written", () => {
+    expect(reportSchema.parse(JSON.parse(JSON.stringify(full)))).toEqual(full);
+  });
+
+  const pdflatex = Bun.which("pdflatex");
+  test.skipIf(pdflatex === null)(
+    "compiles to a PDF without a fault (needs pdflatex)",
+    async () => {
+      const directory = await mkdtemp(join(tmpdir(), "ballast-tex-"));
+      for (const each of [full, renamed]) {
+        await Bun.write(join(directory, "report.tex"), renderTex(each, report));
+        const command = [pdflatex ?? "", "-interaction=nonstopmode", "-halt-on-error", "report.tex"];
+        const { exitCode, stdout } = Bun.spawnSync(command, { cwd: directory, timeout: 60_000 });
+        if (exitCode !== 0) throw new Error(stdout.toString().slice(-2000));
+        expect(await Bun.file(join(directory, "report.pdf")).slice(0, 5).text()).toBe("%PDF-");
+      }
+      await rm(directory, { recursive: true });
+    },
+    60_000,
+  );
 });
 
 describe("LaTeX", () => {

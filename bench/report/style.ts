@@ -1,11 +1,26 @@
+/** Colours of the series on white paper, as hexadecimal digits. */
+export const seriesColours = [
+  "2563A8",
+  "C2600A",
+  "2C8A5B",
+  "8E4EC6",
+  "B5304A",
+  "0F8296",
+  "85651D",
+  "5A6B85",
+  "C0388E",
+  "6A7D14",
+] as const;
+
+const light = seriesColours.map((hex, index) => `--series-${index + 1}: #${hex};`).join(" ");
+
 /** The style sheet of every report page: light and dark, from a phone's width up to print. */
 export const style = `
 :root {
   color-scheme: light dark;
   --page: #ffffff; --panel: #f7f8fa; --text: #1b1f26; --muted: #5d6675; --rule: #dfe3e9;
   --good: #1a7f4b; --bad: #b3261e;
-  --series-1: #2563a8; --series-2: #c2600a; --series-3: #2c8a5b; --series-4: #8e4ec6; --series-5: #b5304a;
-  --series-6: #0f8296; --series-7: #85651d; --series-8: #5a6b85; --series-9: #c0388e; --series-10: #6a7d14;
+  ${light}
 }
 @media (prefers-color-scheme: dark) {
   :root {

@@ -52,6 +52,13 @@ export function describeLoad({ plan }: LoadResult): string {
   return `closed loop, ${whole(shape.concurrency)} connections, ${length}`;
 }
 
+/** Whether all requests of every run started at the same moment. */
+export function isBurst(report: Report): boolean {
+  return report.runs.every(
+    ({ result: { plan } }) => plan.shape.kind === "closed" && plan.shape.requests === plan.shape.concurrency,
+  );
+}
+
 /** The report in one sentence: what went wrong, or that nothing did. */
 export function verdict({ runs }: Report): { readonly good: boolean; readonly text: string } {
   const wrong = runs.flatMap(faults);

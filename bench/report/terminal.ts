@@ -1,6 +1,6 @@
 import { compareReports, formatRelative, loadDifferences } from "./compare.ts";
-import { percent, whole } from "./format.ts";
-import { type Report, targetShares } from "./report.ts";
+import { ms, percent, whole } from "./format.ts";
+import { everyone, type Report, type Run, targetShares } from "./report.ts";
 import { describeLoad, describeSubject, faults, figures } from "./summary.ts";
 
 /** Columns as wide as their widest cell; the first to the left, the others to the right. */
@@ -21,13 +21,7 @@ export function textTable(columns: readonly string[], rows: readonly (readonly s
 
 /** The report for a terminal: results, shares and, with a baseline, the difference. */
 export function renderText(report: Report, baseline?: Report): string {
-  const results = textTable(
-    ["cluster", ...figures.map(({ name }) => name)],
-    report.runs.map(({ cluster, result }) => [
-      cluster,
-      ...figures.map(({ value, format }) => format(value(result))),
-    ]),
-  );
+  const results = textTable(["cluster", ...figures.map(({ name }) => name)], report.runs.map(figuresOf));
   const shares = report.runs.map(({ cluster, result }) => {
     const each = targetShares(result).map(({ target, share }) => `${target} ${percent(share)}`);
     return `${cluster}: ${each.join("  ") || "the answers named no target"}`;
@@ -39,9 +33,33 @@ export function renderText(report: Report, baseline?: Report): string {
     results,
     `share per target\n${shares.map((line) => `  ${line}`).join("\n")}`,
     `connections open at once: ${report.runs.map(({ cluster, result }) => `${cluster} ${whole(result.peakConnections)}`).join(", ")}`,
+    ...report.others.map(renderOther),
+    ...(report.steps.length === 0 ? [] : [renderSteps(report)]),
     ...(baseline === undefined ? [] : [renderComparison(baseline, report)]),
     ...(wrong.length === 0 ? [] : [wrong.map((line) => `FAILED ${line}`).join("\n")]),
   ].join("\n\n");
+}
+
+function figuresOf({ cluster, result }: Run): string[] {
+  return [cluster, ...figures.map(({ value, format }) => format(value(result)))];
+}
+
+function renderOther({ name, runs }: Report["others"][number]): string {
+  return textTable([name, ...figures.map((figure) => figure.name)], runs.map(figuresOf));
+}
+
+function renderSteps(report: Report): string {
+  const rows = everyone(report).flatMap(({ name, steps }) =>
+    steps.map(({ cluster, ratePerSecond, failed, p50Us, p99Us }) => [
+      name,
+      cluster,
+      `${ratePerSecond}`,
+      ms(p50Us),
+      ms(p99Us),
+      whole(failed),
+    ]),
+  );
+  return textTable(["latency against load", "cluster", "requests/s", "p50 ms", "p99 ms", "failed"], rows);
 }
 
 function renderComparison(baseline: Report, report: Report): string {

@@ -1,25 +1,13 @@
-import { type LoadResult, requestsPerSecond } from "../load/result.ts";
-import { compareReports, formatRelative } from "./compare.ts";
-import { type Report, targetShares } from "./report.ts";
-import { describeLoad, describeSubject, figures, verdict } from "./summary.ts";
+import type { Block, Cell, Document, Section } from "./document.ts";
+import { seriesColours } from "./style.ts";
+import { texChart } from "./tex-chart.ts";
+import { escapeTex } from "./tex-text.ts";
 
-/** The report as a LaTeX document for `pdflatex`; needs pgfplots and nothing else beyond the base. */
-export function renderTex(report: Report, baseline?: Report): string {
-  const { machine, runs } = report;
-  const rows = runs.map(({ cluster, result }) => [
-    cluster,
-    ...figures.map(({ value, format }) => format(value(result))),
-  ]);
-  const shares = runs.flatMap(({ cluster, result }) =>
-    targetShares(result).map(({ target, requests, share }) => [
-      target,
-      cluster,
-      `${requests}`,
-      `${(share * 100).toFixed(1)} %`,
-    ]),
-  );
-  return `\\documentclass[a4paper,11pt]{article}
-\\usepackage[T1]{fontenc}
+/** The document for `pdflatex`; needs pgfplots and nothing else beyond the base. */
+export function renderTex({ title, subtitle, sections }: Document): string {
+  return `\\documentclass[a4paper,10pt]{article}
+% Outlines instead of bitmaps where they are installed.
+\\IfFileExists{lmodern.sty}{\\usepackage[T1]{fontenc}\\usepackage{lmodern}}{}
 \\usepackage[utf8]{inputenc}
 \\usepackage{textcomp}
 \\usepackage[margin=22mm]{geometry}
@@ -27,132 +15,76 @@ export function renderTex(report: Report, baseline?: Report): string {
 \\usepackage{xcolor}
 \\usepackage{pgfplots}
 \\pgfplotsset{compat=1.16}
-${colours.map((hex, index) => `\\definecolor{series${index + 1}}{HTML}{${hex}}`).join("\n")}
+${seriesColours.map((hex, index) => `\\definecolor{series${index + 1}}{HTML}{${hex}}`).join("\n")}
+\\definecolor{good}{HTML}{1A7F4B}
+\\definecolor{bad}{HTML}{B3261E}
+\\definecolor{muted}{HTML}{5D6675}
+\\definecolor{panel}{HTML}{F7F8FA}
+\\definecolor{rule}{HTML}{DFE3E9}
+\\renewcommand{\\familydefault}{\\sfdefault}
 \\setlength{\\parindent}{0pt}
+\\setlength{\\parskip}{6pt}
+\\renewcommand{\\arraystretch}{1.2}
+\\newsavebox{\\fitbox}
+% As wide as it is, and no wider than the text.
+\\newcommand{\\fit}[1]{\\sbox{\\fitbox}{#1}\\ifdim\\wd\\fitbox>\\textwidth\\resizebox{\\textwidth}{!}{\\usebox{\\fitbox}}\\else\\usebox{\\fitbox}\\fi}
+\\newcommand{\\patch}[1]{\\textcolor{#1}{\\rule{1.1ex}{1.1ex}}\\ }
+\\newcommand{\\verdict}[2]{\\colorbox{panel}{\\parbox{\\dimexpr\\textwidth-2\\fboxsep\\relax}{\\textcolor{#1}{\\rule[-0.6ex]{3pt}{2.6ex}}\\ \\ #2}}\\par}
 \\begin{document}
-\\section*{Benchmark report}
-${escapeTex(describeSubject(report))}, ${escapeTex(report.createdAt)}.
+{\\LARGE\\bfseries ${escapeTex(title)}}
 
-${escapeTex(`${runs.map(({ cluster, result }) => `${cluster}: ${describeLoad(result)}`).join("; ")}.`)}
+\\textcolor{muted}{${escapeTex(subtitle)}}
 
-${escapeTex(verdict(report).text)}
-
-\\subsection*{Results}
-\\resizebox{\\textwidth}{!}{%
-${table(["cluster", ...figures.map(({ name }) => name)], rows)}}
-
-${(baseline === undefined ? [] : compareReports(baseline, report)).map(comparison).join("\n")}
-\\subsection*{Latency distribution}
-${percentilePlot(runs)}
-
-\\subsection*{Latency over time (p50)}
-${timePlot(runs)}
-
-\\subsection*{Requests per target}
-${shares.length === 0 ? "The answers named no target." : table(["target", "cluster", "requests", "share"], shares)}
-
-\\subsection*{Conditions}
-Load from ${escapeTex(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryMiB} MiB, ${machine.os}, Bun ${machine.bun}`)}.
-${escapeTex(runs.map(({ cluster, result }) => `${cluster}: ${result.peakConnections} connections open at once, ${requestsPerSecond(result).toFixed(1)} requests/s.`).join(" "))}
+\\rule{\\textwidth}{1pt}
+${sections.map(renderSection).join("\n")}
 \\end{document}
 `;
 }
 
-const colours = ["2563A8", "C2600A", "2C8A5B", "8E4EC6"];
-
-const special: Readonly<Record<string, string>> = {
-  "\\": "\\textbackslash{}",
-  "{": "\\{",
-  "}": "\\}",
-  $: "\\$",
-  "&": "\\&",
-  "#": "\\#",
-  _: "\\_",
-  "%": "\\%",
-  "~": "\\textasciitilde{}",
-  "^": "\\textasciicircum{}",
-  "<": "\\textless{}",
-  ">": "\\textgreater{}",
-  "|": "\\textbar{}",
-  '"': "\\textquotedbl{}",
-  "'": "\\textquotesingle{}",
-  "`": "\\textasciigrave{}",
-  "-": "{-}",
-  // At the start of a table's row these two would be read as arguments of the row end before.
-  "[": "{[}",
-  "*": "{*}",
-  "−": "$-$",
-  "±": "$\\pm$",
-  "×": "$\\times$",
-  "—": "\\textemdash{}",
-  "\u202f": "\\,",
-};
-
-/** Text as LaTeX prints it literally; characters that no standard font has become `?`. */
-export function escapeTex(text: string): string {
-  return text.replace(/[^ A-Za-z0-9.,:;()/=+!?@\]]/gu, (character) => {
-    if (/\s/.test(character) && special[character] === undefined) return " ";
-    return special[character] ?? "?";
-  });
+function renderSection({ heading, blocks }: Section): string {
+  const title = heading === undefined ? "" : `\\section*{${escapeTex(heading)}}\n`;
+  return `${title}${blocks.map(renderBlock).join("\n\n")}\n`;
 }
 
-function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `${cells.map(escapeTex).join(" & ")} \\\\`;
-  return `\\begin{tabular}{l${"r".repeat(columns.length - 1)}}
+function renderBlock(block: Block): string {
+  switch (block.kind) {
+    case "text":
+      return block.note === true
+        ? `{\\small\\textcolor{muted}{${escapeTex(block.text)}}\\par}`
+        : `${escapeTex(block.text)}\\par`;
+    case "verdict":
+      return `\\verdict{${block.good ? "good" : "bad"}}{${escapeTex(block.text)}}`;
+    case "facts":
+      return `\\begin{tabular}{@{}p{0.3\\textwidth}p{0.65\\textwidth}@{}}
+${block.entries.map(([name, value]) => `\\textcolor{muted}{${escapeTex(name)}} & ${escapeTex(value)} \\\\`).join("\n")}
+\\end{tabular}\\par`;
+    case "table":
+      return renderTable(block);
+    case "figure":
+      // In one piece with its caption.
+      return `\\begin{minipage}{\\textwidth}
+${texChart(block.chart)}
+
+{\\small\\textcolor{muted}{${escapeTex(block.caption)}}}
+\\end{minipage}\\par`;
+  }
+}
+
+function renderTable({ caption, columns, rows }: Block & { kind: "table" }): string {
+  const title = caption === undefined ? "" : `{\\small\\textcolor{muted}{${escapeTex(caption)}}}\\\\*[2pt]\n`;
+  return `\\begin{minipage}{\\textwidth}
+${title}\\fit{\\begin{tabular}{@{}l${"r".repeat(columns.length - 1)}@{}}
+${columns.map((column) => `\\textcolor{muted}{${escapeTex(column)}}`).join(" & ")} \\\\
 \\hline
-${line(columns)}
+${rows.map((row) => `${row.map(renderCell).join(" & ")} \\\\`).join("\n")}
 \\hline
-${rows.map(line).join("\n")}
-\\hline
-\\end{tabular}`;
+\\end{tabular}}
+\\end{minipage}\\par\\medskip`;
 }
 
-function comparison({ cluster, differences }: ReturnType<typeof compareReports>[number]): string {
-  const rows = differences.map(({ figure, before, now, relative }) => [
-    figure.name,
-    figure.format(before),
-    figure.format(now),
-    formatRelative(relative),
-  ]);
-  return `\\subsection*{${escapeTex(cluster)} against the baseline}
-${table(["", "baseline", "now", "difference"], rows)}
-`;
-}
-
-type Runs = Report["runs"];
-
-function percentilePlot(runs: Runs): string {
-  const points = ({ latency }: LoadResult): Points =>
-    latency.curve
-      .filter(({ percentile }) => percentile <= 99.9)
-      .map(({ percentile, us }) => [-Math.log10(1 - percentile / 100), us / 1000]);
-  const ticks = "xtick={0,1,2,3}, xticklabels={0,90,99,99.9}, xmin=0, xmax=3";
-  return plot(`xlabel={percentile}, ylabel={latency, ms}, ${ticks}`, runs, points);
-}
-
-function timePlot(runs: Runs): string {
-  const points = ({ timeline }: LoadResult): Points =>
-    timeline
-      .filter(({ answers }) => answers > 0)
-      .map(({ startMs, widthMs, p50Us }) => [(startMs + widthMs / 2) / 1000, p50Us / 1000]);
-  return plot("xlabel={time, s}, ylabel={latency, ms}, xmin=0", runs, points);
-}
-
-type Points = readonly (readonly [number, number])[];
-
-function plot(options: string, runs: Runs, points: (result: LoadResult) => Points): string {
-  const lines = runs.flatMap(({ cluster, result }, index) => {
-    const colour = `series${(index % colours.length) + 1}`;
-    const coordinates = points(result).map(([x, y]) => `(${x.toFixed(4)},${y.toFixed(3)})`);
-    if (coordinates.length === 0) return [];
-    return `\\addplot[${colour}, thick] coordinates {${coordinates.join(" ")}};
-\\addlegendentry{${escapeTex(cluster)}}`;
-  });
-  if (lines.length === 0) return "No request was answered.";
-  return `\\begin{tikzpicture}
-\\begin{axis}[width=\\textwidth, height=65mm, ymin=0, legend pos=north west, legend cell align=left,
-  axis lines=left, ymajorgrids, scaled ticks=false, ${options}]
-${lines.join("\n")}
-\\end{axis}
-\\end{tikzpicture}`;
+function renderCell(cell: Cell | string, column: number): string {
+  const { text, tone, colour }: Cell = typeof cell === "string" ? { text: cell } : cell;
+  const patch = colour === undefined ? "" : `\\patch{series${(colour % seriesColours.length) + 1}}`;
+  const plain = column === 0 ? `\\textbf{${escapeTex(text)}}` : escapeTex(text);
+  return `${patch}${tone === undefined ? plain : `\\textcolor{${tone}}{${plain}}`}`;
 }

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type BarChartData, barChart, type LineChartData, lineChart } from "../report/charts.ts";
-import { type Block, type Cell, renderPage, type Section } from "../report/page.ts";
+import type { BarChart, LineChart } from "../report/chart.ts";
+import type { Block, Cell, Section } from "../report/document.ts";
+import { renderHtml } from "../report/html-page.ts";
 import type { SimPolicyName } from "./balancer.ts";
 import type { PolicySummary, ScenarioSummary } from "./summary.ts";
 import { formatMs } from "./text.ts";
@@ -21,18 +22,19 @@ export function writeReport(summaries: readonly ScenarioSummary[], directory: st
 export function renderSimulation(summaries: readonly ScenarioSummary[]): string {
   const steady = summaries.filter((summary) => !hasTimeline(summary));
   const seeds = [...new Set(summaries.map(({ seed }) => seed))].join(", ");
-  return renderPage(
-    "Policies in the simulator",
-    [
+  return renderHtml({
+    title: "Policies in the simulator",
+    subtitle: `The balancer's own policies on a virtual clock, from a cold start, seed ${seeds}. "clairvoyant" knows every server's speed and queue.`,
+    sections: [
       ...(steady.length > 0 ? [overview(steady)] : []),
       ...summaries.map((summary): Section => ({ heading: summary.title, blocks: blocks(summary) })),
     ],
-    `The balancer's own policies on a virtual clock, from a cold start, seed ${seeds}. "clairvoyant" knows every server's speed and queue.`,
-  );
+  });
 }
 
 function overview(summaries: readonly ScenarioSummary[]): Section {
-  const chart: BarChartData = {
+  const chart: BarChart = {
+    kind: "bars",
     categories: summaries.map(({ name }) => wrapped(name)),
     series: policiesOf(summaries).map((policy, colour) => ({
       name: policy,
@@ -44,7 +46,7 @@ function overview(summaries: readonly ScenarioSummary[]): Section {
   };
   const caption =
     "99 of 100 requests took at most this long; each step of the scale is ten times the one below.";
-  return { blocks: [{ kind: "figure", caption, draw: (size) => barChart(chart, size) }] };
+  return { blocks: [{ kind: "figure", caption, chart }] };
 }
 
 function blocks(summary: ScenarioSummary): Block[] {
@@ -70,7 +72,8 @@ function row(policy: PolicySummary, colour: number, { policies }: ScenarioSummar
 }
 
 function timeline(summary: ScenarioSummary): Block {
-  const chart: LineChartData = {
+  const chart: LineChart = {
+    kind: "lines",
     lines: summary.policies.map(({ policy, timeline = [] }, colour) => ({
       name: policy,
       colour,
@@ -81,7 +84,7 @@ function timeline(summary: ScenarioSummary): Block {
     y: { title: "p99, ms", scale: "log", format: (ms) => formatMs(ms) },
   };
   const caption = "p99 of the requests that arrived within two seconds.";
-  return { kind: "figure", caption, draw: (size) => lineChart(chart, size) };
+  return { kind: "figure", caption, chart };
 }
 
 function policiesOf(summaries: readonly ScenarioSummary[]): SimPolicyName[] {

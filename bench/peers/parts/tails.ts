@@ -1,20 +1,19 @@
 import { join } from "node:path";
-import type { ManagedProcess } from "../../lab/process.ts";
 import { runLoad } from "../../load/load.ts";
 import { failedRequests, type LoadResult } from "../../load/result.ts";
 import { type Outcome, success } from "../../outcome.ts";
 import { targetShares } from "../../report/report.ts";
+import { type Backend, withBackends } from "../backends.ts";
 import { ballast } from "../ballast.ts";
 import { type BenchContext, scratchDirectory } from "../bench-context.ts";
 import { caddy } from "../caddy.ts";
 import { haproxy } from "../haproxy.ts";
 import { nginx } from "../nginx.ts";
-import type { Peer, SiteTarget } from "../peer.ts";
+import type { Peer } from "../peer.ts";
 import { withPeer } from "../running-peer.ts";
 import type { InstalledPeer } from "../subjects.ts";
 import { arrivalRate, describeScenario, type TailScenario } from "./scenarios.ts";
 
-const backendReadyMs = 10_000;
 /** Longer than the worst queue that builds up during a run, so that it shows as latency. */
 const requestTimeoutMs = 60_000;
 const maxConnections = 4096;
@@ -74,7 +73,7 @@ export async function measureTails(
   const rows: TailRow[] = [];
   for (const subject of subjects) {
     const { peer, version } = subject;
-    const measured = await withBackends(context, scenario, (targets) =>
+    const measured = await withBackends(context, await backendsOf(context, scenario), (targets) =>
       withPeer(context, subject, { targets }, async ({ url }) => {
         const run = (ms: number, seed: number) =>
           runLoad(
@@ -109,37 +108,19 @@ export async function measureTails(
   });
 }
 
-/** Runs `measure` with the scenario's servers up, and stops them on every path. */
-async function withBackends<T>(
-  context: BenchContext,
-  scenario: TailScenario,
-  measure: (targets: readonly SiteTarget[]) => Promise<Outcome<T>>,
-): Promise<Outcome<T>> {
-  const directory = await scratchDirectory(context, `backends-${scenario.name}`);
-  const running: ManagedProcess[] = [];
-  const targets: SiteTarget[] = [];
-  try {
-    for (const [index, { count, profile }] of scenario.servers.entries()) {
-      const profilePath = join(directory, `profile-${index + 1}.json`);
-      await Bun.write(profilePath, JSON.stringify(profile));
-      for (let member = 0; member < count; member++) {
-        const number = running.length + 1;
-        const id = `i-${number}`;
-        const options = { port: "0", id, profile: profilePath, seed: String(number) };
-        const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
-        const started = context.children.start(`backend ${id}`, [...context.backend, ...flags]);
-        if (!started.ok) return started;
-        running.push(started.value);
-        const line = await started.value.waitForLine(/listening on http:\/\/\S+:(\d+)$/, backendReadyMs);
-        context.signal.throwIfAborted();
-        if (!line.ok) return line;
-        targets.push({ id, port: Number(line.value[1]) });
-      }
+/** The scenario's servers, whose profiles are written into a directory of their own. */
+async function backendsOf(context: BenchContext, { name, servers }: TailScenario): Promise<Backend[]> {
+  const directory = await scratchDirectory(context, `backends-${name}`);
+  const backends: Backend[] = [];
+  for (const [index, { count, profile }] of servers.entries()) {
+    const path = join(directory, `profile-${index + 1}.json`);
+    await Bun.write(path, JSON.stringify(profile));
+    for (let member = 0; member < count; member++) {
+      const number = backends.length + 1;
+      backends.push({ id: `i-${number}`, profile: path, seed: number });
     }
-    return await measure(targets);
-  } finally {
-    await Promise.all(running.map((child) => context.children.stop(child)));
   }
+  return backends;
 }
 
 function figuresOf(result: LoadResult): TailFigures {

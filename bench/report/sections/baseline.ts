@@ -1,10 +1,10 @@
-import { compareReports, type Difference, formatRelative, loadDifferences } from "./compare.ts";
-import type { Block, Cell, Section } from "./page.ts";
-import type { Report } from "./report.ts";
-import { describeSubject } from "./summary.ts";
+import { compareReports, type Difference, formatRelative, loadDifferences } from "../compare.ts";
+import type { Block, Cell, Section } from "../document.ts";
+import type { Report } from "../report.ts";
+import { describeSubject } from "../summary.ts";
 
 /** Every figure beside that of the baseline, a group of columns for each cluster. */
-export function comparisonSection(baseline: Report, report: Report): Section {
+export function baselineSection(baseline: Report, report: Report): Section {
   const when = baseline.createdAt.slice(0, 16).replace("T", " ");
   const note: Block = {
     kind: "text",

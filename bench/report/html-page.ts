@@ -1,45 +1,12 @@
-import type { ChartSize } from "./charts.ts";
+import type { Block, Cell, Document, Section } from "./document.ts";
 import { style } from "./style.ts";
+import { type ChartSize, drawChart } from "./svg-chart.ts";
 
 const wide: ChartSize = { widthPx: 856, heightPx: 320 };
 const narrow: ChartSize = { widthPx: 360, heightPx: 280 };
 
-export interface Cell {
-  readonly text: string;
-  /** Better or worse than it should be. */
-  readonly tone?: "good" | "bad";
-  /** A patch of this series colour before the text, the legend of the charts. */
-  readonly colour?: number;
-}
-
-/** What a section is made of; all texts are plain, the page escapes them. */
-export type Block =
-  | { readonly kind: "text"; readonly text: string; readonly note?: boolean }
-  | { readonly kind: "verdict"; readonly text: string; readonly good: boolean }
-  | { readonly kind: "facts"; readonly entries: readonly (readonly [name: string, value: string])[] }
-  | {
-      readonly kind: "table";
-      readonly caption?: string;
-      readonly columns: readonly string[];
-      /** As many cells as columns; the first one is the row's heading. */
-      readonly rows: readonly (readonly (Cell | string)[])[];
-    }
-  | {
-      readonly kind: "figure";
-      readonly caption: string;
-      /** Called once for wide and once for narrow screens; returns SVG, which is not escaped. */
-      readonly draw: (size: ChartSize) => string;
-    };
-
-export interface Section {
-  /** Absent for what stands right below the page's title. */
-  readonly heading?: string;
-  readonly blocks: readonly Block[];
-}
-
 /** A whole HTML page that needs no other file and no network. */
-export function renderPage(title: string, sections: readonly Section[], subtitle = ""): string {
-  const intro = subtitle === "" ? "" : `\n<p>${escapeHtml(subtitle)}</p>`;
+export function renderHtml({ title, subtitle, sections }: Document): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -50,7 +17,8 @@ export function renderPage(title: string, sections: readonly Section[], subtitle
 </head>
 <body>
 <header>
-<h1>${escapeHtml(title)}</h1>${intro}
+<h1>${escapeHtml(title)}</h1>
+<p>${escapeHtml(subtitle)}</p>
 </header>
 <main>
 ${sections.map(renderSection).join("\n")}
@@ -82,8 +50,8 @@ function renderBlock(block: Block): string {
       return renderTable(block);
     case "figure":
       return `<figure>
-<div class="wide">${block.draw(wide)}</div>
-<div class="narrow">${block.draw(narrow)}</div>
+<div class="wide">${drawChart(block.chart, wide)}</div>
+<div class="narrow">${drawChart(block.chart, narrow)}</div>
 <figcaption>${escapeHtml(block.caption)}</figcaption>
 </figure>`;
   }

@@ -2,59 +2,26 @@
  * Charts as static SVG texts. Colours are CSS variables of the page they stand in (see `style.ts`),
  * so that one chart serves light and dark; nothing is loaded from a network.
  */
-import { BarChart, LineChart } from "echarts/charts";
+import * as kinds from "echarts/charts";
 import { GridComponent, LegendComponent } from "echarts/components";
 import { type EChartsCoreOption, init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
+import type { Axis, BarChart, Chart, LineChart } from "./chart.ts";
 import { whole } from "./format.ts";
 
-use([BarChart, LineChart, GridComponent, LegendComponent, SVGRenderer]);
+use([kinds.BarChart, kinds.LineChart, GridComponent, LegendComponent, SVGRenderer]);
 
 export interface ChartSize {
   readonly widthPx: number;
   readonly heightPx: number;
 }
 
-export interface Axis {
-  /** Quantity and unit. */
-  readonly title: string;
-  readonly scale?: "linear" | "log";
-  readonly min?: number;
-  readonly max?: number;
-  /** Distance of the ticks of a linear axis; chosen by the size when absent. */
-  readonly interval?: number;
-  readonly format?: (value: number) => string;
+/** The chart in this size. */
+export function drawChart(chart: Chart, size: ChartSize): string {
+  return chart.kind === "lines" ? drawLines(chart, size) : drawBars(chart, size);
 }
 
-export interface Line {
-  readonly name: string;
-  /** `[x, y]`, in the order of x; a y of null leaves a gap. */
-  readonly points: readonly (readonly [number, number | null])[];
-  /** Which of the page's ten series colours, from 0. */
-  readonly colour: number;
-  readonly dashed?: boolean;
-}
-
-export interface LineChartData {
-  readonly lines: readonly Line[];
-  readonly x: Axis;
-  readonly y: Axis;
-}
-
-export interface BarChartData {
-  readonly categories: readonly string[];
-  /** A value for each category; null where a series has none. */
-  readonly series: readonly {
-    readonly name: string;
-    readonly values: readonly (number | null)[];
-    readonly colour: number;
-  }[];
-  readonly y: Axis;
-  /** `stacked` also suits series of which each has its own categories. */
-  readonly arrangement: "grouped" | "stacked";
-}
-
-export function lineChart(data: LineChartData, size: ChartSize): string {
+function drawLines(data: LineChart, size: ChartSize): string {
   const names = data.lines.map(({ name }) => name);
   return render(size, names, {
     // A dot on the legend's short stroke would hide whether it is dashed.
@@ -73,7 +40,7 @@ export function lineChart(data: LineChartData, size: ChartSize): string {
   });
 }
 
-export function barChart(data: BarChartData, size: ChartSize): string {
+function drawBars(data: BarChart, size: ChartSize): string {
   const stack = data.arrangement === "stacked" ? { stack: "all" } : {};
   const names = data.series.map(({ name }) => name);
   return render(size, names, {

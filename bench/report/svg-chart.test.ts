@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { barChart, lineChart } from "./charts.ts";
+import { drawChart } from "./svg-chart.ts";
 
 const size = { widthPx: 400, heightPx: 200 };
 const line = (name: string, colour: number) => ({
@@ -15,7 +15,10 @@ const line = (name: string, colour: number) => ({
 describe("line chart", () => {
   test("draws each line in its series colour, with titles and ticks", () => {
     const lines = [line("first", 0), { ...line("second", 1), dashed: true }];
-    const svg = lineChart({ lines, x: { title: "time, s" }, y: { title: "latency, ms" } }, size);
+    const svg = drawChart(
+      { kind: "lines", lines, x: { title: "time, s" }, y: { title: "latency, ms" } },
+      size,
+    );
     expect(svg).toStartWith('<svg width="400" height="200"');
     for (const part of ["time, s", "latency, ms", "first", "second", "var(--series-1)", "stroke-dasharray"]) {
       expect(svg).toContain(part);
@@ -23,13 +26,16 @@ describe("line chart", () => {
   });
 
   test("a single series has no legend", () => {
-    const svg = lineChart({ lines: [line("alone", 0)], x: { title: "x" }, y: { title: "y" } }, size);
+    const svg = drawChart(
+      { kind: "lines", lines: [line("alone", 0)], x: { title: "x" }, y: { title: "y" } },
+      size,
+    );
     expect(svg).not.toContain("alone");
   });
 
   test("texts have the page's colours, which differ between light and dark", () => {
-    const svg = lineChart(
-      { lines: [line("a", 0), line("b", 1)], x: { title: "x" }, y: { title: "y" } },
+    const svg = drawChart(
+      { kind: "lines", lines: [line("a", 0), line("b", 1)], x: { title: "x" }, y: { title: "y" } },
       size,
     );
     const colours = [...svg.matchAll(/<text[^>]* fill="([^"]*)"/g)].map(([, colour]) => colour);
@@ -39,8 +45,9 @@ describe("line chart", () => {
 
 describe("bar chart", () => {
   test("draws a bar for each value, none for null, and writes the values", () => {
-    const svg = barChart(
+    const svg = drawChart(
       {
+        kind: "bars",
         categories: ["i-1", "i-2"],
         series: [
           { name: "a", values: [7, null], colour: 0 },
@@ -59,8 +66,8 @@ describe("bar chart", () => {
 
 test("drawing leaves nothing behind that would keep the process alive", () => {
   const script = `
-    import { lineChart } from ${JSON.stringify(`${import.meta.dir}/charts.ts`)};
-    lineChart({ lines: [{ name: "a", points: [[0, 1]], colour: 0 }], x: { title: "" }, y: { title: "" } }, { widthPx: 9, heightPx: 9 });`;
+    import { drawChart } from ${JSON.stringify(`${import.meta.dir}/svg-chart.ts`)};
+    drawChart({ kind: "lines", lines: [{ name: "a", points: [[0, 1]], colour: 0 }], x: { title: "" }, y: { title: "" } }, { widthPx: 9, heightPx: 9 });`;
   const child = Bun.spawnSync([process.execPath, "-e", script], { timeout: 10_000 });
   expect(child.exitCode).toBe(0);
 });
