@@ -96,6 +96,14 @@ export class Group {
     target.loadReport.record(load, this.clock.now(), target.begun);
   }
 
+  /** What the target last said, and how long ago; undefined when it has said nothing since it came (back). */
+  loadOf({ loadReport }: Target): { readonly load: number; readonly ageMs: number } | undefined {
+    loadReport.refresh();
+    return loadReport.exists
+      ? { load: loadReport.load, ageMs: this.clock.now() - loadReport.atMs }
+      : undefined;
+  }
+
   /** The policy's present score of a target; lower is better. */
   scoreOf(target: Target): number {
     return this.policy.score(target);

@@ -93,6 +93,8 @@ test("the status tells of every server what it is and how it is", async () => {
             requests: 0,
             failures: 0,
             weight: 2,
+            load: null,
+            loadAgeMs: null,
             address: "127.0.0.2",
             connections: 2,
             probeMs: null,

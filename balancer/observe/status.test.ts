@@ -12,6 +12,9 @@ test("tells of every target what it is, how it is, and what it has done", () => 
   group.begin()?.end({ kind: "answered", status: 500, firstByteMs: 12.3456, completeMs: 20 });
   group.begin()?.end({ kind: "answered", status: 200, firstByteMs: 12.3456, completeMs: 20 });
   group.begin();
+  const [reporting] = targets;
+  if (reporting !== undefined) group.recordLoad(reporting, 2.82);
+  clock.advance(250);
   const document = JSON.parse(
     JSON.stringify(statusDocument("1.2.3", 12.3456, [{ group, policyName: "ewma" }])),
   );
@@ -32,6 +35,8 @@ test("tells of every target what it is, how it is, and what it has done", () => 
             requests: 2,
             failures: 1,
             weight: 2,
+            load: 2.82,
+            loadAgeMs: 250,
           },
           // What JSON can't hold, or what is not known yet, is null.
           {
@@ -44,6 +49,8 @@ test("tells of every target what it is, how it is, and what it has done", () => 
             requests: 0,
             failures: 0,
             weight: 2,
+            load: null,
+            loadAgeMs: null,
           },
         ],
       },

@@ -27,6 +27,10 @@ export interface TargetStatus {
   readonly requests: number;
   readonly failures: number;
   readonly weight: number;
+  /** The target's last report of how loaded it is, in its own unit; null unless the policy asks for it. */
+  readonly load: number | null;
+  /** How long ago that was in ms. */
+  readonly loadAgeMs: number | null;
 }
 
 /** A group and the name of its policy. */
@@ -55,6 +59,7 @@ export function statusDocument(
 
 /** `group`: the target's own. */
 export function targetStatus(group: Group, target: Target): TargetStatus {
+  const report = group.loadOf(target);
   return {
     id: target.id,
     url: target.url,
@@ -65,6 +70,8 @@ export function targetStatus(group: Group, target: Target): TargetStatus {
     requests: target.requests,
     failures: target.failures,
     weight: target.weight,
+    load: rounded(report?.load),
+    loadAgeMs: rounded(report?.ageMs),
   };
 }
 
