@@ -6,6 +6,10 @@ const SEMICOLON = 59;
 const DELETE = 127;
 /** More than any sane size line or trailer section; a peer that sends more is broken. */
 const maxLineBytes = 16_384;
+/** Of size lines beyond what their chunks make worth while: a body of single bytes with long extensions is an attack. */
+const maxExcessBytes = 65_536;
+/** For each chunk free of charge: its size and a short extension. */
+const freeLineBytes = 32;
 /** 48 bits: far more than any body, far less than a number can count exactly. */
 const maxSizeDigits = 12;
 
@@ -32,6 +36,7 @@ export class ChunkedBody {
   private size = 0;
   private sizeDigits = 0;
   private lineBytes = 0;
+  private excessBytes = 0;
   private trailerLine = "";
   private trailerLines: string[] | undefined;
 
@@ -84,6 +89,7 @@ export class ChunkedBody {
         else if (isControl(byte)) this.fault = `byte ${byte} in a chunk extension`;
         break;
       case "size-lf":
+        this.countExcess();
         this.lineBytes = 0;
         this.expect(byte, LF, this.size === 0 ? "trailer" : "data");
         break;
@@ -108,6 +114,11 @@ export class ChunkedBody {
         this.trailerLines.push(this.trailerLine);
         this.trailerLine = "";
     }
+  }
+
+  private countExcess(): void {
+    this.excessBytes = Math.max(0, this.excessBytes + this.lineBytes - freeLineBytes - this.size);
+    if (this.excessBytes > maxExcessBytes) this.fault = "chunk extensions that outweigh their chunks";
   }
 
   private takeSize(byte: number): void {

@@ -56,6 +56,15 @@ export const chunkCases: readonly RequestCase[] = [
   ),
   refused("an extension that ends in CR CR LF", extension, size("5;a\r")),
   refused("an extension without a semicolon", extension, size("5 a=b")),
+  butServe(
+    refused(
+      "extensions that outweigh their chunks",
+      extension,
+      chunked(`${`1;${"a".repeat(9000)}\r\nx\r\n`.repeat(12)}${end}`),
+    ),
+    "Bun does not weigh them",
+    { passed: [posted("x".repeat(12))], end: "open" },
+  ),
   refused("no size", chunk, size("")),
   refused("a blank before the size", chunk, size(" 5")),
   refused("a tab before the size", chunk, size("\t5")),

@@ -49,9 +49,13 @@ export function parseResponseHead(text: string, method: string): ResponseHead | 
   if (length !== undefined && !/^\d{1,15}$/.test(length)) return `content-length ${quote(length)}`;
   if (length !== undefined && coding !== undefined) return "both content-length and transfer-encoding";
   if (coding !== undefined && coding !== "chunked") return `transfer-encoding ${quote(coding)}`;
+  const isVersion11 = start[1] === "1";
+  if (coding !== undefined && !isVersion11) return "transfer-encoding in HTTP/1.0";
+  // Whoever takes such a length for one waits for content that does not come (RFC 9110 §8.6).
+  const isEmpty = status < 200 || status === 204;
+  if (length !== undefined) keepLengths(isEmpty ? 0 : 1, fields, fieldLines);
 
   const framing = framingOf(status, method, coding !== undefined, length !== undefined);
-  const isVersion11 = start[1] === "1";
   const persists = isVersion11
     ? connection === undefined || !isNamedIn(connection, "close")
     : connection !== undefined && isNamedIn(connection, "keep-alive");
@@ -62,7 +66,7 @@ export function parseResponseHead(text: string, method: string): ResponseHead | 
     fields,
     connection,
     framing,
-    contentLength: length === undefined ? undefined : Number(length),
+    contentLength: length === undefined || isEmpty ? undefined : Number(length),
     keepAlive: persists && framing !== "close",
     keepAliveTimeoutMs: seconds(
       /(?:^|[,;\s])timeout=(\d{1,6})/.exec(fieldValue(fields, "keep-alive") ?? "")?.[1],
@@ -90,6 +94,16 @@ export function fieldValue(fields: readonly string[], lowerCaseName: string): st
     value = value === undefined ? next : `${value}, ${next}`;
   }
   return value;
+}
+
+/** Takes out all lines of `Content-Length` but the first `count`; equal ones may become one (RFC 9110 §8.6). */
+function keepLengths(count: 0 | 1, fields: string[], lines: string[]): void {
+  const kept = fields.indexOf("content-length") / 2;
+  for (let index = lines.length - 1; index >= (count === 0 ? 0 : kept + 1); index--) {
+    if (fields[index * 2] !== "content-length") continue;
+    fields.splice(index * 2, 2);
+    lines.splice(index, 1);
+  }
 }
 
 /** A value without the blanks around it (RFC 9110 §5.5); `trim` would take 0xA0 too, which ends many a UTF-8 text. */

@@ -3,6 +3,8 @@ import { HeadMemo } from "./head-memo.ts";
 import { parseResponseHead, type ResponseHead, readField } from "./response-head.ts";
 
 const maxHeadBytes = 65_536;
+/** Of interim answers before one answer; each is sent on, whether its client takes it or not. */
+const maxInterims = 100;
 const headEnd = Buffer.from("\r\n\r\n");
 
 /** Who is told of an answer while it is read; called in this order. */
@@ -31,6 +33,7 @@ export class ResponseReader {
   private head: ResponseHead | undefined;
   private partialHead: Buffer | undefined;
   private remainingBytes = 0;
+  private interims = 0;
   private chunked: ChunkedBody | undefined;
   private listener: ResponseListener | undefined;
   private readonly takeChunk = (bytes: Uint8Array, from: number, to: number) =>
@@ -45,6 +48,7 @@ export class ResponseReader {
     this.partialHead = undefined;
     this.fault = undefined;
     this.bytesRead = 0;
+    this.interims = 0;
     this.chunked = undefined;
   }
 
@@ -72,6 +76,7 @@ export class ResponseReader {
       }
       from += this.heads.length;
       if (head.status < 200 && head.status !== 101) {
+        if (++this.interims > maxInterims) return this.fail(`over ${maxInterims} interim answers`);
         // 100 is no news: the edge has invited the body itself.
         if (head.status !== 100) listener.onInterim(head);
         continue;
