@@ -10,6 +10,7 @@ usage:
   balancer --config lb.json            run; SIGTERM drains and ends, a second SIGTERM ends at once
   balancer --config lb.json --check    check the config: exit 0, or 1 with every fault
   balancer --schema                    print the JSON Schema of lb.json
+  balancer top [--url URL]             watch a running balancer; balancer top --help
   balancer --version | --help
 
 examples:
@@ -32,7 +33,13 @@ function log(line: string): void {
   console.error(`${new Date().toISOString()} ${line}`);
 }
 
-function main(): void {
+async function main(): Promise<void> {
+  const [command, ...rest] = process.argv.slice(2);
+  if (command === "top") {
+    // Loaded when asked for: the balancer itself needs nothing of it.
+    process.exitCode = await (await import("./top/command.ts")).runTop(rest);
+    return;
+  }
   let values: ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
   try {
     ({ values } = parseArgs({ options }));
@@ -81,4 +88,4 @@ function fail(code: number, text: string): void {
   process.exitCode = code;
 }
 
-main();
+await main();
