@@ -4,18 +4,18 @@ import { version } from "../package.json";
 import { type AdminServer, startAdminServer } from "./admin/admin-server.ts";
 import { observeRoutes } from "./admin/observe-routes.ts";
 import { type Clock, systemClock, type Timer } from "./cluster/clock.ts";
+import { newGroupMemory } from "./cluster/group-memory.ts";
 import type { ListenAddress } from "./config/scalars.ts";
-import type { Config, ListenerConfig } from "./config/schema.ts";
+import type { Config, ListenerConfig, TargetConfig } from "./config/schema.ts";
 import { AccessLog, openAccessLog } from "./observe/access-log.ts";
 import type { MainStatus } from "./observe/main-status.ts";
 import { statusDocument } from "./observe/status.ts";
 import { type PemFiles, readPemFiles } from "./pem-files.ts";
 import { openPorts } from "./ports.ts";
-import { createServices, namedGroups } from "./services.ts";
+import { createServices, type GroupService, namedGroups, type Services } from "./services.ts";
 import { type MainServing, type Serving, startServing } from "./serving.ts";
 import { isForWorkers, workerCount } from "./workers/limits.ts";
 import { requireFreePorts } from "./workers/port-check.ts";
-import { createSharedMemory, viewSharedMemory } from "./workers/shared-memory.ts";
 import { WorkerPool } from "./workers/worker-pool.ts";
 
 /** A listener that is up. */
@@ -32,6 +32,12 @@ export interface Balancer {
   readonly control: string | undefined;
   /** Where operators look and act, such as `http://127.0.0.1:9900`; undefined where they can't. */
   readonly admin: string | undefined;
+  /**
+   * Has the group balance over these targets from now on, in all threads. One with the id and URL of a present one is that
+   * one: it keeps its state, counts, estimates and connections, and a new weight counts at once. New ones begin as
+   * `unknown`, with slow start; the others drain. Throws when there is no such group.
+   */
+  setTargets(group: string, targets: readonly TargetConfig[]): void;
   /** Takes no new connections, answers what is open, ends; what takes longer than `drainTimeout` is cut off. */
   drain(): Promise<void>;
   /** Ends at once. */
@@ -50,6 +56,9 @@ interface Start {
   readonly pemFiles: PemFiles;
   readonly log: (line: string) => void;
 }
+
+/** Serves, and takes changes. */
+type Changeable = MainServing & Pick<Balancer, "setTargets">;
 
 /**
  * `log` takes lines for people; rejects with a clear message when a listener or a file can't be opened.
@@ -74,6 +83,7 @@ export async function startBalancer(
     control:
       config.control === undefined ? undefined : urlOf("tcp", config.control.listen, serving.controlPort),
     admin: admin?.url,
+    setTargets: serving.setTargets,
     async drain() {
       isDraining = true;
       await drain(serving, clock, config.drainTimeout, log);
@@ -104,11 +114,11 @@ async function openAdmin(
 }
 
 /** In this thread alone. */
-function serveAlone(start: Start): Promise<MainServing> {
+async function serveAlone(start: Start): Promise<Changeable> {
   const { config, clock, log } = start;
   const services = createServices(start);
   const accessLog = config.accessLog === undefined ? undefined : openAccessLog(config.accessLog, clock, log);
-  return startServing({
+  const serving = await startServing({
     ...start,
     services,
     accessLog,
@@ -116,17 +126,29 @@ function serveAlone(start: Start): Promise<MainServing> {
     hasControl: true,
     isOurs: () => true,
   });
+  const setTargets = (name: string, targets: readonly TargetConfig[]) =>
+    groupNamed(services, name).setTargets(targets);
+  return { ...serving, setTargets };
+}
+
+function groupNamed(services: Services, name: string): GroupService {
+  const service = services.all.get(name);
+  if (service === undefined)
+    throw new Error(`no group ${name}; expected one of ${[...services.all.keys()].join(", ")}`);
+  return service;
 }
 
 /**
  * In so many threads beside this one, which keeps what is only to be done once: checks of the targets, UDP, and the control
  * channel with its ports.
  */
-async function serveWith(workers: number, entry: string, start: Start): Promise<MainServing> {
+async function serveWith(workers: number, entry: string, start: Start): Promise<Changeable> {
   const { config, clock, log } = start;
   await requireFreePorts(config.listeners.filter(isForWorkers));
-  const memory = createSharedMemory(config, workers + 1);
-  const services = createServices({ ...start, memoryOf: (group) => viewSharedMemory(memory, group, 0) });
+  const services = createServices({
+    ...start,
+    memoryOf: (group) => newGroupMemory(config.groups[group]?.targets.length ?? 0, workers + 1),
+  });
   const stdout = createWriteStream("", { fd: 1, autoClose: false });
   const hasOwn = config.control !== undefined || config.listeners.some((listener) => !isForWorkers(listener));
   const accessLog = hasOwn ? ownAccessLog(config.accessLog, stdout, clock, log) : undefined;
@@ -140,7 +162,6 @@ async function serveWith(workers: number, entry: string, start: Start): Promise<
   });
   const pool = await WorkerPool.start({
     ...start,
-    memory,
     services: services.all,
     workers,
     entry,
@@ -163,6 +184,11 @@ async function serveWith(workers: number, entry: string, start: Start): Promise<
       (listener, index) => (isForWorkers(listener) ? pool : own).ports[index] ?? listener.listen.port,
     ),
     controlPort: own.controlPort,
+    setTargets(name, targets) {
+      const service = groupNamed(services, name);
+      service.setTargets(targets);
+      pool.tellTargets(service.group);
+    },
     drain: async () => void (await Promise.all([pool.drain(), own.drain()]).finally(close)),
     stop: async () => void (await Promise.all([pool.stop(), own.stop()]).finally(close)),
   };

@@ -7,7 +7,7 @@ import { Service } from "./http/service.ts";
 import type { NamedGroup } from "./observe/status.ts";
 import type { PemFiles } from "./pem-files.ts";
 import { StreamService } from "./stream/stream-service.ts";
-import type { GroupContext } from "./watched-group.ts";
+import type { GroupContext, SharedTarget } from "./watched-group.ts";
 
 export interface ServicesOptions {
   readonly clock: Clock;
@@ -17,8 +17,10 @@ export interface ServicesOptions {
   readonly log: (line: string) => void;
   /** Memory that the group shares with other threads; none shares when left out. */
   readonly memoryOf?: (group: string) => GroupMemory;
-  /** Where findings go when another thread watches over health; `index` is the target's in its group. */
-  readonly report?: (group: string, index: number, finding: Finding) => void;
+  /** Who is in the group, where another thread says so; those of the config when left out. */
+  readonly membersOf?: (group: string) => readonly SharedTarget[];
+  /** Where findings go when another thread watches over health; `number` is the target's in its group. */
+  readonly report?: (group: string, number: number, finding: Finding) => void;
 }
 
 /** The config's groups, by name: each is served by one layer. */
@@ -59,13 +61,14 @@ export function namedGroups({ all }: Services): NamedGroup[] {
 }
 
 function contextOf(name: string, group: GroupConfig, options: ServicesOptions): GroupContext {
-  const { clock, log, report } = options;
+  const { clock, log, report, membersOf } = options;
   return {
     clock,
     memory: options.memoryOf?.(name) ?? privateGroupMemory(group.targets.length),
     onStateChange: (target, why) => log(`group ${name}: target ${target.id} is ${target.state}: ${why}`),
+    ...(membersOf !== undefined && { members: membersOf(name) }),
     ...(report !== undefined && {
-      report: (index: number, finding: Finding) => report(name, index, finding),
+      report: (number: number, finding: Finding) => report(name, number, finding),
     }),
   };
 }

@@ -8,8 +8,9 @@
  * Float64 that threads write without asking each other: now and then, of two samples that come at the same moment, one
  * is lost, which no average of many notices. A number of 64 bits is never half written.
  *
- * The buffer holds a line for the group, a line for each target with what every choice reads, the targets' estimates,
- * and for each thread the rows of all targets.
+ * A buffer holds a line for the group, a line for each target with what every choice reads, the targets' estimates,
+ * and for each thread the rows of all targets. Targets that come later bring a buffer of their own, in which the group's
+ * line is not used; it goes when the last thread has let go of the last of them, so no place is ever used twice.
  */
 
 /** Int32 slots of the group's line. */
@@ -21,13 +22,21 @@ export const groupSlots = {
   choicesHigh: 2,
   /** Thread that makes a choice in turns now, counted from 1; 0 for none. */
   chooser: 3,
+  /** Targets that have come since the start: those that the group began with are not counted. */
+  come: 4,
 } as const;
 
 /** Int32 slots of a target's line. */
 export const countSlots = { state: 0, inFlight: 1, begun: 2, passesInRow: 3, failuresInRow: 4 } as const;
 
 /** Float64 slots of a target's line, behind its counts. */
-export const valueSlots = { unitCostMs: 3, lastChosen: 4, credit: 5, availableSinceMs: 6 } as const;
+export const valueSlots = {
+  unitCostMs: 3,
+  lastChosen: 4,
+  credit: 5,
+  availableSinceMs: 6,
+  weight: 7,
+} as const;
 
 /** Where each of a target's estimates begins, in Float64; what the end of an attempt writes stands on one line. */
 export const estimateSlots = { requestLatency: 0, refusals: 4, probeLatency: 8, loadReport: 12 } as const;
@@ -42,12 +51,14 @@ const lineBytes = 64;
 const estimateFloats = 24;
 const rowFloats = 3;
 
-/** A thread's view of one group's numbers. */
+/** A thread's view of one buffer of a group. */
 export interface GroupMemory {
   /** The whole buffer; the group's line comes first. */
   readonly ints: Int32Array;
   readonly floats: Float64Array;
   readonly targetCount: number;
+  /** Of its first target, see {@link TargetMemory.number}. */
+  readonly firstNumber: number;
   readonly threadCount: number;
   /** This thread's number, from 0. */
   readonly thread: number;
@@ -55,6 +66,10 @@ export interface GroupMemory {
 
 /** Where a target's numbers stand in its group's memory. */
 export interface TargetMemory extends GroupMemory {
+  /** Which of the buffer's targets it is, from 0. */
+  readonly index: number;
+  /** Which of all that the group has ever had it is: what threads call it among themselves. */
+  readonly number: number;
   /** Index in `ints` of the target's line. */
   readonly countsAt: number;
   /** Index in `floats` of the target's line. */
@@ -78,14 +93,22 @@ export function viewGroupMemory(
   targetCount: number,
   threadCount: number,
   thread: number,
+  firstNumber = 0,
 ): GroupMemory {
   const ints = new Int32Array(buffer);
-  return { ints, floats: new Float64Array(buffer), targetCount, threadCount, thread };
+  return { ints, floats: new Float64Array(buffer), targetCount, threadCount, thread, firstNumber };
+}
+
+/** New memory for thread number 0, which the others can look at too, where there are any. */
+export function newGroupMemory(targetCount: number, threadCount: number, firstNumber = 0): GroupMemory {
+  const bytes = groupMemoryBytes(targetCount, threadCount);
+  const buffer = threadCount > 1 ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
+  return viewGroupMemory(buffer, targetCount, threadCount, 0, firstNumber);
 }
 
 /** Memory of a group that lives in one thread. */
 export function privateGroupMemory(targetCount: number): GroupMemory {
-  return viewGroupMemory(new ArrayBuffer(groupMemoryBytes(targetCount, 1)), targetCount, 1, 0);
+  return newGroupMemory(targetCount, 1);
 }
 
 /** The part of the group's memory that belongs to its target number `index`. */
@@ -94,6 +117,8 @@ export function targetMemory(memory: GroupMemory, index: number): TargetMemory {
   const lineAt = lineBytes * (1 + index);
   return {
     ...memory,
+    index,
+    number: memory.firstNumber + index,
     countsAt: lineAt / bytesPerInt,
     valuesAt: lineAt / bytesPerFloat,
     estimatesAt: estimatesOffset(targetCount) / bytesPerFloat + index * estimateFloats,

@@ -4,7 +4,6 @@ import type { LatencyOn, Policy } from "../policy/policy.ts";
 import { createPolicy, policyNames } from "../policy/registry.ts";
 import type { Outcome } from "./attempt.ts";
 import { Group } from "./group.ts";
-import { groupMemoryBytes, viewGroupMemory } from "./group-memory.ts";
 import { seededRandom } from "./random.ts";
 import { isAvailable, Target } from "./target.ts";
 import { VirtualClock } from "./virtual-clock.ts";
@@ -117,11 +116,32 @@ describe("membership", () => {
     expect(() => group.remove(a)).toThrow("not of group g");
   });
 
-  test("a group whose numbers several threads look at does not grow", () => {
-    const memory = viewGroupMemory(new SharedArrayBuffer(groupMemoryBytes(0, 2)), 0, 2, 0);
-    const policy: Policy = { pick: (available) => available[0], score: () => 0 };
-    const group = new Group("g", [], policy, new VirtualClock(), memory);
-    expect(() => group.add(c())).toThrow("shared by threads");
+  test("those that stay keep their place in memory, those that go drain, and the order is the one asked for", () => {
+    const { group, a, b, begin } = setUp();
+    const open = begin();
+    const added = c();
+    group.setTargets([added, b]);
+    expect(group.targets).toEqual([added, b]);
+    expect([a.state, a.inFlight]).toEqual(["draining", 1]);
+    expect([begin().target, group.begin(undefined, [added])?.target]).toEqual([added, b]);
+    open.end(answered(200));
+    expect(a.inFlight).toBe(0);
+  });
+
+  test("a new weight holds from the next choice on, also for a policy that keeps what it has computed", () => {
+    const members = [new Target("a", "http://a", 1, 0, 10_000), new Target("b", "http://b", 1, 0, 10_000)];
+    const clock = new VirtualClock();
+    const context = { clock, random: seededRandom(3), targets: members, probe: () => {} };
+    const group = new Group("g", members, createPolicy({ name: "random" }, context), clock);
+    const [a, b] = members as [Target, Target];
+    const share = () => {
+      const before = [a.requests, b.requests] as const;
+      for (let i = 0; i < 1000; i++) group.begin()?.end(answered(200));
+      return (b.requests - before[1]) / (a.requests - before[0]);
+    };
+    expect(share()).toBeCloseTo(1, 0);
+    group.setWeight(b, 9);
+    expect(share()).toBeGreaterThan(6);
   });
 
   for (const name of policyNames) {

@@ -26,7 +26,7 @@ export class Group {
     private readonly members: Target[],
     private readonly policy: Policy,
     private readonly clock: Clock,
-    private readonly memory: GroupMemory = privateGroupMemory(0),
+    readonly memory: GroupMemory = privateGroupMemory(0),
   ) {
     this.ints = memory.ints;
     this.turns = new ChoiceTurns(memory.ints, memory.thread);
@@ -38,10 +38,8 @@ export class Group {
     return this.members;
   }
 
-  /** Takes a target in; only a group of one thread, since others could not see its memory. Throws when its id is taken. */
+  /** Takes a target in, in this thread. Throws when its id is taken. */
   add(target: Target): void {
-    if (this.memory.threadCount > 1)
-      throw new Error(`group ${this.name} is shared by threads: it can't grow`);
     if (this.members.some(({ id }) => id === target.id))
       throw new Error(`group ${this.name} has a target ${target.id} already`);
     this.members.push(target);
@@ -54,6 +52,19 @@ export class Group {
     if (index < 0) throw new Error(`target ${target.id} is not of group ${this.name}`);
     this.members.splice(index, 1);
     target.state = "draining";
+    this.stateChanged();
+  }
+
+  /** Has these targets from now on, in this order; those that it loses are left as {@link remove} leaves them. */
+  setTargets(targets: readonly Target[]): void {
+    for (const target of this.members) if (!targets.includes(target)) target.state = "draining";
+    this.members.splice(0, this.members.length, ...targets);
+    this.stateChanged();
+  }
+
+  /** Changes a target's share of the traffic, in all threads from their next choice on. */
+  setWeight(target: Target, weight: number): void {
+    target.weight = weight;
     this.stateChanged();
   }
 

@@ -51,12 +51,13 @@ export class Target {
     readonly id: string,
     /** Scheme, host and port, such as `http://10.0.1.10:8000`. */
     readonly url: string,
-    /** Share of traffic relative to the others of the group; > 0. */
-    readonly weight: number,
-    /** {@link Clock.now} at which it last became available; undefined for what `memory` says already. */
+    weight: number,
+    /**
+     * {@link Clock.now} at which it last became available; undefined where `memory` says that already, and the weight too.
+     */
     availableSinceMs: number | undefined,
     decayMs: number,
-    private readonly memory: TargetMemory = targetMemory(privateGroupMemory(1), 0),
+    readonly memory: TargetMemory = targetMemory(privateGroupMemory(1), 0),
   ) {
     const { ints, floats, estimatesAt } = memory;
     this.ints = ints;
@@ -68,7 +69,19 @@ export class Target {
     this.probeLatency = new LatencyEstimate(decayMs, floats, estimatesAt + estimateSlots.probeLatency);
     this.loadReport = new LoadReport(floats, estimatesAt + estimateSlots.loadReport);
     this.refusals = new RefusalRecord(floats, estimatesAt + estimateSlots.refusals);
-    if (availableSinceMs !== undefined) this.setValue(valueSlots.availableSinceMs, availableSinceMs);
+    if (availableSinceMs === undefined) return;
+    this.setValue(valueSlots.availableSinceMs, availableSinceMs);
+    this.weight = weight;
+  }
+
+  /** Share of traffic relative to the others of the group; > 0. */
+  get weight(): number {
+    return this.value(valueSlots.weight);
+  }
+
+  /** For {@link Group.setWeight} alone. */
+  set weight(weight: number) {
+    this.setValue(valueSlots.weight, weight);
   }
 
   get state(): TargetState {

@@ -8,7 +8,12 @@ import { healthOf } from "../config/group-schema.ts";
 import type { GroupConfig, HealthConfig, TargetConfig } from "../config/schema.ts";
 import { Deadlines } from "../deadlines.ts";
 import type { HashConfig } from "../policy/options.ts";
-import { type GroupContext, WatchedGroup } from "../watched-group.ts";
+import {
+  type GroupContext,
+  type MembershipChange,
+  type SharedTarget,
+  WatchedGroup,
+} from "../watched-group.ts";
 import { connectCheck, httpCheck, LoadPoller, reportProbe } from "./checks.ts";
 import { Prober } from "./probe.ts";
 import { type Endpoint, endpointOf } from "./upstream/endpoint.ts";
@@ -94,8 +99,17 @@ export class Service {
   /** Gives a target no more requests; those that it has are answered, then its connections are closed. */
   remove(target: Target): void {
     this.watched.remove(target);
-    this.loads?.forget(target);
-    this.poolOf(target).close();
+    this.changed({ come: [], gone: [target] });
+  }
+
+  /** Has these targets from now on, see {@link WatchedGroup.setTargets}. */
+  setTargets(wanted: readonly TargetConfig[]): void {
+    this.changed(this.watched.setTargets(wanted));
+  }
+
+  /** Has the targets that another thread has taken in. */
+  follow(members: readonly SharedTarget[]): void {
+    this.changed(this.watched.follow(members));
   }
 
   poolOf(target: Target): Pool {
@@ -107,9 +121,17 @@ export class Service {
     this.watched.end(attempt, outcome, nowMs);
   }
 
-  /** What real traffic in another thread says of target number `index`. */
-  take(index: number, finding: Finding): void {
-    this.watched.take(index, finding);
+  /** What real traffic in another thread says of the target with this number. */
+  take(number: number, finding: Finding): void {
+    this.watched.take(number, finding);
+  }
+
+  private changed({ come, gone }: MembershipChange): void {
+    for (const target of come) this.loads?.watch(target);
+    for (const target of gone) {
+      this.loads?.forget(target);
+      this.poolOf(target).close();
+    }
   }
 
   private reachOf(target: Target): Reach {

@@ -43,7 +43,7 @@ function withLatencyCosts(
   const costs = new LatencyCosts(context, config.slowStartMs);
   return {
     latencyOn: config.on,
-    pick: (available, _key, nowMs) => choose(available, costs.refreshWhenDue(nowMs)),
+    pick: (available, _key, nowMs) => choose(available, costs.refreshWhenDue(nowMs, available)),
     score(target) {
       costs.refreshWhenDue();
       return latencyCost(target);

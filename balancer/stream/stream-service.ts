@@ -6,7 +6,12 @@ import { healthOf } from "../config/group-schema.ts";
 import type { GroupConfig, TargetConfig } from "../config/schema.ts";
 import { Deadlines } from "../deadlines.ts";
 import { type TargetAddress, targetAddress } from "../target-address.ts";
-import { type GroupContext, WatchedGroup } from "../watched-group.ts";
+import {
+  type GroupContext,
+  type MembershipChange,
+  type SharedTarget,
+  WatchedGroup,
+} from "../watched-group.ts";
 import { connectCheck, connectProbe } from "./connect-probe.ts";
 import { TargetRoom } from "./target-room.ts";
 
@@ -60,7 +65,17 @@ export class StreamService {
   /** Gives a target no more traffic; what it has goes on, or is cut off where the config says so. */
   remove(target: Target): void {
     this.watched.remove(target);
-    for (const listener of this.removalListeners) listener(target);
+    this.changed({ come: [], gone: [target] });
+  }
+
+  /** Has these targets from now on, see {@link WatchedGroup.setTargets}. */
+  setTargets(wanted: readonly TargetConfig[]): void {
+    this.changed(this.watched.setTargets(wanted));
+  }
+
+  /** Has the targets that another thread has taken in. */
+  follow(members: readonly SharedTarget[]): void {
+    this.changed(this.watched.follow(members));
   }
 
   /** Has `listener` told of every target that is removed from now on; returns what ends that. */
@@ -80,8 +95,12 @@ export class StreamService {
     this.watched.end(attempt, outcome, nowMs);
   }
 
-  /** What real traffic in another thread says of target number `index`. */
-  take(index: number, finding: Finding): void {
-    this.watched.take(index, finding);
+  /** What real traffic in another thread says of the target with this number. */
+  take(number: number, finding: Finding): void {
+    this.watched.take(number, finding);
+  }
+
+  private changed({ gone }: MembershipChange): void {
+    for (const target of gone) for (const listener of this.removalListeners) listener(target);
   }
 }

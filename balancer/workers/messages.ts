@@ -2,7 +2,7 @@ import type { Finding } from "../cluster/traffic-watch.ts";
 import type { Config } from "../config/schema.ts";
 import type { MainStatus } from "../observe/main-status.ts";
 import type { PemFiles } from "../pem-files.ts";
-import type { SharedMemory } from "./shared-memory.ts";
+import type { SharedGroup, SharedMemory } from "./shared-memory.ts";
 
 /** All that a worker is told at its start. */
 export interface WorkerSetup {
@@ -20,6 +20,8 @@ export interface WorkerSetup {
 
 export type ToWorker =
   | { readonly kind: "serve"; readonly setup: WorkerSetup }
+  /** Who is in the group from now on. */
+  | { readonly kind: "targets"; readonly group: string; readonly shared: SharedGroup }
   /** What `/status` is to tell of the main thread. */
   | { readonly kind: "status"; readonly status: MainStatus }
   | { readonly kind: "drain" }
@@ -34,8 +36,8 @@ export type FromWorker =
   | { readonly kind: "failed"; readonly message: string }
   /** For people. */
   | { readonly kind: "log"; readonly line: string }
-  /** Real traffic says something of the group's target number `index`. */
-  | { readonly kind: "finding"; readonly group: string; readonly index: number; readonly finding: Finding }
+  /** Real traffic says something of the group's target with this number. */
+  | { readonly kind: "finding"; readonly group: string; readonly number: number; readonly finding: Finding }
   /** Whole lines for stdout. */
   | { readonly kind: "output"; readonly bytes: Uint8Array }
   /** Drained or stopped; nothing more will come. */

@@ -2,11 +2,11 @@ import { Writable } from "node:stream";
 import { type Clock, systemClockFrom, zeroEpochMs } from "../cluster/clock.ts";
 import { AccessLog, openAccessLog } from "../observe/access-log.ts";
 import type { MainStatus } from "../observe/main-status.ts";
-import { createServices } from "../services.ts";
+import { createServices, type Services } from "../services.ts";
 import { type Serving, startServing } from "../serving.ts";
 import { isForWorkers } from "./limits.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
-import { viewSharedMemory } from "./shared-memory.ts";
+import { type SharedGroup, viewSharedGroup, viewSharedTargets } from "./shared-memory.ts";
 
 /** The worker's end of its line to the main thread. */
 export interface MainThread {
@@ -14,17 +14,26 @@ export interface MainThread {
   onMessage(take: (message: ToWorker) => void): void;
 }
 
+/** A worker that is up. */
+interface Started {
+  readonly thread: number;
+  readonly serving: Serving;
+  readonly services: Services;
+}
+
 /** Serves as the main thread says; everything that is only to be done once is left to that. */
 export function serveAsWorker(main: MainThread): void {
   const output = outputThrough(main);
-  let serving: Promise<Serving | undefined> | undefined;
+  let starting: Promise<Started | undefined> | undefined;
   let mainStatus: MainStatus | undefined;
   const ended = () => main.post({ kind: "ended" });
   main.onMessage((message) => {
-    if (message.kind === "serve") serving = start(message.setup, main, output.sink, () => mainStatus);
+    if (message.kind === "serve") starting = start(message.setup, main, output.sink, () => mainStatus);
     else if (message.kind === "status") mainStatus = message.status;
-    else if (message.kind === "drain") void serving?.then((started) => started?.drain()).then(ended);
-    else if (message.kind === "stop") void serving?.then((started) => started?.stop()).then(ended);
+    else if (message.kind === "targets")
+      void starting?.then((started) => follow(started, message.group, message.shared));
+    else if (message.kind === "drain") void starting?.then((started) => started?.serving.drain()).then(ended);
+    else if (message.kind === "stop") void starting?.then((started) => started?.serving.stop()).then(ended);
     else output.written();
   });
 }
@@ -34,8 +43,13 @@ async function start(
   main: MainThread,
   stdout: Writable,
   mainStatus: () => MainStatus | undefined,
-): Promise<Serving | undefined> {
+): Promise<Started | undefined> {
   const { config, pemFiles, thread, memory, startedAtMs } = setup;
+  const sharedOf = (group: string): SharedGroup => {
+    const shared = memory[group];
+    if (shared === undefined) throw new Error(`no shared memory for group ${group}`);
+    return shared;
+  };
   const clock = systemClockFrom(zeroEpochMs() - setup.zeroEpochMs);
   const log = (line: string) => main.post({ kind: "log", line });
   try {
@@ -44,8 +58,9 @@ async function start(
       config,
       pemFiles,
       log,
-      memoryOf: (group) => viewSharedMemory(memory, group, thread),
-      report: (group, index, finding) => main.post({ kind: "finding", group, index, finding }),
+      memoryOf: (group) => viewSharedGroup(sharedOf(group), thread),
+      membersOf: (group) => viewSharedTargets(sharedOf(group), thread),
+      report: (group, number, finding) => main.post({ kind: "finding", group, number, finding }),
     });
     const accessLog = openLog(config.accessLog, clock, log, stdout);
     const serving = await startServing({
@@ -62,11 +77,15 @@ async function start(
       isOurs: isForWorkers,
     });
     main.post({ kind: "listening", ports: serving.ports });
-    return serving;
+    return { thread, serving, services };
   } catch (error) {
     main.post({ kind: "failed", message: (error as Error).message });
     return undefined;
   }
+}
+
+function follow(started: Started | undefined, group: string, shared: SharedGroup): void {
+  started?.services.all.get(group)?.follow(viewSharedTargets(shared, started.thread));
 }
 
 function openLog(

@@ -1,29 +1,63 @@
-import { type GroupMemory, groupMemoryBytes, viewGroupMemory } from "../cluster/group-memory.ts";
-import type { Config } from "../config/schema.ts";
+import type { Group } from "../cluster/group.ts";
+import { type GroupMemory, targetMemory, viewGroupMemory } from "../cluster/group-memory.ts";
+import type { TargetConfig } from "../config/schema.ts";
+import type { SharedTarget } from "../watched-group.ts";
 
-/** The numbers of all groups, for all threads: the buffers go to every worker as they are. */
-export interface SharedMemory {
-  readonly threadCount: number;
-  /** By group. */
-  readonly groups: Readonly<
-    Record<string, { readonly buffer: SharedArrayBuffer; readonly targetCount: number }>
-  >;
+/** A buffer of a group, as threads hand it to each other: it goes to every worker as it is. */
+interface SharedBuffer {
+  readonly buffer: ArrayBufferLike;
+  readonly targetCount: number;
+  readonly firstNumber: number;
 }
 
-export function createSharedMemory(config: Config, threadCount: number): SharedMemory {
-  const groups = Object.entries(config.groups).map(([name, { targets }]) => [
-    name,
-    {
-      buffer: new SharedArrayBuffer(groupMemoryBytes(targets.length, threadCount)),
-      targetCount: targets.length,
-    },
-  ]);
-  return { threadCount, groups: Object.fromEntries(groups) };
+/** A group's numbers, for all threads. */
+export interface SharedGroup extends SharedBuffer {
+  readonly threadCount: number;
+  /** Who is in the group, each at its index of a buffer. */
+  readonly targets: readonly (TargetConfig & { readonly place: SharedBuffer; readonly index: number })[];
+}
+
+/** By group. */
+export type SharedMemory = Readonly<Record<string, SharedGroup>>;
+
+/** What the workers need of the main thread's group as it is now. */
+export function shareGroup({ memory, targets }: Group): SharedGroup {
+  return {
+    ...sharedBuffer(memory),
+    threadCount: memory.threadCount,
+    targets: targets.map(({ id, url, weight, memory: own }) => ({
+      id,
+      url,
+      weight,
+      place: sharedBuffer(own),
+      index: own.index,
+    })),
+  };
 }
 
 /** The view of a group that thread number `thread` needs. */
-export function viewSharedMemory(memory: SharedMemory, group: string, thread: number): GroupMemory {
-  const shared = memory.groups[group];
-  if (shared === undefined) throw new Error(`no shared memory for group ${group}`);
-  return viewGroupMemory(shared.buffer, shared.targetCount, memory.threadCount, thread);
+export function viewSharedGroup(
+  { buffer, targetCount, threadCount }: SharedGroup,
+  thread: number,
+): GroupMemory {
+  return viewGroupMemory(buffer, targetCount, threadCount, thread);
+}
+
+/** Its targets as thread number `thread` sees them. */
+export function viewSharedTargets(
+  { threadCount, targets }: SharedGroup,
+  thread: number,
+): readonly SharedTarget[] {
+  // Those of one buffer look at it through the same views: a choice goes over all targets.
+  const views = new Map<ArrayBufferLike, GroupMemory>();
+  return targets.map(({ id, url, weight, place, index }) => {
+    const { buffer, targetCount, firstNumber } = place;
+    const view = views.get(buffer) ?? viewGroupMemory(buffer, targetCount, threadCount, thread, firstNumber);
+    views.set(buffer, view);
+    return { id, url, weight, memory: targetMemory(view, index) };
+  });
+}
+
+function sharedBuffer({ ints, targetCount, firstNumber }: GroupMemory): SharedBuffer {
+  return { buffer: ints.buffer, targetCount, firstNumber };
 }

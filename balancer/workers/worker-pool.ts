@@ -1,5 +1,6 @@
 import type { Writable } from "node:stream";
 import { type Clock, zeroEpochMs } from "../cluster/clock.ts";
+import type { Group } from "../cluster/group.ts";
 import type { Config } from "../config/schema.ts";
 import type { MainStatus } from "../observe/main-status.ts";
 import type { PemFiles } from "../pem-files.ts";
@@ -7,7 +8,7 @@ import type { GroupService } from "../services.ts";
 import type { Serving } from "../serving.ts";
 import { configOnPorts, configPerWorker } from "./limits.ts";
 import type { FromWorker, WorkerSetup } from "./messages.ts";
-import type { SharedMemory } from "./shared-memory.ts";
+import { shareGroup } from "./shared-memory.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
 /** A worker that dies so soon after the last one with its number is replaced only after a pause. */
@@ -21,7 +22,6 @@ export interface WorkerPoolOptions {
   readonly startedAtMs: number;
   readonly config: Config;
   readonly pemFiles: PemFiles;
-  readonly memory: SharedMemory;
   /** Of the main thread, which watches over health. */
   readonly services: ReadonlyMap<string, GroupService>;
   readonly workers: number;
@@ -57,6 +57,12 @@ export class WorkerPool implements Serving {
     }
     for (const [number, thread] of pool.threads) pool.watch(number, thread);
     return pool;
+  }
+
+  /** Has every worker know who is in the group now. */
+  tellTargets(group: Group): void {
+    const shared = shareGroup(group);
+    for (const thread of this.threads.values()) thread.post({ kind: "targets", group: group.name, shared });
   }
 
   /** Has every worker's `/status` tell this of the main thread. */
@@ -98,12 +104,12 @@ export class WorkerPool implements Serving {
   }
 
   private setupOf(number: number): WorkerSetup {
-    const { config, workers, pemFiles, memory, startedAtMs } = this.options;
+    const { config, workers, pemFiles, services, startedAtMs } = this.options;
     return {
       thread: number,
       config: configPerWorker(configOnPorts(config, this.ports), workers),
       pemFiles,
-      memory,
+      memory: Object.fromEntries([...services].map(([name, { group }]) => [name, shareGroup(group)])),
       startedAtMs,
       zeroEpochMs: zeroEpochMs(),
     };
@@ -114,7 +120,7 @@ export class WorkerPool implements Serving {
     else if (message.kind === "output")
       this.options.stdout.write(message.bytes, () => from.post({ kind: "written" }));
     else if (message.kind === "finding")
-      this.options.services.get(message.group)?.take(message.index, message.finding);
+      this.options.services.get(message.group)?.take(message.number, message.finding);
   }
 
   /** Replaces the thread when it dies. */

@@ -23,6 +23,7 @@ export class LatencyCosts {
   private readonly latency = new GroupLatency();
   private readonly penalties: GroupPenalties;
   private refreshedAtMs = Number.NEGATIVE_INFINITY;
+  private refreshedFor: readonly Target[] | undefined;
 
   constructor(
     private readonly context: PolicyContext,
@@ -31,9 +32,13 @@ export class LatencyCosts {
     this.penalties = new GroupPenalties(context.targets);
   }
 
-  /** Ages the costs of all targets when it is time to; true when it was. */
-  refreshWhenDue(nowMs = this.context.clock.now()): boolean {
-    if (nowMs - this.refreshedAtMs < refreshEveryMs) return false;
+  /**
+   * Ages the costs of all targets when it is time to, or when others are `available` than before: who has just come would
+   * cost nothing until then. True when it was.
+   */
+  refreshWhenDue(nowMs = this.context.clock.now(), available = this.refreshedFor): boolean {
+    if (nowMs - this.refreshedAtMs < refreshEveryMs && available === this.refreshedFor) return false;
+    this.refreshedFor = available;
     this.refreshedAtMs = nowMs;
     this.latency.refresh(this.context.targets, nowMs);
     this.penalties.refresh(nowMs);
