@@ -52,9 +52,15 @@ export class Visit {
     return excessPx > 0 ? [...found, `the page is ${excessPx} px wider than the window`] : found;
   }
 
-  /** Writes a PNG of the whole page. */
+  /** Writes a PNG of the whole page, in a window as high as that: frames outside the window are not painted. */
   async screenshot(path: string): Promise<void> {
-    await this.page.screenshot({ path, fullPage: true });
+    const height = await this.page.evaluate<number>("document.documentElement.scrollHeight");
+    const width = this.page.viewportSize()?.width ?? desktop.widthPx;
+    await this.page.setViewportSize({ width, height });
+    await this.page.evaluate(
+      "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))",
+    );
+    await this.page.screenshot({ path });
   }
 
   async end(): Promise<void> {

@@ -113,12 +113,14 @@ describe("a page of primes", () => {
     const asked: string[] = [];
     const origin = frontend((n) => {
       asked.push(n);
-      return BigInt(n) < 2n ** 53n ? truly(n) : new Response("too large", { status: 400 });
+      return BigInt(n) < 2n ** 53n ? truly(n) : new Response(`found ${n}`, { status: 400 });
     });
     const cells = await cellsOf(`${origin}/9007199254740881`);
     expect(asked).toContain("9007199254740980");
     expect(cells[0]).toMatchObject({ n: "9007199254740881", colour: "#00ff00" });
-    const last = await cellsOf(`${origin}/9007199254740991`);
+    const html = await (await fetch(`${origin}/9007199254740991`)).text();
+    expect(html).toContain("<li>99: found 400 &quot;found &lt;n&gt;&quot;, expected 200 True or False</li>");
+    const last = rowsOf(html).flat();
     expect(last.map(({ colour }) => colour)).toEqual(["#ff0000", ...Array(99).fill("#9a9a9a")]);
     expect(last[2]?.n).toBe("9007199254740993");
   });

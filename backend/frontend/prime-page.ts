@@ -67,14 +67,14 @@ function navigation(first: number): string {
   const before = Math.max(0, first - pageSize);
   const after = first + pageSize;
   return `<nav aria-label="Other numbers">
-${first === 0 ? "" : `<a class="button" href="/${before}" rel="prev">from ${before}</a>`}
-${Number.isSafeInteger(after) ? `<a class="button" href="/${after}" rel="next">from ${after}</a>` : ""}
+${first === 0 ? "" : `<a class="button" href="/${before}" rel="prev">← from ${before}</a>`}
+${Number.isSafeInteger(after) ? `<a class="button" href="/${after}" rel="next">from ${after} →</a>` : ""}
 ${form(String(first))}
 </nav>`;
 }
 
 function form(value: string): string {
-  return `<form action="/" method="get"><label for="n">from</label> <input id="n" name="n" value="${value}" inputmode="numeric" autocomplete="off"> <button>Show</button></form>`;
+  return `<form action="/" method="get"><label for="n">begin at</label> <input id="n" name="n" value="${value}" inputmode="numeric" autocomplete="off"> <button>Show</button></form>`;
 }
 
 function cell(verdict: Verdict): string {
@@ -95,11 +95,14 @@ function answeredBy(verdicts: readonly Verdict[]): string {
   return texts.length === 0 ? "" : `: ${Bun.escapeHTML(texts.join(", "))}`;
 }
 
-/** Each reason once, with how many it stopped. */
+/** Each reason once, with how many it stopped; most reasons quote the number. */
 function failures(verdicts: readonly Verdict[]): string {
   const reasons = new Map<string, number>();
-  for (const verdict of verdicts)
-    if (verdict.kind === "failed") reasons.set(verdict.reason, (reasons.get(verdict.reason) ?? 0) + 1);
+  for (const verdict of verdicts) {
+    if (verdict.kind !== "failed") continue;
+    const reason = verdict.reason.replaceAll(verdict.n, "<n>");
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  }
   if (reasons.size === 0) return "";
   const items = [...reasons].map(([reason, count]) => `<li>${count}: ${Bun.escapeHTML(reason)}</li>`);
   return `<h2>What failed</h2>\n<ul>\n${items.join("\n")}\n</ul>`;
