@@ -18,6 +18,7 @@ export async function buildExecutables(target?: string, directory = join(root, "
       entrypoints: files.map((file) => join(root, name, file)),
       compile: target === undefined ? { outfile } : { outfile, target: target as Bun.Build.CompileTarget },
       minify: true,
+      splitting: true,
       sourcemap: "linked",
     });
   }
