@@ -5,8 +5,10 @@ import { type AdminServer, startAdminServer } from "./admin/admin-server.ts";
 import { observeRoutes } from "./admin/observe-routes.ts";
 import { type Clock, systemClock, type Timer } from "./cluster/clock.ts";
 import { newGroupMemory } from "./cluster/group-memory.ts";
+import { systemRandom } from "./cluster/random.ts";
 import type { ListenAddress } from "./config/scalars.ts";
 import type { Config, ListenerConfig, TargetConfig } from "./config/schema.ts";
+import { Discovery } from "./discovery/discovery.ts";
 import { AccessLog, openAccessLog } from "./observe/access-log.ts";
 import type { MainStatus } from "./observe/main-status.ts";
 import { statusDocument } from "./observe/status.ts";
@@ -48,6 +50,8 @@ export interface Balancer {
 const workerEntry = new URL("./worker.ts", import.meta.url).href;
 
 const mainStatusMs = 1000;
+/** How long the start waits for the first targets of groups that have none of their own: without them it is of no use. */
+const firstAnswersMs = 3000;
 
 interface Start {
   readonly clock: Clock;
@@ -55,6 +59,7 @@ interface Start {
   readonly config: Config;
   readonly pemFiles: PemFiles;
   readonly log: (line: string) => void;
+  readonly discovery: Discovery;
 }
 
 /** Serves, and takes changes. */
@@ -70,11 +75,23 @@ export async function startBalancer(
   entry = workerEntry,
 ): Promise<Balancer> {
   const clock = systemClock;
-  const start: Start = { clock, startedAtMs: clock.now(), config, pemFiles: readPemFiles(config), log };
+  const startedAtMs = clock.now();
+  const pemFiles = readPemFiles(config);
+  const discovery = new Discovery({ groups: config.groups, clock, random: systemRandom(), log });
+  await discovery.firstAnswers(firstAnswersMs);
+  const start: Start = { clock, startedAtMs, config: discovery.complete(config), pemFiles, log, discovery };
   const workers = workerCount(config.workers);
-  const serving = await (workers === 1 ? serveAlone(start) : serveWith(workers, entry, start));
   let isDraining = false;
-  const admin = await openAdmin(start, serving, () => isDraining);
+  let serving: Changeable;
+  let admin: AdminServer | undefined;
+  try {
+    serving = await (workers === 1 ? serveAlone(start) : serveWith(workers, entry, start));
+    admin = await openAdmin(start, serving, () => isDraining);
+  } catch (error) {
+    discovery.stop();
+    throw error;
+  }
+  discovery.follow(serving.setTargets);
   return {
     listeners: config.listeners.map((listener, index) => ({
       name: listener.name,
@@ -86,10 +103,12 @@ export async function startBalancer(
     setTargets: serving.setTargets,
     async drain() {
       isDraining = true;
+      discovery.stop();
       await drain(serving, clock, config.drainTimeout, log);
       await admin?.stop();
     },
     async stop() {
+      discovery.stop();
       await Promise.all([serving.stop(), admin?.stop()]);
     },
   };
@@ -151,6 +170,7 @@ async function serveWith(workers: number, entry: string, start: Start): Promise<
   });
   const stdout = createWriteStream("", { fd: 1, autoClose: false });
   const hasOwn = config.control !== undefined || config.listeners.some((listener) => !isForWorkers(listener));
+  const tellsStatus = hasOwn || start.discovery.status !== undefined;
   const accessLog = hasOwn ? ownAccessLog(config.accessLog, stdout, clock, log) : undefined;
   const own = await openPorts({
     ...start,
@@ -171,7 +191,7 @@ async function serveWith(workers: number, entry: string, start: Start): Promise<
     throw error;
   });
   for (const service of services.all.values()) service.start();
-  const telling = hasOwn ? tellStatus(own.mainStatus, pool, clock) : undefined;
+  const telling = tellsStatus ? tellStatus(own.mainStatus, pool, clock) : undefined;
   const close = async () => {
     telling?.cancel();
     for (const service of services.all.values()) service.stop();

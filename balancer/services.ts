@@ -1,7 +1,7 @@
 import type { Clock } from "./cluster/clock.ts";
 import { type GroupMemory, privateGroupMemory } from "./cluster/group-memory.ts";
 import type { Finding } from "./cluster/traffic-watch.ts";
-import { protocolOf } from "./config/protocol-rules.ts";
+import { groupProtocolOf } from "./config/protocol-rules.ts";
 import type { Config, GroupConfig } from "./config/schema.ts";
 import { Service } from "./http/service.ts";
 import type { NamedGroup } from "./observe/status.ts";
@@ -40,7 +40,7 @@ export function createServices(options: ServicesOptions): Services {
   const stream = new Map<string, StreamService>();
   const all = new Map<string, GroupService>();
   for (const [name, group] of Object.entries(options.config.groups)) {
-    const protocol = protocolOf(group.targets[0]?.url ?? "");
+    const protocol = groupProtocolOf(group);
     const context = contextOf(name, group, options);
     if (protocol === "http") {
       const service = new Service(name, group, { ...context, ca: options.pemFiles.authorities[name] });

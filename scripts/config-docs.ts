@@ -66,7 +66,9 @@ function objectsIn(node: SchemaNode, root: SchemaNode): [string, SchemaNode][] {
   if (value.properties !== undefined) return [["", value]];
   const branches = (value.anyOf ?? value.oneOf ?? []).flatMap((branch) => alternatives(branch, root));
   return branches.flatMap((branch): [string, SchemaNode][] => {
-    const name = branch.properties?.name?.const ?? branch.properties?.protocol?.const;
+    const name = (["name", "protocol", "provider"] as const)
+      .map((key) => branch.properties?.[key]?.const)
+      .find((value) => value !== undefined);
     if (branch.properties === undefined) return [];
     return [[name === undefined ? "" : ` ${JSON.stringify(name)}`, branch]];
   });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { discoverySchema } from "./discovery-schema.ts";
 import { policySchema } from "./policy-schema.ts";
 import { count, duration, requestTarget, targetUrl } from "./scalars.ts";
 
@@ -14,7 +15,8 @@ const health = z.strictObject({
   unhealthyAfter: count(1, 100).default(3).meta({ description: "Failures in a row that take a target out." }),
 });
 
-const target = z
+/** One target; the address stands for an id that is left out. */
+export const targetSchema = z
   .strictObject({
     id: z.string().min(1).optional().meta({ description: "Unique in its group; the address when left out." }),
     url: targetUrl,
@@ -45,7 +47,13 @@ export const groupSchema = z.strictObject({
       description:
         "Active checks: by HTTP, or of tcp targets by connecting. Left out: the port is tried every 2s. false: none.",
     }),
-  targets: z.array(target).min(1).meta({ description: "Who answers." }),
+  targets: z
+    .array(targetSchema)
+    .default([])
+    .meta({ description: "Who answers; not to be empty, unless `discovery` finds them." }),
+  discovery: discoverySchema
+    .optional()
+    .meta({ description: "Where more targets are found, as they come and go." }),
   tls: upstreamTls.optional().meta({ description: "For targets with https." }),
   connectTimeout: duration.prefault("1s").meta({ description: "To establish a connection to a target." }),
   responseTimeout: duration

@@ -40,10 +40,10 @@ function child(node: SchemaNode, part: string | number): readonly SchemaNode[] {
   return typeof node.additionalProperties === "object" ? [node.additionalProperties] : [];
 }
 
-/** Of several shapes told apart by `name` or `protocol`, only the one the value names. */
+/** Of several shapes told apart by `name`, `protocol` or `provider`, only the one the value names. */
 function fitsName(node: SchemaNode, value: unknown): boolean {
   if (typeof value !== "object" || value === null) return true;
-  return ["name", "protocol"].every((key) => {
+  return ["name", "protocol", "provider"].every((key) => {
     const expected = node.properties?.[key]?.const;
     return expected === undefined || (value as Record<string, unknown>)[key] === expected;
   });

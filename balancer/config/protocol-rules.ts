@@ -1,4 +1,5 @@
 import { describeValue, type Fault, type FieldPath, valueAt } from "./fault.ts";
+import type { GroupConfig } from "./schema.ts";
 
 /** What a group's targets speak; http stands for https as well. */
 export type Protocol = "http" | "tcp" | "udp";
@@ -6,6 +7,14 @@ export type Protocol = "http" | "tcp" | "udp";
 /** What the target with this URL speaks. */
 export function protocolOf(url: string): Protocol {
   return url.startsWith("tcp:") ? "tcp" : url.startsWith("udp:") ? "udp" : "http";
+}
+
+/** What a group's targets speak, those that discovery finds included. */
+export function groupProtocolOf({
+  targets,
+  discovery,
+}: Pick<GroupConfig, "targets" | "discovery">): Protocol {
+  return protocolOf(targets[0]?.url ?? `${discovery?.scheme}:`);
 }
 
 /** Keys of a group that mean something for these protocols alone. */
@@ -45,7 +54,8 @@ export function protocolFault(
 export function groupProtocolFaults(root: unknown, path: FieldPath): Fault[] {
   const protocol = groupProtocol(root, path);
   if (protocol === undefined) return [];
-  const odd = targetUrls(root, path).flatMap((url, index): Fault[] =>
+  const odd = discoveryFaults(root, path, protocol);
+  const others = targetUrls(root, path).flatMap((url, index): Fault[] =>
     url === undefined || protocolOf(url) === protocol
       ? []
       : [
@@ -61,7 +71,12 @@ export function groupProtocolFaults(root: unknown, path: FieldPath): Fault[] {
       ([key, protocols]) => !protocols.includes(protocol) && valueAt(root, [...path, key]) !== undefined,
     )
     .map(([key, protocols]) => onlyFor(root, [...path, key], protocol, protocols));
-  return [...odd, ...keys, ...(protocol === "http" ? [] : streamGroupFaults(root, path, protocol))];
+  return [
+    ...odd,
+    ...others,
+    ...keys,
+    ...(protocol === "http" ? [] : streamGroupFaults(root, path, protocol)),
+  ];
 }
 
 /** What a tcp listener can't be asked for. */
@@ -115,10 +130,25 @@ function onlyFor(root: unknown, path: FieldPath, protocol: Protocol, protocols: 
   };
 }
 
-/** That of the first target. */
+/** Targets that are found speak what those beside them do. */
+function discoveryFaults(root: unknown, path: FieldPath, protocol: Protocol): Fault[] {
+  const scheme = foundScheme(root, path);
+  if (scheme === undefined || protocolOf(`${scheme}:`) === protocol) return [];
+  const expected = `"${protocol}" as the group's targets have`;
+  return [{ path: [...path, "discovery", "scheme"], found: describeValue(scheme), expected }];
+}
+
+/** That of the first target, or of those that discovery finds. */
 function groupProtocol(root: unknown, path: FieldPath): Protocol | undefined {
-  const [first] = targetUrls(root, path);
-  return first === undefined ? undefined : protocolOf(first);
+  const url = targetUrls(root, path)[0] ?? foundScheme(root, path)?.concat(":");
+  return url === undefined ? undefined : protocolOf(url);
+}
+
+function foundScheme(root: unknown, path: FieldPath): string | undefined {
+  const discovery = valueAt(root, [...path, "discovery"]);
+  if (typeof discovery !== "object" || discovery === null) return undefined;
+  const scheme = valueAt(discovery, ["scheme"]) ?? "http";
+  return typeof scheme === "string" ? scheme : undefined;
 }
 
 function targetUrls(root: unknown, path: FieldPath): (string | undefined)[] {

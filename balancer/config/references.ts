@@ -28,8 +28,27 @@ export function referenceFaults(root: unknown): Fault[] {
     ...groups.flatMap((name) => [
       ...targetFaults(root, ["groups", name, "targets"]),
       ...groupProtocolFaults(root, ["groups", name]),
+      ...discoveryFaults(root, ["groups", name]),
     ]),
   ];
+}
+
+/** A group has targets, or a place to find them; what only one kind of DNS record gives stands nowhere else. */
+function discoveryFaults(root: unknown, path: FieldPath): Fault[] {
+  const [targets, discovery] = [valueAt(root, [...path, "targets"]), valueAt(root, [...path, "discovery"])];
+  const isEmpty = targets === undefined || (Array.isArray(targets) && targets.length === 0);
+  if (isEmpty && discovery === undefined) {
+    const found = describeValue(targets);
+    return [
+      { path: [...path, "targets"], found, expected: "a list that is not empty, or `discovery` beside it" },
+    ];
+  }
+  if (valueAt(discovery, ["provider"]) !== "dns") return [];
+  const port = valueAt(discovery, ["port"]);
+  const isSrv = valueAt(discovery, ["type"]) === "SRV";
+  if (isSrv === (port === undefined)) return [];
+  const expected = isSrv ? "no such key: SRV records say the port" : "a port: only SRV records say it";
+  return [{ path: [...path, "discovery", "port"], found: describeValue(port), expected }];
 }
 
 /** Without listeners only servers that announce themselves can give the balancer something to do. */

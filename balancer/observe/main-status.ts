@@ -1,3 +1,4 @@
+import type { DiscoveryStatus } from "../discovery/group-discovery.ts";
 import type { UdpStatus } from "../stream/udp-status.ts";
 import type { ControlStatus } from "./control-status.ts";
 
@@ -5,6 +6,8 @@ import type { ControlStatus } from "./control-status.ts";
 export interface MainStatus {
   /** Where servers announce themselves; left out where they can't. */
   readonly control?: ControlStatus;
+  /** How targets are found, by group; left out where none are. */
+  readonly discovery?: Readonly<Record<string, DiscoveryStatus>>;
   /** By listener, or by port of a registered server such as `udp/53`; left out where there is none. */
   readonly udp?: Readonly<Record<string, UdpStatus>>;
 }

@@ -12,6 +12,9 @@ export interface Finished {
   readonly stderr: string;
 }
 
+/** Variables beside this process's own. */
+export type Environment = Readonly<Record<string, string>>;
+
 /** For tests: the balancer as a process of its own, with a directory for its files. */
 export class BalancerProcess {
   stdout = "";
@@ -22,9 +25,11 @@ export class BalancerProcess {
   private constructor(
     command: readonly string[],
     private readonly directory: string,
+    env: Environment,
   ) {
     this.child = Bun.spawn([...command], {
       cwd: directory,
+      env: { ...process.env, ...env },
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",
@@ -47,20 +52,22 @@ export class BalancerProcess {
     args: readonly string[],
     files: Readonly<Record<string, string>> = {},
     executable?: string,
+    env: Environment = {},
   ): BalancerProcess {
     const directory = mkdtempSync(join(tmpdir(), "ballast-test-"));
     for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
     const command = executable === undefined ? sourceCommand : [executable];
-    return new BalancerProcess([...command, ...args], directory);
+    return new BalancerProcess([...command, ...args], directory, env);
   }
 
   /** Starts with the config and waits for its first listener; returns its port too. */
   static async serve(
     config: object,
     executable?: string,
+    env: Environment = {},
   ): Promise<{ balancer: BalancerProcess; port: number }> {
     const files = { "lb.json": JSON.stringify(config) };
-    const balancer = BalancerProcess.start(["--config", "lb.json"], files, executable);
+    const balancer = BalancerProcess.start(["--config", "lb.json"], files, executable, env);
     const port = await until("the listener is up", () => /:(\d+)\n/.exec(balancer.stdout)?.[1]);
     return { balancer, port: Number(port) };
   }
