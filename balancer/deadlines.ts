@@ -21,8 +21,7 @@ export class Deadline {
   }
 }
 
-/** Timers fire this late at most, besides the event loop's own delay. */
-const resolutionMs = 10;
+const usualResolutionMs = 10;
 
 /**
  * Deadlines that are all the same time away: the list is then in order by itself, adding and
@@ -36,6 +35,8 @@ export class Deadlines {
   constructor(
     private readonly clock: Clock,
     private readonly timeoutMs: number,
+    /** Timers fire this late at most, besides the event loop's own delay. */
+    private readonly resolutionMs = usualResolutionMs,
   ) {}
 
   /** Starts the entry's time, anew if it runs already. `nowMs` spares a look at the clock where it is known. */
@@ -48,7 +49,7 @@ export class Deadlines {
     if (this.last === undefined) this.first = entry;
     else this.last.deadline.next = entry;
     this.last = entry;
-    this.timer ??= this.clock.after(this.timeoutMs + resolutionMs, this.sweep);
+    this.timer ??= this.clock.after(this.timeoutMs + this.resolutionMs, this.sweep);
   }
 
   /** Forgets all entries without expiring them. */
@@ -80,6 +81,6 @@ export class Deadlines {
     }
     if (this.first === undefined || this.timer !== undefined) return;
     // The timer is not moved when an entry goes: most entries go in time, and it finds the next one then.
-    this.timer = this.clock.after(this.first.deadline.atMs - nowMs + resolutionMs, this.sweep);
+    this.timer = this.clock.after(this.first.deadline.atMs - nowMs + this.resolutionMs, this.sweep);
   };
 }

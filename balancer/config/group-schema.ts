@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { discoverySchema } from "./discovery-schema.ts";
 import { policySchema } from "./policy-schema.ts";
+import { concurrencySchema, hedgeSchema, retrySchema } from "./request-schema.ts";
 import { count, duration, requestTarget, targetUrl } from "./scalars.ts";
 
 const health = z.strictObject({
@@ -63,18 +64,32 @@ export const groupSchema = z.strictObject({
   idleTimeout: duration
     .prefault("60s")
     .meta({ description: "An unused connection to a target is closed after this." }),
-  retries: count(0, 10).default(2).meta({
+  retries: count(0, 10).optional().meta({
     description:
-      "How often a request that may have reached a target is sent again, when its method allows it.",
+      "Short for `retry` with one attempt more than this; 0 sends again only what reached no target.",
+  }),
+  retry: retrySchema.prefault({}).meta({ description: "When a request is sent again." }),
+  hedge: hedgeSchema.optional().meta({
+    description: "Asks a second target when the first is slow, and takes the first answer. Left out: never.",
+  }),
+  maxRequests: count(1).optional().meta({
+    description: "In flight at each target; others wait. Left out: as many as `maxConnections` let.",
+  }),
+  maxInGroup: count(1).optional().meta({
+    description:
+      "In flight at all targets together: requests, or connections of tcp targets. Left out: no limit.",
+  }),
+  concurrency: concurrencySchema.optional().meta({
+    description: "Finds out how many requests in flight the group can take. Left out: `maxInGroup` alone.",
   }),
   maxConnections: count(1).default(1024).meta({ description: "To each target." }),
   maxQueue: count(0).default(1024).meta({
     description:
-      "Requests that may wait for a connection to each target; for tcp targets, clients of all of them.",
+      "Requests that may wait for a connection to each target; with a limit of requests, or for tcp targets, those of the whole group.",
   }),
   queueTimeout: duration
     .prefault("1s")
-    .meta({ description: "How long a request, or a tcp client, may wait for a connection." }),
+    .meta({ description: "How long a request, or a tcp client, may wait." }),
   sendProxyProtocol: z.enum(["v1", "v2"]).optional().meta({
     description: "Tells tcp targets the client's address in a PROXY protocol header of this version.",
   }),

@@ -89,6 +89,11 @@ describe("a config for TCP and UDP", () => {
       "groups.g.retries: found 1 beside tcp targets, expected no such key: it is for http targets alone",
     ],
     [
+      "a limit of requests",
+      config({}, { maxRequests: 1 }),
+      "groups.g.maxRequests: found 1 beside tcp targets, expected no such key: it is for http targets alone",
+    ],
+    [
       "a key for tcp",
       config(udp, { ...udpTargets, sendProxyProtocol: "v2" }),
       'groups.g.sendProxyProtocol: found "v2" beside udp targets, expected no such key: it is for tcp targets alone',

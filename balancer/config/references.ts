@@ -2,6 +2,7 @@ import { adminFaults } from "./admin-schema.ts";
 import { edgeFaults } from "./edge-rules.ts";
 import { describeValue, type Fault, type FieldPath, nearest, valueAt } from "./fault.ts";
 import { groupProtocolFaults, protocolFault, tcpListenerFaults } from "./protocol-rules.ts";
+import { requestRuleFaults } from "./request-rules.ts";
 import { listenAddress, targetUrl } from "./scalars.ts";
 
 /**
@@ -29,6 +30,7 @@ export function referenceFaults(root: unknown): Fault[] {
       ...targetFaults(root, ["groups", name, "targets"]),
       ...groupProtocolFaults(root, ["groups", name]),
       ...discoveryFaults(root, ["groups", name]),
+      ...requestRuleFaults(root, ["groups", name]),
     ]),
   ];
 }

@@ -1,8 +1,11 @@
+import { AdaptiveLimit } from "../cluster/adaptive-limit.ts";
 import type { Attempt, Outcome } from "../cluster/attempt.ts";
 import type { Clock } from "../cluster/clock.ts";
 import type { Group } from "../cluster/group.ts";
 import type { Check } from "../cluster/health.ts";
+import { type Random, systemRandom } from "../cluster/random.ts";
 import type { Target } from "../cluster/target.ts";
+import { TargetRoom } from "../cluster/target-room.ts";
 import type { Finding } from "../cluster/traffic-watch.ts";
 import { healthOf } from "../config/group-schema.ts";
 import type { GroupConfig, HealthConfig, TargetConfig } from "../config/schema.ts";
@@ -15,7 +18,11 @@ import {
   WatchedGroup,
 } from "../watched-group.ts";
 import { connectCheck, httpCheck, LoadPoller, reportProbe } from "./checks.ts";
+import type { ForwardRequest } from "./forward-request.ts";
+import { Hedging } from "./hedging.ts";
 import { Prober } from "./probe.ts";
+import { RetryBudget } from "./retry-budget.ts";
+import { type RetryRules, retryRules } from "./retry-rules.ts";
 import { type Endpoint, endpointOf } from "./upstream/endpoint.ts";
 import { Pool } from "./upstream/pool.ts";
 
@@ -23,6 +30,13 @@ import { Pool } from "./upstream/pool.ts";
 export interface ServiceContext extends GroupContext {
   /** PEM text of the authorities that the config's `tls.ca` names. */
   readonly ca?: string | undefined;
+}
+
+/** What has become of requests, since the start. */
+export interface ServiceCounts {
+  /** Second attempts begun because the first was slow, and those that answered first. */
+  hedges: number;
+  hedgesWon: number;
 }
 
 /** What a target is reached by. */
@@ -37,12 +51,22 @@ export class Service {
   readonly clock: Clock;
   readonly responseDeadlines: Deadlines;
   readonly bodyDeadlines: Deadlines;
-  /** How often a request that may have reached a target is sent again, when its method allows it. */
-  readonly retries: number;
+  /** For the answers to attempts that another may follow; undefined where those have no time of their own. */
+  readonly tryDeadlines: Deadlines | undefined;
+  readonly queueDeadlines: Deadlines;
+  readonly retry: RetryRules;
+  readonly budget: RetryBudget;
+  readonly hedging: Hedging | undefined;
+  /** Undefined where requests in flight are not limited. */
+  readonly room: TargetRoom | undefined;
+  readonly counts: ServiceCounts = { hedges: 0, hedgesWon: 0 };
   /** When a client may try again after no target was to be had. */
   readonly recoverySeconds: number;
   /** What the group's policy hashes of a request, if it does. */
   readonly hashOn: HashConfig["on"] | undefined;
+  private readonly adaptive: AdaptiveLimit | undefined;
+  /** Threads that send requests to the group. */
+  private readonly servingThreads: number;
   private readonly watched: WatchedGroup;
   private readonly loads: LoadPoller | undefined;
   /** Attempts at a target that has left still end by what it was reached by. */
@@ -53,7 +77,7 @@ export class Service {
     readonly config: GroupConfig,
     context: ServiceContext,
   ) {
-    const { clock } = context;
+    const { clock, random = systemRandom() } = context;
     const rules = healthOf(config);
     const prober = new Prober(clock, rules.timeout);
     const endpoint = (target: Target) => this.reachOf(target).endpoint;
@@ -72,7 +96,15 @@ export class Service {
     this.clock = clock;
     this.responseDeadlines = new Deadlines(clock, config.responseTimeout);
     this.bodyDeadlines = new Deadlines(clock, config.bodyTimeout);
-    this.retries = config.retries;
+    this.queueDeadlines = new Deadlines(clock, config.queueTimeout);
+    this.retry = retryRules(config);
+    const { tryTimeoutMs } = this.retry;
+    this.tryDeadlines = tryTimeoutMs === undefined ? undefined : new Deadlines(clock, tryTimeoutMs);
+    this.budget = new RetryBudget({ share: config.retry.budget, minPerSecond: config.retry.minPerSecond });
+    this.hedging = config.hedge && new Hedging(config.hedge, clock);
+    this.adaptive = adaptiveLimitOf(config, random);
+    this.room = roomOf(config, this.adaptive);
+    this.servingThreads = Math.max(1, (context.memory?.threadCount ?? 1) - 1);
     this.recoverySeconds = Math.max(1, Math.ceil(rules.interval / 1000));
   }
 
@@ -116,9 +148,29 @@ export class Service {
     return this.reachOf(target).pool;
   }
 
-  /** Ends the attempt, and lets health learn from it. */
+  /** Chooses a target besides those `tried`; undefined when none is available, or none has room. */
+  begin(request: ForwardRequest, tried: readonly Target[] | undefined): Attempt | undefined {
+    const { room } = this;
+    if (room === undefined) return this.group.begin(request.key, tried);
+    const attempt = room.isFull ? undefined : this.group.begin(request.key, room.excluded(tried));
+    if (attempt !== undefined) room.take(attempt.target);
+    return attempt;
+  }
+
+  /** Whether the budget allows a request another attempt; a denial is counted. */
+  mayTryAgain(): boolean {
+    let open = 0;
+    for (const target of this.group.targets) open += target.inFlight;
+    return this.budget.allows(this.clock.now(), open / this.servingThreads);
+  }
+
+  /** Ends the attempt, and lets all learn from it that want to. */
   end(attempt: Attempt, outcome: Outcome, nowMs: number): void {
     this.watched.end(attempt, outcome, nowMs);
+    this.hedging?.observe(outcome, attempt.startedAtMs, nowMs);
+    if (this.room === undefined) return;
+    this.adaptive?.observe(outcome, attempt.startedAtMs, nowMs, this.room.inFlight);
+    this.room.give(attempt.target);
   }
 
   /** What real traffic in another thread says of the target with this number. */
@@ -139,6 +191,27 @@ export class Service {
     if (reach === undefined) throw new Error(`target ${target.id} is not of group ${this.group.name}`);
     return reach;
   }
+}
+
+function adaptiveLimitOf(
+  { concurrency, maxInGroup }: GroupConfig,
+  random: Random,
+): AdaptiveLimit | undefined {
+  if (concurrency === undefined) return undefined;
+  const max = Math.min(concurrency.max, maxInGroup ?? concurrency.max);
+  return new AdaptiveLimit({ min: Math.min(concurrency.min, max), max }, random);
+}
+
+/** Requests need no room of their own where only connections are limited. */
+function roomOf(config: GroupConfig, adaptive: AdaptiveLimit | undefined): TargetRoom | undefined {
+  const { maxRequests, maxInGroup, maxQueue } = config;
+  if (maxRequests === undefined && maxInGroup === undefined && adaptive === undefined) return undefined;
+  const most = maxInGroup ?? Number.POSITIVE_INFINITY;
+  return new TargetRoom({
+    perTarget: maxRequests ?? Number.POSITIVE_INFINITY,
+    inGroup: adaptive === undefined ? { limit: most } : adaptive,
+    maxQueue,
+  });
 }
 
 function reachOf(target: Target, config: GroupConfig, { clock, ca }: ServiceContext): Reach {

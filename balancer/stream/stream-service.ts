@@ -1,6 +1,7 @@
 import type { Attempt, Outcome } from "../cluster/attempt.ts";
 import type { Group } from "../cluster/group.ts";
 import type { Target } from "../cluster/target.ts";
+import { TargetRoom } from "../cluster/target-room.ts";
 import type { Finding } from "../cluster/traffic-watch.ts";
 import { healthOf } from "../config/group-schema.ts";
 import type { GroupConfig, TargetConfig } from "../config/schema.ts";
@@ -13,7 +14,6 @@ import {
   WatchedGroup,
 } from "../watched-group.ts";
 import { connectCheck, connectProbe } from "./connect-probe.ts";
-import { TargetRoom } from "./target-room.ts";
 
 /** A group as the relays see it: where its targets are, their health, and what they can take. */
 export class StreamService {
@@ -45,7 +45,11 @@ export class StreamService {
     this.group = this.watched.group;
     this.connectDeadlines = new Deadlines(context.clock, config.connectTimeout);
     this.queueDeadlines = new Deadlines(context.clock, config.queueTimeout);
-    this.room = new TargetRoom(config.maxConnections, config.maxQueue);
+    this.room = new TargetRoom({
+      perTarget: config.maxConnections,
+      inGroup: { limit: config.maxInGroup ?? Number.POSITIVE_INFINITY },
+      maxQueue: config.maxQueue,
+    });
   }
 
   /** Begins to check the targets, unless another thread does. */

@@ -1,11 +1,11 @@
 import type { Socket } from "bun";
 import type { Attempt, Outcome } from "../cluster/attempt.ts";
 import type { Target } from "../cluster/target.ts";
+import type { RoomWaiter } from "../cluster/target-room.ts";
 import { Deadline, type Expiring } from "../deadlines.ts";
 import { RelaySide, type SideOwner } from "../relay-side.ts";
 import { type SocketEvents, socketHandlers } from "../socket-events.ts";
 import { readProxyHeader, writeProxyHeader } from "./proxy-header.ts";
-import type { RoomWaiter } from "./target-room.ts";
 import { type Client, idleLooks, type TcpContext } from "./tcp-context.ts";
 
 type Phase = "header" | "waiting" | "connecting" | "joined" | "over";
@@ -73,8 +73,9 @@ export class TcpConnection implements SideOwner, RoomWaiter, Expiring {
     else this.lookForTraffic();
   }
 
-  onRoom(): void {
+  onRoom(): boolean {
     this.choose();
+    return this.phase !== "waiting";
   }
 
   onEarlyBytes(bytes: Buffer): void {
@@ -145,7 +146,7 @@ export class TcpConnection implements SideOwner, RoomWaiter, Expiring {
     const { service, hashesAddress } = this.context;
     const { room } = service;
     const key = hashesAddress ? this.client?.source.address : undefined;
-    const attempt = service.group.begin(key, room.excluded(this.tried));
+    const attempt = room.isFull ? undefined : service.group.begin(key, room.excluded(this.tried));
     if (attempt !== undefined) {
       room.take(attempt.target);
       this.attempt = attempt;
@@ -153,9 +154,11 @@ export class TcpConnection implements SideOwner, RoomWaiter, Expiring {
       this.dial(attempt.target);
     } else if (!room.isWorthWaiting(this.tried)) {
       this.close(this.fault ?? "no target is available");
+    } else if (this.phase === "waiting") {
+      // It keeps its place.
     } else if (room.wait(this)) {
       this.phase = "waiting";
-      if (this.deadline.list !== service.queueDeadlines) service.queueDeadlines.add(this);
+      service.queueDeadlines.add(this);
     } else {
       this.close("too many clients wait for a target");
     }

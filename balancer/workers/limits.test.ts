@@ -35,6 +35,17 @@ test.each([0, 257, 1.5, "all", true])("%p workers are none", (workers) => {
   ]);
 });
 
+test("each worker gets its part of the limits of requests", () => {
+  const limits = { maxRequests: 10, maxInGroup: 31, concurrency: { adaptive: true, min: 2, max: 100 } };
+  const groups = { g: { targets: [{ url: "http://127.0.0.1:1" }], ...limits, retry: { minPerSecond: 9 } } };
+  expect(configPerWorker(configWith({ groups }), 3).groups.g).toMatchObject({
+    maxRequests: 4,
+    maxInGroup: 11,
+    concurrency: { min: 1, max: 34 },
+    retry: { minPerSecond: 3, budget: 0.2 },
+  });
+});
+
 test("each worker gets its part of the limits, rounded up, and the ports in use", () => {
   const config = configOnPorts(configPerWorker(configWith({}), 3), [4001, 4002]);
   expect(config.groups.g).toMatchObject({ maxConnections: 34, maxQueue: 0 });

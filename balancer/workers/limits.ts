@@ -1,4 +1,4 @@
-import type { Config, ListenerConfig } from "../config/schema.ts";
+import type { Config, GroupConfig, ListenerConfig } from "../config/schema.ts";
 
 /** How many threads serve; `auto` is one for each core that the process may use. */
 export function workerCount(workers: Config["workers"]): number {
@@ -18,7 +18,7 @@ export function configPerWorker(config: Config, workers: number): Config {
   const part = (limit: number) => Math.ceil(limit / workers);
   const groups = Object.entries(config.groups).map(([name, group]) => [
     name,
-    { ...group, maxConnections: part(group.maxConnections), maxQueue: part(group.maxQueue) },
+    { ...group, ...groupPart(group, part) },
   ]);
   const listeners = config.listeners.map((listener) =>
     listener.protocol === "tcp" && listener.maxConnections !== undefined
@@ -26,6 +26,21 @@ export function configPerWorker(config: Config, workers: number): Config {
       : listener,
   );
   return { ...config, listeners, groups: Object.fromEntries(groups) };
+}
+
+/** The limits of a group, of which each worker has its part. */
+function groupPart(group: GroupConfig, part: (limit: number) => number): Partial<GroupConfig> {
+  const { maxConnections, maxQueue, maxRequests, maxInGroup, concurrency, retry } = group;
+  return {
+    maxConnections: part(maxConnections),
+    maxQueue: part(maxQueue),
+    ...(maxRequests !== undefined && { maxRequests: part(maxRequests) }),
+    ...(maxInGroup !== undefined && { maxInGroup: part(maxInGroup) }),
+    ...(concurrency !== undefined && {
+      concurrency: { ...concurrency, min: part(concurrency.min), max: part(concurrency.max) },
+    }),
+    retry: { ...retry, minPerSecond: part(retry.minPerSecond) },
+  };
 }
 
 /** The config with these ports instead of its own. */

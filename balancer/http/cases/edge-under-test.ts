@@ -68,3 +68,10 @@ export function withoutOwn(fields: readonly Field[]): Field[] {
 }
 
 export const ok: string = okWith("hi");
+
+/** Holds every request until `release`, then answers in the order they came. */
+export function held() {
+  const waiting: (() => void)[] = [];
+  const respond: Respond = (_request, connection) => waiting.push(() => connection.send(ok));
+  return { respond, waiting, release: () => waiting.shift()?.() };
+}

@@ -1,16 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { StartEdge } from "../../testing/edge-fixture.ts";
 import { valuesOf } from "../../testing/message.ts";
-import type { Respond } from "../../testing/raw-origin.ts";
 import { until } from "../../testing/until.ts";
-import { edgeUnderTest, ok } from "./edge-under-test.ts";
-
-/** Holds every request until `release`, then answers in the order they came. */
-function held() {
-  const waiting: (() => void)[] = [];
-  const respond: Respond = (_request, connection) => waiting.push(() => connection.send(ok));
-  return { respond, waiting, release: () => waiting.shift()?.() };
-}
+import { edgeUnderTest, held, ok } from "./edge-under-test.ts";
 
 /** How many connections and waiting requests a target may have, and clients that leave. */
 export function limitCases(start: StartEdge): void {

@@ -1,6 +1,6 @@
 import type { Target } from "../../cluster/target.ts";
-import type { Refusal } from "../exchange.ts";
 import { endsAtThisHop } from "../fields.ts";
+import type { Refusal } from "../forward-request.ts";
 import { via } from "../request-head.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
 

@@ -1,5 +1,6 @@
 import type { ReadableStreamDefaultReader, ReadableStreamReadResult } from "node:stream/web";
-import type { BodySource, Exchange } from "../exchange.ts";
+import type { Exchange } from "../exchange.ts";
+import type { BodySource } from "../forward-request.ts";
 import type { ServeRequest } from "./serve-request.ts";
 
 /** A request body that `Bun.serve` hands on as it comes, at the target's pace. */

@@ -1,7 +1,7 @@
 import type { Server } from "bun";
 import type { ByteBuffer } from "../../byte-buffer.ts";
 import type { LoggedRequest } from "../../observe/access-log.ts";
-import type { BodySource, ForwardRequest } from "../exchange.ts";
+import type { BodySource, ForwardRequest } from "../forward-request.ts";
 import { type BodyLength, type RequestLine, writeRequestHead } from "../request-head.ts";
 import { fieldsForTarget, upgradeLines } from "../websocket/handshake.ts";
 import type { TunnelSocket } from "../websocket/tunnel.ts";
@@ -37,6 +37,10 @@ export class ServeRequest implements ForwardRequest, LoggedRequest, RequestLine 
     readonly client: string,
     readonly key: string | undefined,
   ) {}
+
+  get isUpgrade(): boolean {
+    return this.webSocketKey !== undefined;
+  }
 
   writeTo(out: ByteBuffer): void {
     const { headers } = this.request;

@@ -1,7 +1,7 @@
 import type { Socket } from "bun";
 import type { FailureReason } from "../../cluster/attempt.ts";
 import type { Clock } from "../../cluster/clock.ts";
-import { Deadline, type Expiring } from "../../deadlines.ts";
+import { Deadline, type Deadlines, type Expiring } from "../../deadlines.ts";
 import { type LateWriter, type SocketEvents, writeLater } from "../../socket-events.ts";
 import type { HeadMemo } from "./head-memo.ts";
 import type { ResponseHead } from "./response-head.ts";
@@ -22,6 +22,22 @@ export interface ConnectionUser extends Omit<ResponseListener, "onHead"> {
   /** What was held back has been written; more may be sent. */
   onWritable(): void;
 }
+
+/** Longer content that nobody wants is not worth its connection. */
+const maxReadOverBytes = 65_536;
+
+/** Takes the rest of an answer that is for nobody. */
+const nobody: ConnectionUser = {
+  onInterim() {},
+  onHead() {},
+  onBody() {},
+  onTrailers() {},
+  onMoreToCome() {},
+  onEnd() {},
+  onSwitched: (socket) => socket.terminate(),
+  onBroken() {},
+  onWritable() {},
+};
 
 /** Who owns a connection between its uses. */
 export interface ConnectionOwner {
@@ -144,6 +160,22 @@ export class UpstreamConnection implements SocketEvents, ResponseListener, Expir
     this.socket.terminate();
   }
 
+  /**
+   * The rest of the answer that has begun is for nobody: a short one is read over, within the time of `deadlines`, so that the
+   * connection can be used again.
+   */
+  readOver(deadlines: Deadlines): void {
+    const isShort =
+      this.head?.framing === "none" ||
+      (this.head?.framing === "length" && (this.head.contentLength ?? 0) <= maxReadOverBytes);
+    if (this.isClosed || !isShort) {
+      this.abort();
+      return;
+    }
+    this.user = nobody;
+    deadlines.add(this);
+  }
+
   /** An orderly close, for a connection that nobody uses. */
   close(): void {
     if (this.isClosed) return;
@@ -151,9 +183,10 @@ export class UpstreamConnection implements SocketEvents, ResponseListener, Expir
     this.socket.end();
   }
 
-  /** Its time as an idle connection is over. */
+  /** Its time as an idle connection is over, or that of an answer for nobody. */
   expire(): void {
-    this.close();
+    if (this.user === undefined) this.close();
+    else this.abort();
   }
 
   onSocketOpen(): void {}
@@ -235,6 +268,7 @@ export class UpstreamConnection implements SocketEvents, ResponseListener, Expir
     this.answers++;
     this.keepAliveTimeoutMs = this.head?.keepAliveTimeoutMs;
     const reusable = this.head?.keepAlive === true && this.requestSent && this.reader.leftover === undefined;
+    this.deadline.cancel(this);
     if (reusable) {
       // The client may have been too slow for the last portion, which is none of the next user's business.
       this.resume();

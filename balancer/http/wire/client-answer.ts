@@ -2,8 +2,9 @@ import type { Socket } from "bun";
 import type { Target } from "../../cluster/target.ts";
 import { withoutExchange } from "../../observe/access-log.ts";
 import type { SocketEvents } from "../../socket-events.ts";
-import { type ClientSide, Exchange, type ForwardRequest, type Refusal } from "../exchange.ts";
+import { Exchange } from "../exchange.ts";
 import { isNamedIn } from "../fields.ts";
+import type { ClientSide, ForwardRequest, Refusal } from "../forward-request.ts";
 import type { Service } from "../service.ts";
 import { fieldValue, type ResponseHead } from "../upstream/response-head.ts";
 import {

@@ -3,8 +3,8 @@ import { isInNetworks, networksOf } from "../../config/cidr.ts";
 import type { RouteConfig } from "../../config/schema.ts";
 import { encodeRequest, type LoggedRequest } from "../../observe/access-log.ts";
 import type { EdgeOptions } from "../edge.ts";
-import type { ForwardRequest } from "../exchange.ts";
 import { isNamedIn } from "../fields.ts";
+import type { ForwardRequest } from "../forward-request.ts";
 import { hashKeyOf } from "../hash-key.ts";
 import {
   type BodyLength,
@@ -85,6 +85,10 @@ export class PreparedRequest implements ForwardRequest, LoggedRequest {
 
   get key(): string | undefined {
     return this.forwarding?.key;
+  }
+
+  get isUpgrade(): boolean {
+    return this.forwarding?.upgrade !== undefined;
   }
 
   writeTo(out: ByteBuffer): void {

@@ -1,6 +1,7 @@
 import { ByteBuffer } from "../../byte-buffer.ts";
 import { ChunkedBody } from "../chunked-body.ts";
-import type { BodySource, Exchange, Refusal } from "../exchange.ts";
+import type { Exchange } from "../exchange.ts";
+import type { BodySource, Refusal } from "../forward-request.ts";
 import type { BodyLength } from "../request-head.ts";
 import { readField } from "../upstream/response-head.ts";
 import { writeLastChunk } from "./trailers.ts";

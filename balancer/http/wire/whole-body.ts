@@ -1,5 +1,5 @@
 import type { ByteBuffer } from "../../byte-buffer.ts";
-import type { ForwardRequest } from "../exchange.ts";
+import type { ForwardRequest } from "../forward-request.ts";
 import type { PreparedRequest } from "./prepared-request.ts";
 import type { RequestBody } from "./request-body.ts";
 
@@ -32,6 +32,8 @@ export class WholeBody {
 export class RequestWithBody implements ForwardRequest {
   readonly method: string;
   readonly key: string | undefined;
+  /** Nobody switches protocols behind a body. */
+  readonly isUpgrade = false;
 
   constructor(
     private readonly prepared: PreparedRequest,

@@ -2,7 +2,7 @@ import type { Socket } from "bun";
 import { Deadline, type Expiring } from "../../deadlines.ts";
 import { type LoggedRequest, withoutExchange } from "../../observe/access-log.ts";
 import type { SocketEvents } from "../../socket-events.ts";
-import type { ForwardRequest } from "../exchange.ts";
+import type { ForwardRequest } from "../forward-request.ts";
 import type { ClientFraming } from "./answer-head.ts";
 import { type AnswerConnection, ClientAnswer } from "./client-answer.ts";
 import { ClientOutput } from "./client-output.ts";

@@ -1,0 +1,68 @@
+import { expect, test } from "bun:test";
+import { Target } from "./target.ts";
+import { TargetRoom } from "./target-room.ts";
+
+const target = (id: string) => new Target(id, `http://${id}:80`, 1, 0, 10_000);
+const unlimited = { limit: Number.POSITIVE_INFINITY };
+
+test("a target that is full is excluded until something at it has ended", () => {
+  const [a, b] = [target("a"), target("b")];
+  const room = new TargetRoom({ perTarget: 2, inGroup: unlimited, maxQueue: 0 });
+  for (const each of [a, b, a]) room.take(each);
+  expect(room.excluded(undefined)).toEqual([a]);
+  expect(room.excluded([b])).toEqual([b, a]);
+  expect([room.isWorthWaiting(undefined), room.isWorthWaiting([a])]).toEqual([true, false]);
+  room.give(a);
+  expect(room.excluded(undefined)).toBeUndefined();
+  expect(room.inFlight).toBe(2);
+});
+
+test("whoever came first is asked first, and keeps its place when what ended does not suit it", () => {
+  const [a, b] = [target("a"), target("b")];
+  const room = new TargetRoom({ perTarget: 1, inGroup: unlimited, maxQueue: 3 });
+  room.take(a);
+  room.take(b);
+  const asked: string[] = [];
+  const waiter = (name: string, suits: (free: boolean) => boolean) => ({
+    onRoom() {
+      asked.push(name);
+      return suits(room.excluded(undefined)?.includes(a) !== true);
+    },
+  });
+  const wantsA = waiter("wants a", (isFree) => isFree);
+  expect(room.wait(wantsA)).toBe(true);
+  const any = waiter("any", () => {
+    room.take(b);
+    return true;
+  });
+  expect(room.wait(any)).toBe(true);
+  expect(room.wait({ onRoom: () => true })).toBe(true);
+  expect(room.wait({ onRoom: () => true })).toBe(false);
+  room.give(b);
+  expect(asked).toEqual(["wants a", "any"]);
+  expect(room.queueLength).toBe(1);
+  room.give(a);
+  expect(asked).toEqual(["wants a", "any", "wants a"]);
+});
+
+test("the group's limit holds for all targets together, and may change", () => {
+  const [a, b] = [target("a"), target("b")];
+  const inGroup = { limit: 2 };
+  const room = new TargetRoom({ perTarget: 10, inGroup, maxQueue: 5 });
+  room.take(a);
+  room.take(b);
+  expect([room.isFull, room.hasRoom(a), room.isWorthWaiting(undefined)]).toEqual([true, false, true]);
+  let woken = 0;
+  for (let i = 0; i < 3; i++) {
+    room.wait({
+      onRoom() {
+        woken++;
+        room.take(a);
+        return true;
+      },
+    });
+  }
+  inGroup.limit = 3;
+  room.give(b);
+  expect([woken, room.inFlight, room.queueLength]).toEqual([2, 3, 1]);
+});

@@ -1,0 +1,296 @@
+import type { Socket } from "bun";
+import { ByteBuffer } from "../byte-buffer.ts";
+import type { Attempt, FailureReason, Outcome } from "../cluster/attempt.ts";
+import type { Target } from "../cluster/target.ts";
+import { Deadline, type Deadlines } from "../deadlines.ts";
+import type { SocketEvents } from "../socket-events.ts";
+import type { ForwardRequest } from "./forward-request.ts";
+import type { Service } from "./service.ts";
+import type { ConnectionUser, UpstreamConnection } from "./upstream/connection.ts";
+import type { Pool, Waiter } from "./upstream/pool.ts";
+import type { ResponseHead } from "./upstream/response-head.ts";
+
+/** Whose attempt it is; told by `from` which one, since there may be two. */
+export interface AttemptOwner {
+  readonly service: Service;
+  readonly request: ForwardRequest;
+  /** No more of the request's body will come. */
+  readonly bodyIsWhole: boolean;
+  /** How long an answer's head may take now. */
+  readonly answerDeadlines: Deadlines;
+  /** It may be sent again though a target may have seen it. */
+  readonly canResend: boolean;
+  /** The head is with a target, and what there is of the body. */
+  onSent(from: UpstreamRequest): void;
+  onInterim(from: UpstreamRequest, head: ResponseHead): void;
+  onHead(from: UpstreamRequest, head: ResponseHead, nowMs: number): void;
+  /** As {@link ConnectionUser.onBody}; false when the client is slower. */
+  onBody(bytes: Uint8Array, from: number, to: number): boolean;
+  onTrailers(fields: readonly string[]): void;
+  onMoreToCome(): void;
+  /** The attempt has ended with a whole answer. */
+  onEnd(nowMs: number): void;
+  /** The socket is the client's side to use; false when it did not ask for that. */
+  onSwitched(head: ResponseHead, socket: Socket<SocketEvents>, leftover: Uint8Array | undefined): boolean;
+  onWritable(): void;
+  /** No answer while there may be another attempt: true when that has taken its place. */
+  onSlow(from: UpstreamRequest): boolean;
+  /** The attempt has ended without an answer. */
+  onFailed(from: UpstreamRequest, reason: FailureReason, fault: string): void;
+  /** As {@link onFailed} without a connection; `isTimeout`: there was none in time. */
+  onUnreachable(from: UpstreamRequest, fault: string, isTimeout: boolean): void;
+  /** The attempt has ended before anything was sent, and the target is not to blame: another one may be free. */
+  onBusy(from: UpstreamRequest, fault: string): void;
+}
+
+/** Where each request is put together just before it is sent. */
+const outgoing = new ByteBuffer(16_384);
+
+/**
+ * One attempt of an exchange: takes a connection from the target's pool, sends, and tells what comes back. The attempt it begins
+ * ends here, on every path, exactly once. When it is over the next one may begin.
+ */
+export class UpstreamRequest implements ConnectionUser, Waiter {
+  readonly deadline = new Deadline();
+  /** From the choice of the target to its answer; undefined when there is none. */
+  firstByteMs: number | undefined;
+  /** Of the present attempt, or the last. */
+  target: Target | undefined;
+  private attempt: Attempt | undefined;
+  /** When the target was chosen, while a connection is asked for: mostly there is one, and it is still that time. */
+  private choiceAtMs: number | undefined;
+  private connection: UpstreamConnection | undefined;
+  private head: ResponseHead | undefined;
+  private resentAsStale = false;
+  /** The target's connection is not read: the client is slower. */
+  private isPaused = false;
+  /** The time runs that it has while there may be another attempt. */
+  private isTryTimed = false;
+
+  constructor(private readonly owner: AttemptOwner) {}
+
+  /** Begun and not ended. */
+  get isOpen(): boolean {
+    return this.attempt !== undefined;
+  }
+
+  begin(attempt: Attempt): void {
+    this.attempt = attempt;
+    this.target = attempt.target;
+    this.head = undefined;
+    this.firstByteMs = undefined;
+    this.resentAsStale = false;
+    this.isPaused = false;
+    this.choiceAtMs = attempt.startedAtMs;
+    this.pool(attempt).acquire(this);
+    this.choiceAtMs = undefined;
+  }
+
+  /** Nobody waits for it any more. */
+  cancel(): void {
+    this.leaveTarget();
+    this.endAttempt({ kind: "cancelled" });
+  }
+
+  /** Gives it up for want of an answer. */
+  giveUp(): void {
+    this.leaveTarget();
+    this.endAttempt({ kind: "failed", reason: "timeout", sent: true });
+  }
+
+  /** Ends with the answer whose head has just come; what follows is for nobody. */
+  dismiss(nowMs: number): void {
+    const { connection } = this;
+    this.connection = undefined;
+    const outcome = this.answered(this.head?.status ?? 200, nowMs);
+    connection?.readOver(this.owner.service.bodyDeadlines);
+    this.endAttempt(outcome, nowMs);
+  }
+
+  /** The client takes more of the answer again. */
+  resume(): void {
+    if (this.connection === undefined) return;
+    this.isPaused = false;
+    this.owner.service.bodyDeadlines.add(this);
+    this.connection.resume();
+  }
+
+  sendBody(bytes: Uint8Array | string): boolean {
+    if (this.connection === undefined) return true;
+    const accepted = this.connection.send(bytes);
+    // While it accepts, the wait is for the client, and that is not the target's fault.
+    if (!accepted && this.head === undefined) this.awaitAnswer();
+    return accepted;
+  }
+
+  /** The request's body is whole. */
+  endBody(): void {
+    this.connection?.endRequest();
+    if (this.connection !== undefined && this.head === undefined) this.awaitAnswer();
+  }
+
+  /** The tunnel that {@link AttemptOwner.onSwitched} opened is closed. */
+  endTunnel(): void {
+    const nowMs = this.owner.service.clock.now();
+    this.endAttempt(this.answered(101, nowMs), nowMs);
+  }
+
+  onConnection(connection: UpstreamConnection): void {
+    this.connection = connection;
+    if (!this.send(connection)) {
+      // Found closed, and nothing was sent: the next one, whatever the method.
+      this.connection = undefined;
+      this.pool(this.current()).acquire(this);
+      return;
+    }
+    if (this.owner.bodyIsWhole) this.awaitAnswer();
+    this.owner.onSent(this);
+  }
+
+  onRefused(fault: string, isTimeout: boolean): void {
+    this.endAttempt({ kind: "failed", reason: "connect", sent: false });
+    this.owner.onUnreachable(this, fault, isTimeout);
+  }
+
+  onQueueFull(): void {
+    this.busy("queue full");
+  }
+
+  onInterim(head: ResponseHead): void {
+    this.owner.onInterim(this, head);
+  }
+
+  onHead(head: ResponseHead, nowMs: number): void {
+    this.head = head;
+    this.deadline.cancel(this);
+    this.firstByteMs = nowMs - this.current().startedAtMs;
+    this.owner.onHead(this, head, nowMs);
+  }
+
+  onBody(bytes: Uint8Array, from: number, to: number): void {
+    if (this.owner.onBody(bytes, from, to) || this.connection === undefined) return;
+    // The client is slower; that is not the target's fault.
+    this.isPaused = true;
+    this.deadline.cancel(this);
+    this.connection.pause();
+  }
+
+  onTrailers(fields: readonly string[]): void {
+    this.owner.onTrailers(fields);
+  }
+
+  onMoreToCome(): void {
+    this.owner.onMoreToCome();
+    if (this.head !== undefined && !this.isPaused) this.owner.service.bodyDeadlines.add(this);
+  }
+
+  onEnd(nowMs: number): void {
+    this.connection = undefined;
+    this.endAttempt(this.answered(this.head?.status ?? 200, nowMs), nowMs);
+    this.owner.onEnd(nowMs);
+  }
+
+  onSwitched(socket: Socket<SocketEvents>, leftover: Uint8Array | undefined): void {
+    this.connection = undefined;
+    if (this.head !== undefined && this.owner.onSwitched(this.head, socket, leftover)) return;
+    socket.terminate();
+    this.failed("protocol", "101 that was not asked for, or no valid handshake");
+  }
+
+  onBroken(reason: FailureReason, fault: string): void {
+    const isStale =
+      reason === "reset" && this.connection?.answers !== 0 && this.connection?.hasAnswered === false;
+    this.connection = undefined;
+    if (isStale && !this.resentAsStale && this.owner.canResend) {
+      // The target closed an idle connection just as it was reused: no failure of the target's.
+      this.resentAsStale = true;
+      this.deadline.cancel(this);
+      this.pool(this.current()).acquireFresh(this);
+      return;
+    }
+    this.failed(reason, fault);
+  }
+
+  onWritable(): void {
+    if (this.head === undefined) this.deadline.cancel(this);
+    if (!this.owner.bodyIsWhole) this.owner.onWritable();
+    else if (this.head === undefined) this.awaitAnswer();
+  }
+
+  /** A wait was too long: for a connection, for the answer, or for more of it. */
+  expire(): void {
+    if (this.connection === undefined) {
+      this.pool(this.current()).withdraw(this);
+      this.busy("waited too long for a connection");
+      return;
+    }
+    if (this.isTryTimed && this.head === undefined) {
+      // Where nobody else is to be asked it has as long as it would have had alone.
+      this.isTryTimed = false;
+      if (!this.owner.onSlow(this)) this.owner.service.responseDeadlines.add(this);
+      return;
+    }
+    this.connection.abort();
+    this.connection = undefined;
+    this.failed("timeout", this.head === undefined ? "no answer in time" : "the answer came to a halt");
+  }
+
+  private awaitAnswer(): void {
+    const { answerDeadlines, service } = this.owner;
+    this.isTryTimed = answerDeadlines !== service.responseDeadlines;
+    answerDeadlines.add(this, this.choiceAtMs);
+  }
+
+  /** False when the connection was found closed. */
+  private send(connection: UpstreamConnection): boolean {
+    const { request, bodyIsWhole } = this.owner;
+    const { method, bytes } = request;
+    if (bytes !== undefined) return connection.beginLater(this, method, bytes);
+    outgoing.clear();
+    request.writeTo(outgoing);
+    return connection.begin(this, method, outgoing.bytes, outgoing.length, !bodyIsWhole);
+  }
+
+  private failed(reason: FailureReason, fault: string): void {
+    this.endAttempt({ kind: "failed", reason, sent: true });
+    this.owner.onFailed(this, reason, fault);
+  }
+
+  private busy(fault: string): void {
+    this.endAttempt({ kind: "cancelled" });
+    this.owner.onBusy(this, fault);
+  }
+
+  private leaveTarget(): void {
+    if (this.connection === undefined) this.pool(this.current()).withdraw(this);
+    else this.connection.abort();
+    this.connection = undefined;
+  }
+
+  private endAttempt(outcome: Outcome, nowMs = this.owner.service.clock.now()): void {
+    const attempt = this.current();
+    this.attempt = undefined;
+    this.deadline.cancel(this);
+    this.owner.service.end(attempt, outcome, nowMs);
+  }
+
+  private answered(status: number, nowMs: number): Outcome {
+    const completeMs = nowMs - this.current().startedAtMs;
+    return {
+      kind: "answered",
+      status,
+      firstByteMs: this.firstByteMs ?? completeMs,
+      completeMs,
+      retryAfterMs: this.head?.retryAfterMs,
+    };
+  }
+
+  private pool(attempt: Attempt): Pool {
+    return this.owner.service.poolOf(attempt.target);
+  }
+
+  private current(): Attempt {
+    if (this.attempt === undefined) throw new Error("an attempt that is over was used");
+    return this.attempt;
+  }
+}
