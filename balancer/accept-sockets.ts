@@ -12,6 +12,12 @@ export interface AcceptOptions {
   readonly reusePort?: boolean | undefined;
   /** Whether a client that sends no more is told of by `onSocketEnd`, instead of being closed. */
   readonly allowHalfOpen: boolean;
+  readonly counts: AcceptCounts;
+}
+
+/** Is told what comes of connections before they are accepted. */
+export interface AcceptCounts {
+  handshakeFailed(): void;
 }
 
 /**
@@ -19,7 +25,7 @@ export interface AcceptOptions {
  * can't listen.
  */
 export function acceptSockets(
-  { listen, certificate, reusePort, allowHalfOpen }: AcceptOptions,
+  { listen, certificate, reusePort, allowHalfOpen, counts }: AcceptOptions,
   accept: (socket: Socket<SocketEvents>) => void,
 ): TCPSocketListener<SocketEvents> {
   return Bun.listen<SocketEvents>({
@@ -29,21 +35,28 @@ export function acceptSockets(
     allowHalfOpen,
     ...(certificate !== undefined && { tls: { cert: certificate.cert, key: certificate.key } }),
     data: notAccepted,
-    socket: certificate === undefined ? { ...withoutHandshake, open: accept } : tlsHandlers(accept),
+    socket: certificate === undefined ? { ...withoutHandshake, open: accept } : tlsHandlers(accept, counts),
   });
 }
 
 const { handshake: _ofTargets, ...withoutHandshake } = socketHandlers;
 
 /** With a handler of the handshake, a socket opens before it. */
-function tlsHandlers(accept: (socket: Socket<SocketEvents>) => void): SocketHandler<SocketEvents> {
+function tlsHandlers(
+  accept: (socket: Socket<SocketEvents>) => void,
+  counts: AcceptCounts,
+): SocketHandler<SocketEvents> {
   return {
     ...socketHandlers,
     open: (socket) => socket.timeout(handshakeTimeoutSeconds),
     handshake(socket, isDone) {
       socket.timeout(0);
-      if (isDone) accept(socket);
-      else socket.terminate();
+      if (isDone) {
+        accept(socket);
+        return;
+      }
+      counts.handshakeFailed();
+      socket.terminate();
     },
   };
 }

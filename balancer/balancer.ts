@@ -1,4 +1,3 @@
-import { createWriteStream } from "node:fs";
 import type { Writable } from "node:stream";
 import { version } from "../package.json";
 import { type AdminServer, startAdminServer } from "./admin/admin-server.ts";
@@ -9,8 +8,12 @@ import { systemRandom } from "./cluster/random.ts";
 import type { ListenAddress } from "./config/scalars.ts";
 import type { Config, ListenerConfig, TargetConfig } from "./config/schema.ts";
 import { Discovery } from "./discovery/discovery.ts";
-import { AccessLog, openAccessLog } from "./observe/access-log.ts";
+import type { AccessLog } from "./observe/access-log.ts";
+import { Counts, createCountsMemory } from "./observe/counts.ts";
+import { watchLoopLag } from "./observe/loop-lag.ts";
 import type { MainStatus } from "./observe/main-status.ts";
+import type { MetricsSource } from "./observe/metrics/source.ts";
+import { openAccessLog, openStdout } from "./observe/open-access-log.ts";
 import { statusDocument } from "./observe/status.ts";
 import { type PemFiles, readPemFiles } from "./pem-files.ts";
 import { openPorts } from "./ports.ts";
@@ -42,6 +45,8 @@ export interface Balancer {
   setTargets(group: string, targets: readonly TargetConfig[]): void;
   /** Takes no new connections, answers what is open, ends; what takes longer than `drainTimeout` is cut off. */
   drain(): Promise<void>;
+  /** Goes on in new files of the same names, once the old ones were moved away. */
+  reopenLogs(): void;
   /** Ends at once. */
   stop(): Promise<void>;
 }
@@ -101,6 +106,7 @@ export async function startBalancer(
       config.control === undefined ? undefined : urlOf("tcp", config.control.listen, serving.controlPort),
     admin: admin?.url,
     setTargets: serving.setTargets,
+    reopenLogs: () => serving.reopenLogs(),
     async drain() {
       isDraining = true;
       discovery.stop();
@@ -121,11 +127,18 @@ async function openAdmin(
   isDraining: () => boolean,
 ): Promise<AdminServer | undefined> {
   if (config === undefined) return undefined;
-  const { services, mainStatus } = serving;
+  const { services, counts, mainStatus, registered } = serving;
   const status = () =>
     statusDocument(version, (clock.now() - startedAtMs) / 1000, namedGroups(services), mainStatus());
+  const metrics: MetricsSource = {
+    version,
+    startedAtSeconds: Math.round(Date.now() - process.uptime() * 1000) / 1000,
+    counts,
+    groups: () => [...namedGroups(services), ...registered()],
+    mainStatus,
+  };
   try {
-    return startAdminServer({ config, routes: observeRoutes({ isDraining, status }), log });
+    return startAdminServer({ config, routes: observeRoutes({ isDraining, status, metrics }), log });
   } catch (error) {
     await serving.stop();
     throw error;
@@ -134,13 +147,14 @@ async function openAdmin(
 
 /** In this thread alone. */
 async function serveAlone(start: Start): Promise<Changeable> {
-  const { config, clock, log } = start;
   const services = createServices(start);
-  const accessLog = config.accessLog === undefined ? undefined : openAccessLog(config.accessLog, clock, log);
+  const counts = new Counts(createCountsMemory(start.config, 1), 0);
+  const accessLog = openLog(start, counts, openStdout);
   const serving = await startServing({
     ...start,
     services,
     accessLog,
+    counts,
     reusePort: false,
     hasControl: true,
     isOurs: () => true,
@@ -162,20 +176,23 @@ function groupNamed(services: Services, name: string): GroupService {
  * channel with its ports.
  */
 async function serveWith(workers: number, entry: string, start: Start): Promise<Changeable> {
-  const { config, clock, log } = start;
+  const { config, clock } = start;
   await requireFreePorts(config.listeners.filter(isForWorkers));
+  const countsMemory = createCountsMemory(config, workers + 1);
+  const counts = new Counts(countsMemory, 0);
   const services = createServices({
     ...start,
     memoryOf: (group) => newGroupMemory(config.groups[group]?.targets.length ?? 0, workers + 1),
   });
-  const stdout = createWriteStream("", { fd: 1, autoClose: false });
+  const stdout = openStdout();
   const hasOwn = config.control !== undefined || config.listeners.some((listener) => !isForWorkers(listener));
   const tellsStatus = hasOwn || start.discovery.status !== undefined;
-  const accessLog = hasOwn ? ownAccessLog(config.accessLog, stdout, clock, log) : undefined;
+  const accessLog = hasOwn ? openLog(start, counts, () => stdout) : undefined;
   const own = await openPorts({
     ...start,
     services,
     accessLog,
+    counts,
     reusePort: false,
     hasControl: true,
     isOurs: (listener) => !isForWorkers(listener),
@@ -183,6 +200,8 @@ async function serveWith(workers: number, entry: string, start: Start): Promise<
   const pool = await WorkerPool.start({
     ...start,
     services: services.all,
+    counts,
+    countsMemory,
     workers,
     entry,
     stdout,
@@ -191,14 +210,18 @@ async function serveWith(workers: number, entry: string, start: Start): Promise<
     throw error;
   });
   for (const service of services.all.values()) service.start();
+  const lag = watchLoopLag(clock, counts);
   const telling = tellsStatus ? tellStatus(own.mainStatus, pool, clock) : undefined;
   const close = async () => {
     telling?.cancel();
+    lag.cancel();
     for (const service of services.all.values()) service.stop();
     await accessLog?.close();
   };
   return {
     services,
+    counts,
+    registered: own.registered,
     mainStatus: own.mainStatus,
     ports: config.listeners.map(
       (listener, index) => (isForWorkers(listener) ? pool : own).ports[index] ?? listener.listen.port,
@@ -208,6 +231,10 @@ async function serveWith(workers: number, entry: string, start: Start): Promise<
       const service = groupNamed(services, name);
       service.setTargets(targets);
       pool.tellTargets(service.group);
+    },
+    reopenLogs() {
+      pool.reopenLogs();
+      accessLog?.reopen();
     },
     drain: async () => void (await Promise.all([pool.drain(), own.drain()]).finally(close)),
     stop: async () => void (await Promise.all([pool.stop(), own.stop()]).finally(close)),
@@ -225,15 +252,15 @@ function tellStatus(status: () => MainStatus, pool: WorkerPool, clock: Clock): T
   return { cancel: () => timer?.cancel() };
 }
 
-/** The log of what this thread serves beside workers, whose lines go to the same place. */
-function ownAccessLog(
-  destination: string | undefined,
-  stdout: Writable,
-  clock: Clock,
-  log: (line: string) => void,
+/** This thread's access log, where there is one; `stdout`: where its lines go that are for stdout. */
+function openLog(
+  { config: { accessLog: config }, clock, log }: Start,
+  counts: Counts,
+  stdout: () => Writable,
 ): AccessLog | undefined {
-  if (destination === "stdout") return new AccessLog(stdout, clock, log);
-  return destination === undefined ? undefined : openAccessLog(destination, clock, log);
+  if (config === undefined) return undefined;
+  const onLost = (lines: number) => counts.add("lostLogLines", lines);
+  return openAccessLog({ config, stdout, clock, log, onLost });
 }
 
 /** Gives what is open so much time to finish. */

@@ -32,11 +32,18 @@ export function portOpener(bind: string, options: ListenersOptions): PortOpener 
     const service = services.all.get(request.label);
     if (service === undefined) throw new Error(`no service for ${request.label}`);
     service.start();
-    return { ok: true, port: openPort(request, listener, service) };
+    const forget = () => options.counts.forget(request.label);
+    return { ok: true, port: openPort(request, listener, service, forget) };
   };
 }
 
-function openPort({ protocol }: PortRequest, listener: OpenListener, service: GroupService): OpenPort {
+/** `forget`: called when the port is closed. */
+function openPort(
+  { protocol }: PortRequest,
+  listener: OpenListener,
+  service: GroupService,
+  forget: () => void,
+): OpenPort {
   const { group } = service;
   return {
     group,
@@ -47,10 +54,12 @@ function openPort({ protocol }: PortRequest, listener: OpenListener, service: Gr
       if (protocol === "udp" && group.targets.length === 0) await listener.stop();
       else await listener.drain();
       service.stop();
+      forget();
     },
     async stop() {
       await listener.stop();
       service.stop();
+      forget();
     },
   };
 }

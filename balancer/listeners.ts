@@ -11,9 +11,11 @@ import type {
 import type { Certificate } from "./http/edge.ts";
 import { startEdge } from "./http/start-edge.ts";
 import type { AccessLog } from "./observe/access-log.ts";
+import type { Counts } from "./observe/counts.ts";
 import type { MainStatus } from "./observe/main-status.ts";
+import { RequestRecorder } from "./observe/request-recorder.ts";
 import { statusDocument } from "./observe/status.ts";
-import type { StreamEnd } from "./observe/stream-line.ts";
+import type { StreamEnd } from "./observe/stream-end.ts";
 import type { PemFiles } from "./pem-files.ts";
 import { namedGroups, type Services } from "./services.ts";
 import type { StreamService } from "./stream/stream-service.ts";
@@ -39,6 +41,7 @@ export interface ListenersOptions {
   readonly pemFiles: PemFiles;
   readonly services: Services;
   readonly accessLog: AccessLog | undefined;
+  readonly counts: Counts;
   /** Whether other threads listen on the same ports. */
   readonly reusePort: boolean;
   /** What `/status` tells besides the groups. */
@@ -104,7 +107,7 @@ export function openListener(
 function openHttp(
   listener: HttpListenerConfig,
   certificates: readonly Certificate[],
-  { clock, startedAtMs, services, accessLog, reusePort, mainStatus }: ListenersOptions,
+  { clock, startedAtMs, services, accessLog, counts, reusePort, mainStatus }: ListenersOptions,
 ): OpenListener {
   const groups = namedGroups(services);
   return startEdge({
@@ -112,7 +115,7 @@ function openHttp(
     listener,
     certificates,
     services: services.http,
-    accessLog,
+    recorder: new RequestRecorder(clock, counts.of(listener), accessLog),
     reusePort,
     statusDocument: () => statusDocument(version, (clock.now() - startedAtMs) / 1000, groups, mainStatus?.()),
   });
@@ -123,7 +126,7 @@ function openTcp(
   [certificate]: readonly Certificate[],
   options: ListenersOptions,
 ): OpenListener {
-  const { clock, reusePort } = options;
+  const { clock, counts, reusePort } = options;
   const service = streamServiceOf(listener, options);
   const relay = startTcpRelay({
     clock,
@@ -135,6 +138,7 @@ function openTcp(
     maxConnections: listener.maxConnections,
     certificate,
     reusePort,
+    counts: counts.of(listener),
     ...logging("tcp", service, options),
   });
   return { port: relay.port, drain: () => relay.drain(), stop: async () => relay.stop() };
@@ -142,14 +146,18 @@ function openTcp(
 
 async function openUdp(listener: UdpListenerConfig, options: ListenersOptions): Promise<OpenListener> {
   const service = streamServiceOf(listener, options);
-  const { onConnectionEnd: onSessionEnd } = logging("udp", service, options);
+  const traffic = options.counts.of(listener).to(listener.group);
+  const { onConnectionEnd: log } = logging("udp", service, options);
   const relay = await startUdpRelay({
     clock: options.clock,
     service,
     listen: listener.listen,
     idleTimeoutMs: listener.idleTimeout,
     maxSessions: listener.maxSessions,
-    ...(onSessionEnd !== undefined && { onSessionEnd }),
+    onSessionEnd(session) {
+      traffic.carried(session.bytesIn, session.bytesOut);
+      log?.(session);
+    },
   });
   options.udpStatuses?.set(listener.name, () => relay.status);
   return {

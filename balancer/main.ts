@@ -7,7 +7,8 @@ import { configJsonSchema } from "./config/schema.ts";
 const help = `Ballast ${version}, a latency-aware load balancer
 
 usage:
-  balancer --config lb.json            run; SIGTERM drains and ends, a second SIGTERM ends at once
+  balancer --config lb.json            run; SIGTERM drains and ends, a second SIGTERM ends at once,
+                                       SIGUSR1 opens log files anew
   balancer --config lb.json --check    check the config: exit 0, or 1 with every fault
   balancer --schema                    print the JSON Schema of lb.json
   balancer top [--url URL]             watch a running balancer; balancer top --help
@@ -77,6 +78,7 @@ function run(balancer: Balancer): void {
   };
   process.on("SIGTERM", end);
   process.on("SIGINT", end);
+  process.on("SIGUSR1", () => balancer.reopenLogs());
   // After the handlers: whoever waits for this line may signal at once.
   for (const { name, url } of balancer.listeners) console.log(`listener ${name} on ${url}`);
   if (balancer.control !== undefined) console.log(`control on ${balancer.control}`);

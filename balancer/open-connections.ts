@@ -1,7 +1,15 @@
+/** Is told how many connections come and go. */
+export interface ConnectionCounts {
+  opened(): void;
+  closed(): void;
+}
+
 /** The connections of a listener that are open. */
 export class OpenConnections<Connection> {
   private readonly open = new Set<Connection>();
   private onNone = () => {};
+
+  constructor(private readonly counts: ConnectionCounts) {}
 
   get size(): number {
     return this.open.size;
@@ -13,10 +21,11 @@ export class OpenConnections<Connection> {
 
   add(connection: Connection): void {
     this.open.add(connection);
+    this.counts.opened();
   }
 
   delete(connection: Connection): void {
-    this.open.delete(connection);
+    if (this.open.delete(connection)) this.counts.closed();
     if (this.open.size === 0) this.onNone();
   }
 

@@ -4,6 +4,7 @@ import type { Discovery } from "./discovery/discovery.ts";
 import { type ListenersOptions, type OpenListeners, openListeners } from "./listeners.ts";
 import { controlStatus } from "./observe/control-status.ts";
 import type { MainStatus } from "./observe/main-status.ts";
+import type { NamedGroup } from "./observe/status.ts";
 import type { UdpStatus } from "./stream/udp-status.ts";
 
 export interface PortsOptions extends ListenersOptions {
@@ -19,6 +20,8 @@ export interface PortsOptions extends ListenersOptions {
 export interface OpenPorts extends OpenListeners {
   /** Of the control channel, where this thread has one. */
   readonly controlPort: number | undefined;
+  /** Groups of servers that have announced themselves. */
+  readonly registered: () => NamedGroup[];
   /** What `/status` tells of this thread. */
   readonly mainStatus: () => MainStatus;
 }
@@ -45,6 +48,11 @@ export async function openPorts(options: PortsOptions): Promise<OpenPorts> {
   return {
     ports: listeners.ports,
     controlPort: control?.server.port,
+    registered: () =>
+      (control?.server.ports ?? []).map(({ open, policy }) => ({
+        group: open.group,
+        policyName: policy.name,
+      })),
     mainStatus: ownStatus,
     drain: async () => void (await Promise.all([listeners.drain(), control?.server.drain()])),
     stop: async () => void (await Promise.all([listeners.stop(), control?.server.stop()])),

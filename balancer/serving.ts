@@ -1,4 +1,7 @@
+import type { Counts } from "./observe/counts.ts";
+import { watchLoopLag } from "./observe/loop-lag.ts";
 import type { MainStatus } from "./observe/main-status.ts";
+import type { NamedGroup } from "./observe/status.ts";
 import { openPorts, type PortsOptions } from "./ports.ts";
 import type { Services } from "./services.ts";
 
@@ -10,6 +13,8 @@ export interface Serving {
   readonly controlPort?: number | undefined;
   /** Takes no new connections; resolves when every open request has been answered and every log line written. */
   drain(): Promise<void>;
+  /** Goes on in new files of the same names, once the old ones were moved away. */
+  reopenLogs(): void;
   /** Ends at once, whatever is open. */
   stop(): Promise<void>;
 }
@@ -17,18 +22,23 @@ export interface Serving {
 /** {@link Serving} with what the main thread tells of it. */
 export interface MainServing extends Serving {
   readonly services: Services;
+  readonly counts: Counts;
+  /** Groups of servers that have announced themselves. */
+  readonly registered: () => NamedGroup[];
   readonly mainStatus: () => MainStatus;
 }
 
 /** Serves this thread's listeners; rejects with a clear message when one can't be opened. */
 export async function startServing(options: PortsOptions): Promise<MainServing> {
-  const { services, accessLog } = options;
+  const { services, counts, accessLog } = options;
   const listeners = await openPorts(options);
   for (const service of services.all.values()) service.start();
+  const lag = watchLoopLag(options.clock, counts);
 
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= (async () => {
+      lag.cancel();
       for (const service of services.all.values()) service.stop();
       await accessLog?.close();
     })();
@@ -36,9 +46,12 @@ export async function startServing(options: PortsOptions): Promise<MainServing> 
   };
   return {
     services,
+    counts,
+    registered: listeners.registered,
     mainStatus: listeners.mainStatus,
     ports: listeners.ports,
     controlPort: listeners.controlPort,
+    reopenLogs: () => accessLog?.reopen(),
     async drain() {
       await listeners.drain();
       await close();

@@ -1,3 +1,6 @@
+import { contentTypes, negotiate } from "../observe/metrics/exposition.ts";
+import { metricsText } from "../observe/metrics/metrics.ts";
+import type { MetricsSource } from "../observe/metrics/source.ts";
 import { line } from "./admin-server.ts";
 import type { AdminRoute } from "./route.ts";
 
@@ -7,10 +10,11 @@ export interface Observed {
   readonly isDraining: () => boolean;
   /** The document of `/status`. */
   readonly status: () => object;
+  readonly metrics: MetricsSource;
 }
 
 /** What there is to see; nothing here changes anything. */
-export function observeRoutes({ isDraining, status }: Observed): AdminRoute[] {
+export function observeRoutes({ isDraining, status, metrics }: Observed): AdminRoute[] {
   return [
     {
       method: "GET",
@@ -23,6 +27,17 @@ export function observeRoutes({ isDraining, status }: Observed): AdminRoute[] {
       path: "/status",
       access: "read",
       handle: () => Response.json(status(), { headers: { "cache-control": "no-store" } }),
+    },
+    {
+      method: "GET",
+      path: "/metrics",
+      access: "read",
+      handle: ({ headers }) => {
+        const format = negotiate(headers.get("accept"));
+        return new Response(metricsText(metrics, format), {
+          headers: { "content-type": contentTypes[format], vary: "accept" },
+        });
+      },
     },
   ];
 }

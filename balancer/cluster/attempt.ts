@@ -1,14 +1,16 @@
 import type { Target } from "./target.ts";
 
-export type FailureReason =
+export const failureReasons = [
   /** No connection: refused, unreachable, TLS refused, or not established in time. */
-  | "connect"
+  "connect",
   /** Connected, but no answer in time. */
-  | "timeout"
+  "timeout",
   /** The connection broke before the answer was whole. */
-  | "reset"
+  "reset",
   /** What came back is no answer by the protocol's rules. */
-  | "protocol";
+  "protocol",
+] as const;
+export type FailureReason = (typeof failureReasons)[number];
 
 /** How an attempt ended. */
 export type Outcome =

@@ -1,3 +1,5 @@
+import { histogramFloats } from "./histogram.ts";
+
 /**
  * Where a group's mutable numbers stand. With several threads the buffer is a `SharedArrayBuffer`, and each thread
  * looks at it through views of its own: a choice in one thread then sees what all others have in flight and have
@@ -9,8 +11,9 @@
  * is lost, which no average of many notices. A number of 64 bits is never half written.
  *
  * A buffer holds a line for the group, a line for each target with what every choice reads, the targets' estimates,
- * and for each thread the rows of all targets. Targets that come later bring a buffer of their own, in which the group's
- * line is not used; it goes when the last thread has let go of the last of them, so no place is ever used twice.
+ * for each thread the rows of all targets, and for each thread their tallies. Targets that come later bring a buffer of their
+ * own, in which the group's line is not used; it goes when the last thread has let go of the last of them, so no place is ever
+ * used twice.
  */
 
 /** Int32 slots of the group's line. */
@@ -44,12 +47,31 @@ export const estimateSlots = { requestLatency: 0, refusals: 4, probeLatency: 8, 
 /** Float64 slots of a thread's row of a target. */
 export const rowSlots = { inFlight: 0, requests: 1, failures: 2 } as const;
 
+/**
+ * Float64 slots of a thread's tally of a target: what is counted for metrics alone. `answered` is the first of one for each
+ * class of status, `failed` of one for each reason; the histograms come last.
+ */
+export const tallySlots = {
+  answered: 0,
+  failed: 5,
+  cancelled: 9,
+  connections: 10,
+  waiting: 11,
+  checksPassed: 12,
+  checksFailed: 13,
+  unhealthy: 14,
+  ejected: 15,
+  firstByte: 16,
+  connect: 16 + histogramFloats,
+} as const;
+
 const bytesPerInt = 4;
 const bytesPerFloat = 8;
 /** A cache line: what different threads write often should not share one. */
 const lineBytes = 64;
 const estimateFloats = 24;
 const rowFloats = 3;
+const tallyBytes = wholeLines((tallySlots.connect + histogramFloats) * bytesPerFloat);
 
 /** A thread's view of one buffer of a group. */
 export interface GroupMemory {
@@ -80,11 +102,15 @@ export interface TargetMemory extends GroupMemory {
   readonly rowsAt: number;
   /** From one thread's row to that of the next. */
   readonly rowStride: number;
+  /** Index in `floats` of the tally of thread 0. */
+  readonly tallyAt: number;
+  /** From one thread's tally to that of the next. */
+  readonly tallyStride: number;
 }
 
 /** How long the buffer of a group has to be. */
 export function groupMemoryBytes(targetCount: number, threadCount: number): number {
-  return rowsOffset(targetCount) + threadCount * rowsBytes(targetCount);
+  return talliesOffset(targetCount, threadCount) + threadCount * targetCount * tallyBytes;
 }
 
 /** The view that thread number `thread` needs; `buffer` has {@link groupMemoryBytes}. */
@@ -113,7 +139,7 @@ export function privateGroupMemory(targetCount: number): GroupMemory {
 
 /** The part of the group's memory that belongs to its target number `index`. */
 export function targetMemory(memory: GroupMemory, index: number): TargetMemory {
-  const { targetCount } = memory;
+  const { targetCount, threadCount } = memory;
   const lineAt = lineBytes * (1 + index);
   return {
     ...memory,
@@ -124,6 +150,8 @@ export function targetMemory(memory: GroupMemory, index: number): TargetMemory {
     estimatesAt: estimatesOffset(targetCount) / bytesPerFloat + index * estimateFloats,
     rowsAt: rowsOffset(targetCount) / bytesPerFloat + index * rowFloats,
     rowStride: rowsBytes(targetCount) / bytesPerFloat,
+    tallyAt: (talliesOffset(targetCount, threadCount) + index * tallyBytes) / bytesPerFloat,
+    tallyStride: (targetCount * tallyBytes) / bytesPerFloat,
   };
 }
 
@@ -137,6 +165,10 @@ function rowsOffset(targetCount: number): number {
 
 function rowsBytes(targetCount: number): number {
   return wholeLines(targetCount * rowFloats * bytesPerFloat);
+}
+
+function talliesOffset(targetCount: number, threadCount: number): number {
+  return rowsOffset(targetCount) + threadCount * rowsBytes(targetCount);
 }
 
 function wholeLines(bytes: number): number {

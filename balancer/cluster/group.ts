@@ -1,6 +1,6 @@
 import type { Policy } from "../policy/policy.ts";
 import type { Attempt, Outcome } from "./attempt.ts";
-import { isFailure, isRefusal } from "./attempt.ts";
+import { isRefusal } from "./attempt.ts";
 import { ChoiceTurns } from "./choice-turns.ts";
 import type { Clock } from "./clock.ts";
 import { type GroupMemory, groupSlots, privateGroupMemory } from "./group-memory.ts";
@@ -87,6 +87,7 @@ export class Group {
     const before = target.state;
     if (before === state) return;
     if (!isAvailable(before) && isAvailable(state)) target.returned(this.clock.now());
+    if (isAvailable(before) && (state === "unhealthy" || state === "ejected")) target.tally.takenOut(state);
     target.state = state;
     this.stateChanged();
   }
@@ -128,7 +129,7 @@ export class Group {
     inFlight: number,
     nowMs = this.clock.now(),
   ): void {
-    target.end(isFailure(outcome));
+    target.end(outcome);
     if (outcome.kind === "answered" && !isRefusal(outcome)) {
       const latencyMs = this.policy.latencyOn === "complete" ? outcome.completeMs : outcome.firstByteMs;
       target.requestLatency.record(latencyMs, nowMs, inFlight);

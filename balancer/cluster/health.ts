@@ -88,6 +88,7 @@ export class HealthMonitor {
   private runCheck(target: Target): void {
     this.check?.(target, (result) => {
       if (this.isStopped || !this.group.targets.includes(target)) return;
+      target.tally.checked(result.kind === "passed");
       if (result.kind === "passed") {
         if (result.latencyMs !== undefined) this.group.recordProbe(target, result.latencyMs);
         this.passed(target);

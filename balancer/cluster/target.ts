@@ -1,3 +1,4 @@
+import { isFailure, type Outcome } from "./attempt.ts";
 import {
   countSlots,
   estimateSlots,
@@ -10,6 +11,7 @@ import {
 import { LatencyEstimate } from "./latency.ts";
 import { LoadReport } from "./load-report.ts";
 import { RefusalRecord } from "./refusal-record.ts";
+import { TargetTally } from "./target-tally.ts";
 
 /**
  * - `unknown`: not checked yet; takes traffic, so that a group without health checks works at once
@@ -21,7 +23,13 @@ import { RefusalRecord } from "./refusal-record.ts";
 export type TargetState = "unknown" | "healthy" | "unhealthy" | "ejected" | "draining";
 
 /** As their places in memory say: a new target is `unknown`. */
-const states: readonly TargetState[] = ["unknown", "healthy", "unhealthy", "ejected", "draining"];
+export const targetStates: readonly TargetState[] = [
+  "unknown",
+  "healthy",
+  "unhealthy",
+  "ejected",
+  "draining",
+];
 
 /** Whether targets in this state are given new traffic. */
 export function isAvailable(state: TargetState): boolean {
@@ -39,6 +47,7 @@ export class Target {
   readonly probeLatency: LatencyEstimate;
   readonly loadReport: LoadReport;
   readonly refusals: RefusalRecord;
+  readonly tally: TargetTally;
   private readonly ints: Int32Array;
   private readonly floats: Float64Array;
   private readonly countsAt: number;
@@ -69,6 +78,7 @@ export class Target {
     this.probeLatency = new LatencyEstimate(decayMs, floats, estimatesAt + estimateSlots.probeLatency);
     this.loadReport = new LoadReport(floats, estimatesAt + estimateSlots.loadReport);
     this.refusals = new RefusalRecord(floats, estimatesAt + estimateSlots.refusals);
+    this.tally = new TargetTally(memory);
     if (availableSinceMs === undefined) return;
     this.setValue(valueSlots.availableSinceMs, availableSinceMs);
     this.weight = weight;
@@ -85,12 +95,12 @@ export class Target {
   }
 
   get state(): TargetState {
-    return states[Atomics.load(this.ints, this.countsAt + countSlots.state)] ?? "unknown";
+    return targetStates[Atomics.load(this.ints, this.countsAt + countSlots.state)] ?? "unknown";
   }
 
   /** For {@link Group.setState} alone. */
   set state(state: TargetState) {
-    Atomics.store(this.ints, this.countsAt + countSlots.state, states.indexOf(state));
+    Atomics.store(this.ints, this.countsAt + countSlots.state, targetStates.indexOf(state));
   }
 
   /** Attempts begun and not ended, counted from the choice on. */
@@ -176,11 +186,12 @@ export class Target {
   }
 
   /** An attempt that this thread began has ended. */
-  end(isFailure: boolean): void {
+  end(outcome: Outcome): void {
     Atomics.sub(this.ints, this.countsAt + countSlots.inFlight, 1);
     this.addToRow(this.rowAt, rowSlots.inFlight, -1);
     this.addToRow(this.rowAt, rowSlots.requests, 1);
-    if (isFailure) this.addToRow(this.rowAt, rowSlots.failures, 1);
+    if (isFailure(outcome)) this.addToRow(this.rowAt, rowSlots.failures, 1);
+    this.tally.ended(outcome);
   }
 
   /** Ends what a thread that is no more had in flight. */
@@ -190,6 +201,7 @@ export class Target {
     Atomics.sub(this.ints, this.countsAt + countSlots.inFlight, lost);
     this.addToRow(rowAt, rowSlots.inFlight, -lost);
     this.addToRow(rowAt, rowSlots.requests, lost);
+    this.tally.closeAllOf(thread);
   }
 
   /** It takes traffic again: what was known of it may no longer hold. */

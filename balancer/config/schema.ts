@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { accessLogSchema } from "./access-log-schema.ts";
 import { adminSchema } from "./admin-schema.ts";
 import { controlSchema } from "./control-schema.ts";
 import { groupSchema } from "./group-schema.ts";
@@ -18,8 +19,9 @@ export const configSchema = z.strictObject({
     .meta({ description: "Targets that share one kind of traffic, by name." }),
   control: controlSchema.optional().meta({ description: "Where servers announce themselves." }),
   admin: adminSchema.optional().meta({ description: "Where operators look and act. Left out: nowhere." }),
-  accessLog: z.string().min(1).optional().meta({
-    description: 'File for one JSON line a request, connection or session, or "stdout". Left out: none.',
+  accessLog: accessLogSchema.optional().meta({
+    description:
+      'A line for each request, connection or session: a file for JSON, "stdout", or an object. Left out: none.',
   }),
   workers: z
     .union([z.literal("auto"), count(1, 256)], { error: '"auto" or a whole number from 1 to 256' })

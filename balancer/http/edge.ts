@@ -1,6 +1,6 @@
 import type { Clock } from "../cluster/clock.ts";
 import type { HttpListenerConfig } from "../config/schema.ts";
-import type { AccessLog } from "../observe/access-log.ts";
+import type { RequestRecorder } from "../observe/request-recorder.ts";
 import type { Service } from "./service.ts";
 
 /** Certificate and key as PEM text. */
@@ -18,7 +18,8 @@ export interface EdgeOptions {
   readonly certificates: readonly Certificate[];
   /** By group name; holds every group that the listener's routes name. */
   readonly services: ReadonlyMap<string, Service>;
-  readonly accessLog: AccessLog | undefined;
+  /** Told of every request that is over. */
+  readonly recorder: RequestRecorder;
   /** The body of the answer at the listener's `status` path. */
   readonly statusDocument: () => object;
   /** Whether other threads listen on the same port too; false when left out. */

@@ -21,6 +21,8 @@ export class Exchange implements AttemptOwner, RoomWaiter, Expiring {
   startedAtMs = 0;
   /** Attempts begun. */
   attempts = 0;
+  /** Bytes of the request's body that went to targets, with their framing. */
+  bytesSent = 0;
   /** Content bytes of the answer. */
   bytesReceived = 0;
   /** From the answering attempt's beginning to its answer; undefined when there is none. */
@@ -60,6 +62,7 @@ export class Exchange implements AttemptOwner, RoomWaiter, Expiring {
     this.service = service;
     this.request = request;
     this.attempts = 0;
+    this.bytesSent = 0;
     this.bytesReceived = 0;
     this.firstByteMs = undefined;
     this.target = undefined;
@@ -103,6 +106,7 @@ export class Exchange implements AttemptOwner, RoomWaiter, Expiring {
 
   /** A part of the request's body, in the framing its head announced; false when it has to wait. */
   sendBody(bytes: Uint8Array | string): boolean {
+    this.bytesSent += bytes.length;
     return this.first.sendBody(bytes);
   }
 

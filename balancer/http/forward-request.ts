@@ -1,6 +1,7 @@
 import type { Socket } from "bun";
 import type { ByteBuffer } from "../byte-buffer.ts";
 import type { Target } from "../cluster/target.ts";
+import type { RefusalReason } from "../observe/refusal-reason.ts";
 import type { SocketEvents } from "../socket-events.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ResponseHead } from "./upstream/response-head.ts";
@@ -10,6 +11,8 @@ export interface Refusal {
   readonly status: 400 | 408 | 413 | 502 | 503 | 504;
   /** One line for people. */
   readonly reason: string;
+  /** The same in a word, for metrics. */
+  readonly cause: RefusalReason;
   readonly retryAfterSeconds?: number;
 }
 
@@ -55,6 +58,8 @@ export interface ForwardRequest {
   readonly isUpgrade: boolean;
   /** All that is to be sent, where it stands ready and stays so; there is no {@link body} then. */
   readonly bytes?: Uint8Array | undefined;
+  /** Of the whole body that {@link writeTo} appends; 0 for none. */
+  readonly contentBytes: number;
   /** Appends the head to send, and a whole body after it if there is one; called for each attempt. */
   writeTo(out: ByteBuffer): void;
 }

@@ -4,25 +4,31 @@ import type { Service } from "./service.ts";
 
 /** What clients are told when no target has answered. */
 
-export const busy: Refusal = { status: 503, reason: "all targets are busy", retryAfterSeconds: 1 };
+export const busy: Refusal = {
+  status: 503,
+  reason: "all targets are busy",
+  cause: "busy",
+  retryAfterSeconds: 1,
+};
 
-export const slow: Refusal = { status: 504, reason: "the target did not answer in time" };
+export const slow: Refusal = { status: 504, reason: "the target did not answer in time", cause: "timeout" };
 
 export function noTarget({ group, recoverySeconds }: Service): Refusal {
   return {
     status: 503,
     reason: `no healthy target in group "${group.name}"`,
+    cause: "no_target",
     retryAfterSeconds: recoverySeconds,
   };
 }
 
 export function unreachable(service: Service, isTimeout: boolean): Refusal {
   return isTimeout
-    ? { status: 504, reason: "no target could be reached in time" }
-    : { ...noTarget(service), reason: "no target could be reached" };
+    ? { status: 504, reason: "no target could be reached in time", cause: "connect" }
+    : { ...noTarget(service), reason: "no target could be reached", cause: "connect" };
 }
 
 export function broken(reason: FailureReason): Refusal {
   const what = reason === "reset" ? "closed the connection without an answer" : "sent no valid answer";
-  return { status: 502, reason: `the target ${what}` };
+  return { status: 502, reason: `the target ${what}`, cause: reason };
 }

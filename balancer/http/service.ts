@@ -224,7 +224,7 @@ function reachOf(target: Target, config: GroupConfig, { clock, ca }: ServiceCont
     maxQueue: config.maxQueue,
     queueTimeoutMs: config.queueTimeout,
   };
-  return { endpoint, pool: new Pool(endpoint, limits, clock) };
+  return { endpoint, pool: new Pool(endpoint, limits, clock, target.tally) };
 }
 
 function checkOf(

@@ -14,6 +14,8 @@ import type { ResponseHead } from "./upstream/response-head.ts";
 export interface AttemptOwner {
   readonly service: Service;
   readonly request: ForwardRequest;
+  /** Bytes of the request's body that went to targets, with their framing. */
+  bytesSent: number;
   /** No more of the request's body will come. */
   readonly bodyIsWhole: boolean;
   /** How long an answer's head may take now. */
@@ -248,6 +250,7 @@ export class UpstreamRequest implements ConnectionUser, Waiter {
     if (bytes !== undefined) return connection.beginLater(this, method, bytes);
     outgoing.clear();
     request.writeTo(outgoing);
+    this.owner.bytesSent += request.contentBytes;
     return connection.begin(this, method, outgoing.bytes, outgoing.length, !bodyIsWhole);
   }
 

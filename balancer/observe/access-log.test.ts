@@ -1,16 +1,30 @@
 import { expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import fc from "fast-check";
 import { VirtualClock } from "../cluster/virtual-clock.ts";
-import { AccessLog, type LoggedExchange, type LoggedRequest, openAccessLog } from "./access-log.ts";
+import { until } from "../testing/until.ts";
+import { AccessLog } from "./access-log.ts";
+import { JsonLines } from "./lines/json-lines.ts";
+import type { LoggedExchange, LoggedRequest } from "./logged.ts";
+import { openAccessLog } from "./open-access-log.ts";
 
-const request: LoggedRequest = { client: "192.0.2.1", method: "GET", host: "h", path: "/a?b", group: "g" };
+const request: LoggedRequest = {
+  client: "192.0.2.1",
+  method: "GET",
+  host: "h",
+  path: "/a?b",
+  version: "HTTP/1.1",
+  group: "g",
+  referer: null,
+  userAgent: null,
+};
 const exchange: LoggedExchange = {
   startedAtMs: 0,
   attempts: 1,
+  bytesSent: 0,
   bytesReceived: 12,
   firstByteMs: 1.5,
   fault: undefined,
@@ -28,15 +42,26 @@ function start({ isStuck = false } = {}) {
       if (!isStuck) done();
     },
   });
-  const log = new AccessLog(sink, clock, (fault) => faults.push(fault));
-  return { clock, writes, faults, sink, log };
+  const lost: number[] = [];
+  const log = new AccessLog({
+    sink,
+    reopen: undefined,
+    format: new JsonLines(),
+    clock,
+    onFault: (fault) => faults.push(fault),
+    onLost: (lines) => lost.push(lines),
+  });
+  const record = (from: LoggedRequest, status: number, how: LoggedExchange) =>
+    log.record(from, status, how, clock.now());
+  const lostLines = () => lost.reduce((sum, lines) => sum + lines, 0);
+  return { clock, writes, faults, sink, log, record, lostLines };
 }
 
 test("a line says what happened, in whole", () => {
-  const { clock, log, writes } = start();
+  const { clock, writes, record } = start();
   clock.advance(2.25);
-  log.record(request, 200, exchange);
-  log.record(request, 503, { ...exchange, target: undefined, firstByteMs: undefined, fault: "connect: x" });
+  record(request, 200, exchange);
+  record(request, 503, { ...exchange, target: undefined, firstByteMs: undefined, fault: "connect: x" });
   clock.advance(200);
   const [first, second] = writes
     .join("")
@@ -73,9 +98,9 @@ test("any texts and numbers come back from the JSON as they were, in order", () 
   });
   fc.assert(
     fc.property(fc.array(entry, { maxLength: 10 }), (entries) => {
-      const { clock, log, writes } = start();
+      const { clock, writes, record } = start();
       for (const { client, host, path, fault, bytes, ms } of entries) {
-        log.record({ ...request, client, host, path }, 200, {
+        record({ ...request, client, host, path }, 200, {
           ...exchange,
           fault,
           bytesReceived: bytes,
@@ -103,59 +128,67 @@ test("any texts and numbers come back from the JSON as they were, in order", () 
 });
 
 test("lines are gathered: one write for many, soon after the first, or when they are many", () => {
-  const { clock, log, writes } = start();
-  for (let i = 0; i < 100; i++) log.record(request, 200, exchange);
+  const { clock, writes, record } = start();
+  for (let i = 0; i < 100; i++) record(request, 200, exchange);
   expect(writes).toEqual([]);
   clock.advance(200);
   expect(writes).toHaveLength(1);
-  for (let i = 0; i < 2000; i++) log.record(request, 200, exchange);
+  for (let i = 0; i < 2000; i++) record(request, 200, exchange);
   expect(writes.length).toBeGreaterThan(2);
   clock.advance(200);
   expect(writes.join("").split("\n")).toHaveLength(2101);
 });
 
 test("closing writes what is left", async () => {
-  const { log, writes } = start();
-  log.record(request, 200, exchange);
+  const { log, writes, record } = start();
+  record(request, 200, exchange);
   await log.close();
   expect(writes.join("").split("\n")).toHaveLength(2);
 });
 
 test("a sink that does not keep up costs lines, not memory, and is told of once", () => {
-  const { log, faults } = start({ isStuck: true });
+  const { faults, record, lostLines } = start({ isStuck: true });
   const path = "/".padEnd(10_000, "x");
-  for (let i = 0; i < 4000; i++) log.record({ ...request, path }, 200, exchange);
-  expect(log.dropped).toBeGreaterThan(1000);
+  for (let i = 0; i < 4000; i++) record({ ...request, path }, 200, exchange);
+  expect(lostLines()).toBeGreaterThan(1000);
   expect(faults).toEqual(["access log: the sink does not keep up; lines are dropped"]);
 });
 
 test("a sink that is stuck does not hold up the end", async () => {
-  const { clock, log } = start({ isStuck: true });
-  log.record(request, 200, exchange);
+  const { clock, log, record } = start({ isStuck: true });
+  record(request, 200, exchange);
   const closed = log.close();
   clock.advance(5000);
   await closed;
 });
 
 test("a sink that fails is told of, and the log goes on without it", async () => {
-  const { clock, log, sink, faults } = start();
+  const { clock, log, sink, faults, record, lostLines } = start();
   sink.destroy(new Error("disk full"));
   await new Promise((resolve) => sink.once("close", resolve));
-  log.record(request, 200, exchange);
+  record(request, 200, exchange);
   clock.advance(200);
   await log.close();
   expect(faults[0]).toBe("access log: disk full");
-  expect(log.dropped).toBe(1);
+  expect(lostLines()).toBe(1);
 });
 
 test("a file is appended to", async () => {
   const directory = mkdtempSync(join(tmpdir(), "ballast-log-"));
   const file = join(directory, "access.log");
   for (const status of [200, 404]) {
-    const log = openAccessLog(file, new VirtualClock(), (fault) => {
-      throw new Error(fault);
+    const log = openAccessLog({
+      config: { file, format: "json" },
+      stdout: () => {
+        throw new Error("stdout is not asked for");
+      },
+      clock: new VirtualClock(),
+      log: (fault) => {
+        throw new Error(fault);
+      },
+      onLost() {},
     });
-    log.record(request, status, exchange);
+    log.record(request, status, exchange, 0);
     await log.close();
   }
   const statuses = readFileSync(file, "utf8")
@@ -164,4 +197,35 @@ test("a file is appended to", async () => {
     .map((line) => JSON.parse(line).status);
   rmSync(directory, { recursive: true });
   expect(statuses).toEqual([200, 404]);
+});
+
+test("a file that was moved away is opened anew; until that works, the old one goes on", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "ballast-log-"));
+  const file = join(directory, "logs", "access.log");
+  mkdirSync(join(directory, "logs"));
+  const faults: string[] = [];
+  const clock = new VirtualClock();
+  const log = openAccessLog({
+    config: { file, format: "json" },
+    stdout: () => new Writable(),
+    clock,
+    log: (fault) => faults.push(fault),
+    onLost() {},
+  });
+  log.record(request, 200, exchange, 0);
+  clock.advance(200);
+  await until("the file is there", () => existsSync(file) && readFileSync(file, "utf8") !== "");
+  renameSync(join(directory, "logs"), join(directory, "old"));
+  log.record(request, 201, exchange, 0);
+  log.reopen();
+  expect(faults).toEqual([expect.stringMatching(/^access log: not reopened: ENOENT/)]);
+  mkdirSync(join(directory, "logs"));
+  log.reopen();
+  log.record(request, 202, exchange, 0);
+  await log.close();
+  const statuses = (path: string) =>
+    [...readFileSync(path, "utf8").matchAll(/"status":(\d+)/g)].map(([, s]) => s);
+  expect(statuses(join(directory, "old", "access.log"))).toEqual(["200", "201"]);
+  expect(statuses(file)).toEqual(["202"]);
+  rmSync(directory, { recursive: true });
 });

@@ -34,7 +34,7 @@ describe("the pool", () => {
     for (let i = 0; i < 4; i++) target.begin();
     const pool = new ProbePool(4, 1000, 0.84);
     pool.add(target, { latencyMs: 1, inFlight: undefined }, 0, 1);
-    for (let i = 0; i < 4; i++) target.end(false);
+    for (let i = 0; i < 4; i++) target.end({ kind: "cancelled" });
     expect(pool.reports[0]?.inFlight).toBe(4);
   });
 

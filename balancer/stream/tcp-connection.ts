@@ -90,6 +90,7 @@ export class TcpConnection implements SideOwner, RoomWaiter, Expiring {
     const nowMs = context.clock.now();
     this.connectMs = nowMs - attempt.startedAtMs;
     this.phase = "joined";
+    attempt.target.tally.connected(this.connectMs);
     this.tried = undefined;
     this.early = undefined;
     this.fault = undefined;
@@ -209,6 +210,7 @@ export class TcpConnection implements SideOwner, RoomWaiter, Expiring {
     const wasJoined = this.phase === "joined";
     if (this.phase === "waiting") this.context.service.room.withdraw(this);
     this.phase = "over";
+    if (wasJoined) this.target?.tally.disconnected();
     this.deadline.cancel(this);
     this.early = undefined;
     const nowMs = this.context.clock.now();

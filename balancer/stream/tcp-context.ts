@@ -1,7 +1,8 @@
+import type { AcceptCounts } from "../accept-sockets.ts";
 import type { Clock } from "../cluster/clock.ts";
 import type { Target } from "../cluster/target.ts";
 import { Deadlines } from "../deadlines.ts";
-import { OpenConnections } from "../open-connections.ts";
+import { type ConnectionCounts, OpenConnections } from "../open-connections.ts";
 import type { ConnectionAddresses } from "./proxy-header.ts";
 import type { StreamService } from "./stream-service.ts";
 import type { TcpConnection } from "./tcp-connection.ts";
@@ -29,6 +30,11 @@ export interface EndedConnection {
   readonly fault: string | undefined;
 }
 
+/** Is told of connections that come and go, and of what they have carried. */
+export interface TcpCounts extends ConnectionCounts, AcceptCounts {
+  to(group: string): { carried(bytesIn: number, bytesOut: number): void };
+}
+
 export interface TcpContextOptions {
   readonly clock: Clock;
   readonly service: StreamService;
@@ -36,6 +42,7 @@ export interface TcpContextOptions {
   readonly idleTimeoutMs: number;
   /** Connections begin with a PROXY protocol header. */
   readonly acceptsProxyProtocol: boolean;
+  readonly counts: TcpCounts;
   /** Told of every connection that has ended. */
   readonly onConnectionEnd?: (connection: EndedConnection) => void;
 }
@@ -51,12 +58,13 @@ export class TcpContext {
   readonly hashesAddress: boolean;
   /** Whether anything depends on who a client is: looking costs two system calls. */
   readonly needsClient: boolean;
-  readonly connections = new OpenConnections<TcpConnection>();
+  readonly connections: OpenConnections<TcpConnection>;
   private readonly forgetService: () => void;
 
   constructor(private readonly options: TcpContextOptions) {
     const { clock, service, acceptsProxyProtocol, idleTimeoutMs, onConnectionEnd } = options;
     this.clock = clock;
+    this.connections = new OpenConnections(options.counts);
     this.service = service;
     this.acceptsProxyProtocol = acceptsProxyProtocol;
     this.headerDeadlines = new Deadlines(clock, headerTimeoutMs);
@@ -72,6 +80,7 @@ export class TcpContext {
   /** For {@link TcpConnection} alone. */
   closed(connection: TcpConnection, nowMs: number): void {
     const { client, target, bytesIn, bytesOut, startedAtMs, fault } = connection;
+    this.options.counts.to(this.service.group.name).carried(bytesIn, bytesOut);
     if (client !== undefined) {
       const durationMs = nowMs - startedAtMs;
       this.options.onConnectionEnd?.({ ...client.source, target, bytesIn, bytesOut, durationMs, fault });

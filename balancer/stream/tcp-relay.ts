@@ -29,9 +29,9 @@ export interface TcpRelay {
 
 /** Relays the connections that come to one port; throws when it can't listen. */
 export function startTcpRelay(options: TcpRelayOptions): TcpRelay {
-  const { listen, certificate, reusePort } = options;
+  const { listen, certificate, reusePort, counts } = options;
   const context = new TcpContext(options);
-  const server = acceptSockets({ listen, certificate, reusePort, allowHalfOpen: true }, (socket) =>
+  const server = acceptSockets({ listen, certificate, reusePort, counts, allowHalfOpen: true }, (socket) =>
     admit(socket, context, options),
   );
   return {

@@ -72,7 +72,7 @@ export class BalancerProcess {
     return { balancer, port: Number(port) };
   }
 
-  signal(name: "SIGTERM" | "SIGINT"): void {
+  signal(name: "SIGTERM" | "SIGINT" | "SIGUSR1"): void {
     this.child.kill(name);
   }
 

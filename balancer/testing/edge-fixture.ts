@@ -6,6 +6,9 @@ import { configSchema } from "../config/schema.ts";
 import type { Certificate, Edge, EdgeOptions } from "../http/edge.ts";
 import { Service } from "../http/service.ts";
 import { AccessLog } from "../observe/access-log.ts";
+import { Counts, createCountsMemory } from "../observe/counts.ts";
+import { JsonLines } from "../observe/lines/json-lines.ts";
+import { RequestRecorder } from "../observe/request-recorder.ts";
 import { type StatusDocument, statusDocument } from "../observe/status.ts";
 import { RawClient, type RawClientOptions } from "./raw-client.ts";
 import { until } from "./until.ts";
@@ -94,7 +97,15 @@ export class EdgeFixture {
         done();
       },
     });
-    const accessLog = new AccessLog(sink, clock, (fault) => console.error(fault));
+    const accessLog = new AccessLog({
+      sink,
+      reopen: undefined,
+      format: new JsonLines(),
+      clock,
+      onFault: (fault) => console.error(fault),
+      onLost: (lines) => console.error(`${lines} lines of the log were lost`),
+    });
+    const counts = new Counts(createCountsMemory(config, 1), 0);
     const groups = () =>
       [...services.values()].map(({ group, config: { policy } }) => ({ group, policyName: policy.name }));
     const edge = startEdge({
@@ -102,7 +113,7 @@ export class EdgeFixture {
       listener,
       certificates: setup.certificates ?? [],
       services,
-      accessLog,
+      recorder: new RequestRecorder(clock, counts.of(listener), accessLog),
       statusDocument: () => statusDocument("test", 0, groups()),
     });
     const fixture = new EdgeFixture(edge, services, accessLog);

@@ -1,5 +1,6 @@
 import type { Finding } from "../cluster/traffic-watch.ts";
 import type { Config } from "../config/schema.ts";
+import type { CountsMemory } from "../observe/counts.ts";
 import type { MainStatus } from "../observe/main-status.ts";
 import type { PemFiles } from "../pem-files.ts";
 import type { SharedGroup, SharedMemory } from "./shared-memory.ts";
@@ -12,6 +13,7 @@ export interface WorkerSetup {
   readonly config: Config;
   readonly pemFiles: PemFiles;
   readonly memory: SharedMemory;
+  readonly counts: CountsMemory;
   /** The main thread's, see `zeroEpochMs`. */
   readonly zeroEpochMs: number;
   /** When the balancer was started, by the main thread's clock. */
@@ -24,6 +26,8 @@ export type ToWorker =
   | { readonly kind: "targets"; readonly group: string; readonly shared: SharedGroup }
   /** What `/status` is to tell of the main thread. */
   | { readonly kind: "status"; readonly status: MainStatus }
+  /** Log files have been moved away. */
+  | { readonly kind: "reopenLogs" }
   | { readonly kind: "drain" }
   | { readonly kind: "stop" }
   /** The last {@link FromWorker} of kind `output` has been written. */

@@ -1,7 +1,8 @@
 import { Writable } from "node:stream";
-import { type Clock, systemClockFrom, zeroEpochMs } from "../cluster/clock.ts";
-import { AccessLog, openAccessLog } from "../observe/access-log.ts";
+import { systemClockFrom, zeroEpochMs } from "../cluster/clock.ts";
+import { Counts } from "../observe/counts.ts";
 import type { MainStatus } from "../observe/main-status.ts";
+import { openAccessLog } from "../observe/open-access-log.ts";
 import { createServices, type Services } from "../services.ts";
 import { type Serving, startServing } from "../serving.ts";
 import { isForWorkers } from "./limits.ts";
@@ -32,6 +33,7 @@ export function serveAsWorker(main: MainThread): void {
     else if (message.kind === "status") mainStatus = message.status;
     else if (message.kind === "targets")
       void starting?.then((started) => follow(started, message.group, message.shared));
+    else if (message.kind === "reopenLogs") void starting?.then((started) => started?.serving.reopenLogs());
     else if (message.kind === "drain") void starting?.then((started) => started?.serving.drain()).then(ended);
     else if (message.kind === "stop") void starting?.then((started) => started?.serving.stop()).then(ended);
     else output.written();
@@ -62,7 +64,11 @@ async function start(
       membersOf: (group) => viewSharedTargets(sharedOf(group), thread),
       report: (group, number, finding) => main.post({ kind: "finding", group, number, finding }),
     });
-    const accessLog = openLog(config.accessLog, clock, log, stdout);
+    const counts = new Counts(setup.counts, thread);
+    const onLost = (lines: number) => counts.add("lostLogLines", lines);
+    const accessLog =
+      config.accessLog &&
+      openAccessLog({ config: config.accessLog, stdout: () => stdout, clock, log, onLost });
     const serving = await startServing({
       clock,
       startedAtMs,
@@ -70,6 +76,7 @@ async function start(
       pemFiles,
       services,
       accessLog,
+      counts,
       log,
       reusePort: true,
       hasControl: false,
@@ -86,16 +93,6 @@ async function start(
 
 function follow(started: Started | undefined, group: string, shared: SharedGroup): void {
   started?.services.all.get(group)?.follow(viewSharedTargets(shared, started.thread));
-}
-
-function openLog(
-  destination: string | undefined,
-  clock: Clock,
-  log: (line: string) => void,
-  stdout: Writable,
-) {
-  if (destination === "stdout") return new AccessLog(stdout, clock, log);
-  return destination === undefined ? undefined : openAccessLog(destination, clock, log);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Writable } from "node:stream";
 import { type Clock, zeroEpochMs } from "../cluster/clock.ts";
 import type { Group } from "../cluster/group.ts";
 import type { Config } from "../config/schema.ts";
+import type { Counts, CountsMemory } from "../observe/counts.ts";
 import type { MainStatus } from "../observe/main-status.ts";
 import type { PemFiles } from "../pem-files.ts";
 import type { GroupService } from "../services.ts";
@@ -24,6 +25,10 @@ export interface WorkerPoolOptions {
   readonly pemFiles: PemFiles;
   /** Of the main thread, which watches over health. */
   readonly services: ReadonlyMap<string, GroupService>;
+  /** Of the main thread. */
+  readonly counts: Counts;
+  /** What they and the workers' stand in. */
+  readonly countsMemory: CountsMemory;
   readonly workers: number;
   /** URL of the workers' program. */
   readonly entry: string;
@@ -70,6 +75,10 @@ export class WorkerPool implements Serving {
     for (const thread of this.threads.values()) thread.post({ kind: "status", status });
   }
 
+  reopenLogs(): void {
+    for (const thread of this.threads.values()) thread.post({ kind: "reopenLogs" });
+  }
+
   async drain(): Promise<void> {
     await this.end("drain");
   }
@@ -104,12 +113,13 @@ export class WorkerPool implements Serving {
   }
 
   private setupOf(number: number): WorkerSetup {
-    const { config, workers, pemFiles, services, startedAtMs } = this.options;
+    const { config, workers, pemFiles, services, countsMemory, startedAtMs } = this.options;
     return {
       thread: number,
       config: configPerWorker(configOnPorts(config, this.ports), workers),
       pemFiles,
       memory: Object.fromEntries([...services].map(([name, { group }]) => [name, shareGroup(group)])),
+      counts: countsMemory,
       startedAtMs,
       zeroEpochMs: zeroEpochMs(),
     };
@@ -129,8 +139,9 @@ export class WorkerPool implements Serving {
   }
 
   private replace(number: number, exitCode: number): void {
-    const { services, clock, log } = this.options;
+    const { services, counts, clock, log } = this.options;
     for (const { group } of services.values()) group.endAllOf(number);
+    counts.closeAllOf(number);
     if (this.isEnding) return;
     const nowMs = clock.now();
     const isQuick = nowMs - (this.diedAtMs.get(number) ?? Number.NEGATIVE_INFINITY) < quickMs;

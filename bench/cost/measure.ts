@@ -7,6 +7,9 @@ import { UpstreamConnection } from "../../balancer/http/upstream/connection.ts";
 import { WireConnection } from "../../balancer/http/wire/wire-connection.ts";
 import { WireContext } from "../../balancer/http/wire/wire-context.ts";
 import { AccessLog } from "../../balancer/observe/access-log.ts";
+import { Counts, createCountsMemory } from "../../balancer/observe/counts.ts";
+import { JsonLines } from "../../balancer/observe/lines/json-lines.ts";
+import { RequestRecorder } from "../../balancer/observe/request-recorder.ts";
 import type { SocketEvents } from "../../balancer/socket-events.ts";
 
 /** What our own code takes for a request, without the kernel and without Bun's sockets. */
@@ -99,12 +102,21 @@ class Scene {
       throw new Error("the config is not the one that was written");
     const service = new Service("g", group, { clock, onStateChange() {} });
     const sink = new Writable({ write: (_bytes, _encoding, done) => done() });
+    const accessLog = new AccessLog({
+      sink,
+      reopen: undefined,
+      format: new JsonLines(),
+      clock,
+      onFault() {},
+      onLost() {},
+    });
+    const counts = new Counts(createCountsMemory(config, 1), 0);
     const context = new WireContext({
       clock,
       listener,
       certificates: [],
       services: new Map([["g", service]]),
-      accessLog: new AccessLog(sink, clock, () => {}),
+      recorder: new RequestRecorder(clock, counts.of(listener), accessLog),
       statusDocument: () => ({}),
     });
     for (const target of service.group.targets) {
@@ -115,7 +127,7 @@ class Scene {
         });
         const connection = new UpstreamConnection(socket.asSocket(), pool);
         socket.data = connection;
-        pool.connected(connection);
+        pool.connected(connection, clock.now());
       }
     }
     this.clients = Array.from({ length: clientCount }, () => {

@@ -161,7 +161,7 @@ test("ours is a valid lb.json with every feature on", () => {
   expect(parsed).toMatchObject({
     ok: true,
     config: {
-      accessLog: "/scratch/access.log",
+      accessLog: { file: "/scratch/access.log", format: "json" },
       listeners: [{ exposeTarget: true, status: "/status" }],
       groups: { targets: { policy: { name: "ewma" }, targets: [{ id: "t-1" }, { id: "t-2" }] } },
     },

@@ -59,7 +59,7 @@ export class BodyStream implements BodySource {
 
   private readonly onBroken = (): void => {
     this.isReading = false;
-    this.exchange?.breakBody({ status: 400, reason: "the request's body broke off" });
+    this.exchange?.breakBody({ status: 400, reason: "the request's body broke off", cause: "request_body" });
   };
 
   private wait(isWaiting: boolean): void {

@@ -1,7 +1,8 @@
 import type { Socket } from "bun";
 import type { Target } from "../../cluster/target.ts";
 import { Deadline, type Deadlines, type Expiring } from "../../deadlines.ts";
-import type { AccessLog } from "../../observe/access-log.ts";
+import type { RefusalReason } from "../../observe/refusal-reason.ts";
+import type { RequestRecorder } from "../../observe/request-recorder.ts";
 import type { SocketEvents } from "../../socket-events.ts";
 import type { Exchange } from "../exchange.ts";
 import type { ClientSide, Refusal } from "../forward-request.ts";
@@ -25,7 +26,7 @@ export interface AnswerContext {
   headersOf(head: ResponseHead, target: Target): Headers;
   /** How long an answer may take before the client is watched for leaving. */
   readonly watchDeadlines: Deadlines;
-  readonly accessLog: AccessLog | undefined;
+  readonly recorder: RequestRecorder;
 }
 
 /** The client of one request at the serve edge: turns an exchange's answer into a `Response`. */
@@ -110,7 +111,7 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
     if (this.isOver) return;
     // Before anything was sent, there is still a better answer than a broken one.
     if (this.controller === undefined) {
-      this.refuse({ status: 502, reason: "the target broke off its answer" });
+      this.refuse({ status: 502, reason: "the target broke off its answer", cause: "reset" });
       return;
     }
     // Without a reason: Bun prints one to stderr. The client sees its connection closed early.
@@ -121,7 +122,7 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
   refuse(refusal: Refusal): void {
     if (this.isOver) return;
     this.resolve(refusalAnswer(refusal));
-    this.over(refusal.status);
+    this.over(refusal.status, refusal.cause);
   }
 
   switchTo(head: ResponseHead, socket: Socket<SocketEvents>, leftover: Uint8Array | undefined): boolean {
@@ -187,11 +188,12 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
     this.contentBytes += bytes.length;
   }
 
-  private over(status: number): void {
+  private over(status: number, reason?: RefusalReason): void {
     this.isOver = true;
     this.deadline.cancel(this);
     this.served.end();
-    if (this.exchange !== undefined) this.context.accessLog?.record(this.served, status, this.exchange);
+    if (this.exchange !== undefined)
+      this.context.recorder.record(this.served, status, this.exchange, undefined, reason);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Target } from "../../cluster/target.ts";
 import { isInNetworks, networksOf } from "../../config/cidr.ts";
 import type { RouteConfig } from "../../config/schema.ts";
 import { Deadlines } from "../../deadlines.ts";
-import { type AccessLog, withoutExchange } from "../../observe/access-log.ts";
+import type { RequestRecorder } from "../../observe/request-recorder.ts";
 import type { Edge, EdgeOptions } from "../edge.ts";
 import { Exchange } from "../exchange.ts";
 import { hashKeyOf } from "../hash-key.ts";
@@ -68,6 +68,7 @@ class ServeHandler implements AnswerContext {
   readonly watchDeadlines: Deadlines;
   private readonly router: Router<RouteConfig>;
   private readonly scheme: "http" | "https";
+  private readonly version: string;
   private readonly isTrusted: (address: string) => boolean;
   private readonly faults = new RequestFaults();
   /** Of each target the last head and what came of it: heads mostly differ in the date alone. */
@@ -83,6 +84,7 @@ class ServeHandler implements AnswerContext {
     this.watchDeadlines = new Deadlines(options.clock, watchAfterMs);
     this.router = createRouter(listener.routes);
     this.scheme = certificates.length > 0 ? "https" : "http";
+    this.version = listener.http2 || listener.http3 ? "HTTP" : "HTTP/1.1";
     this.mayFrameBodies = listener.http2 || listener.http3;
     this.idleTimeoutSeconds = Math.min(maxIdleTimeoutSeconds, Math.ceil(listener.idleTimeout / 1000));
     const networks = networksOf(listener.trustedProxies);
@@ -97,8 +99,8 @@ class ServeHandler implements AnswerContext {
     return headers;
   }
 
-  get accessLog(): AccessLog | undefined {
-    return this.options.accessLog;
+  get recorder(): RequestRecorder {
+    return this.options.recorder;
   }
 
   handle(request: Request, server: Server<TunnelSocket>): Response | Promise<Response> | Promise<undefined> {
@@ -139,6 +141,7 @@ class ServeHandler implements AnswerContext {
       server,
       this.idleTimeoutSeconds,
       method,
+      this.version,
       this.scheme,
       host,
       pathAndQuery,
@@ -173,8 +176,13 @@ class ServeHandler implements AnswerContext {
     const { method, headers } = request;
     const peerAddress = server.requestIP(request)?.address ?? "";
     const client = clientAddress(peerAddress, headers.get("x-forwarded-for"), this.isTrusted);
-    const exchange = withoutExchange(this.options.clock.now());
-    this.accessLog?.record({ client, method, host, path, group: undefined }, response.status, exchange);
+    const referer = headers.get("referer");
+    const userAgent = headers.get("user-agent");
+    const { version } = this;
+    this.recorder.recordOwn(
+      { client, method, host, path, version, group: undefined, referer, userAgent },
+      response.status,
+    );
     return response;
   }
 

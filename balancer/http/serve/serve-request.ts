@@ -1,6 +1,6 @@
 import type { Server } from "bun";
 import type { ByteBuffer } from "../../byte-buffer.ts";
-import type { LoggedRequest } from "../../observe/access-log.ts";
+import type { LoggedRequest } from "../../observe/logged.ts";
 import type { BodySource, ForwardRequest } from "../forward-request.ts";
 import { type BodyLength, type RequestLine, writeRequestHead } from "../request-head.ts";
 import { fieldsForTarget, upgradeLines } from "../websocket/handshake.ts";
@@ -24,6 +24,8 @@ export class ServeRequest implements ForwardRequest, LoggedRequest, RequestLine 
     /** Of the listener; how long a client's connection may be idle. */
     private readonly idleTimeoutSeconds: number,
     readonly method: string,
+    /** Such as `HTTP/1.1`; `HTTP` where it may be another, which `Bun.serve` does not tell. */
+    readonly version: string,
     readonly scheme: "http" | "https",
     readonly host: string,
     /** Path and query as they came. */
@@ -40,6 +42,18 @@ export class ServeRequest implements ForwardRequest, LoggedRequest, RequestLine 
 
   get isUpgrade(): boolean {
     return this.webSocketKey !== undefined;
+  }
+
+  get referer(): string | null {
+    return this.request.headers.get("referer");
+  }
+
+  get userAgent(): string | null {
+    return this.request.headers.get("user-agent");
+  }
+
+  get contentBytes(): number {
+    return this.content?.length ?? 0;
   }
 
   writeTo(out: ByteBuffer): void {

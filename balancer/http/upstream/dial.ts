@@ -6,7 +6,8 @@ import type { Endpoint } from "./endpoint.ts";
 
 /** Told exactly once how an attempt to connect ended. */
 export interface Dialer {
-  connected(connection: UpstreamConnection): void;
+  /** `dialledAtMs`: {@link Clock.now} when it began. */
+  connected(connection: UpstreamConnection, dialledAtMs: number): void;
   /** `fault` is a line for people. */
   refused(fault: string, isTimeout: boolean): void;
 }
@@ -20,6 +21,7 @@ export function dial(endpoint: Endpoint, owner: ConnectionOwner, deadlines: Dead
 class Dial implements SocketEvents, Expiring {
   readonly deadline = new Deadline();
   private socket: Socket<SocketEvents> | undefined;
+  private readonly startedAtMs: number;
   private over = false;
 
   constructor(
@@ -27,10 +29,12 @@ class Dial implements SocketEvents, Expiring {
     private readonly owner: ConnectionOwner,
     private readonly deadlines: Deadlines,
     private readonly dialer: Dialer,
-  ) {}
+  ) {
+    this.startedAtMs = owner.clock.now();
+  }
 
   start(): void {
-    this.deadlines.add(this);
+    this.deadlines.add(this, this.startedAtMs);
     const { hostname, port, tls } = this.endpoint;
     Bun.connect({
       hostname,
@@ -82,7 +86,7 @@ class Dial implements SocketEvents, Expiring {
     this.deadline.cancel(this);
     const connection = new UpstreamConnection(socket, this.owner);
     socket.data = connection;
-    this.dialer.connected(connection);
+    this.dialer.connected(connection, this.startedAtMs);
   }
 
   private refuse(fault: string, isTimeout = false): void {

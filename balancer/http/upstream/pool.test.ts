@@ -10,6 +10,7 @@ import type { ConnectionUser, UpstreamConnection } from "./connection.ts";
 import { endpointOf } from "./endpoint.ts";
 import { Pool, type PoolLimits, type Waiter } from "./pool.ts";
 
+const tally = { connected() {}, disconnected() {}, waiting() {} };
 const limits: PoolLimits = {
   connectTimeoutMs: 1000,
   idleTimeoutMs: 10_000,
@@ -77,7 +78,7 @@ afterEach(() => origin?.stop());
 async function start(more: Partial<PoolLimits> = {}, lines: readonly string[] = []) {
   const started = await RawOrigin.start((_request, connection) => connection.send(okWith("hi", lines)));
   origin = started;
-  const pool = new Pool(endpointOf(started.url, undefined), { ...limits, ...more }, systemClock);
+  const pool = new Pool(endpointOf(started.url, undefined), { ...limits, ...more }, systemClock, tally);
   const acquire = () => {
     const waiter = new TestWaiter(pool);
     pool.acquire(waiter);
@@ -172,7 +173,12 @@ describe("the queue", () => {
 
   test("is refused to its end when the target accepts no connection", async () => {
     const endpoint = endpointOf(`http://127.0.0.1:${unusedPort()}`, undefined);
-    const pool = new Pool(endpoint, { ...limits, maxConnections: 1, queueTimeoutMs: 60_000 }, systemClock);
+    const pool = new Pool(
+      endpoint,
+      { ...limits, maxConnections: 1, queueTimeoutMs: 60_000 },
+      systemClock,
+      tally,
+    );
     const waiters = [new TestWaiter(pool), new TestWaiter(pool), new TestWaiter(pool)];
     for (const waiter of waiters) pool.acquire(waiter);
     await until("all are told", () => waiters.every((waiter) => waiter.told === "refused"));

@@ -25,6 +25,14 @@ export interface Waiter extends Expiring {
   onQueueFull(): void;
 }
 
+/** Is told what there is to count of a pool. */
+export interface PoolTally {
+  connected(tookMs: number): void;
+  disconnected(): void;
+  /** So many more wait for a connection, or fewer. */
+  waiting(change: number): void;
+}
+
 /** Before a target closes an idle connection by its own word, it is left alone: the two would cross. */
 const keepAliveMarginMs = 1000;
 
@@ -50,6 +58,7 @@ export class Pool implements ConnectionOwner, Dialer {
     private readonly endpoint: Endpoint,
     private readonly limits: PoolLimits,
     readonly clock: Clock,
+    private readonly tally: PoolTally,
   ) {
     this.connectDeadlines = new Deadlines(clock, limits.connectTimeoutMs);
     this.idleDeadlines = new Deadlines(clock, limits.idleTimeoutMs);
@@ -82,6 +91,7 @@ export class Pool implements ConnectionOwner, Dialer {
       return;
     }
     this.waiting.push(waiter);
+    this.tally.waiting(1);
     (hasRoom ? this.dialQueueDeadlines : this.queueDeadlines).add(waiter);
     if (hasRoom) this.dial();
   }
@@ -90,7 +100,9 @@ export class Pool implements ConnectionOwner, Dialer {
   withdraw(waiter: Waiter): void {
     waiter.deadline.cancel(waiter);
     const index = this.waiting.indexOf(waiter);
-    if (index >= 0) this.waiting.splice(index, 1);
+    if (index < 0) return;
+    this.waiting.splice(index, 1);
+    this.tally.waiting(-1);
   }
 
   /** Closes what is idle; a connection in use is closed when it is released. */
@@ -99,10 +111,12 @@ export class Pool implements ConnectionOwner, Dialer {
     for (const connection of this.idle.splice(0)) connection.close();
   }
 
-  connected(connection: UpstreamConnection): void {
+  connected(connection: UpstreamConnection, dialledAtMs: number): void {
     this.dialing--;
     this.established++;
-    this.release(connection, this.clock.now());
+    const nowMs = this.clock.now();
+    this.tally.connected(nowMs - dialledAtMs);
+    this.release(connection, nowMs);
   }
 
   refused(fault: string, isTimeout: boolean): void {
@@ -125,6 +139,7 @@ export class Pool implements ConnectionOwner, Dialer {
 
   closed(connection: UpstreamConnection): void {
     this.established--;
+    this.tally.disconnected();
     connection.deadline.cancel(connection);
     const index = this.idle.lastIndexOf(connection);
     if (index >= 0) this.idle.splice(index, 1);
@@ -157,6 +172,7 @@ export class Pool implements ConnectionOwner, Dialer {
   private nextWaiting(): Waiter | undefined {
     if (this.waiting.length === 0) return undefined;
     const waiter = this.waiting.shift();
+    this.tally.waiting(-1);
     waiter?.deadline.cancel(waiter);
     return waiter;
   }

@@ -1,6 +1,6 @@
 import type { Socket } from "bun";
 import type { Target } from "../../cluster/target.ts";
-import { withoutExchange } from "../../observe/access-log.ts";
+import type { RefusalReason } from "../../observe/refusal-reason.ts";
 import type { SocketEvents } from "../../socket-events.ts";
 import { Exchange } from "../exchange.ts";
 import { isNamedIn } from "../fields.ts";
@@ -84,7 +84,7 @@ export class ClientAnswer implements ClientSide {
   leave(): void {
     const { exchange } = this;
     if (this.request === undefined || exchange === undefined) return;
-    this.log(499);
+    this.record(499);
     this.request = undefined;
     this.exchange = undefined;
     exchange.cancel();
@@ -142,16 +142,16 @@ export class ClientAnswer implements ClientSide {
 
   breakOff(): void {
     if (this.request === undefined) return;
-    this.log(this.status);
+    this.record(this.status);
     this.request = undefined;
     this.exchange = undefined;
     this.connection.breakOff(this.framing);
   }
 
-  refuse({ status, reason, retryAfterSeconds }: Refusal): void {
+  refuse({ status, reason, cause, retryAfterSeconds }: Refusal): void {
     if (this.request === undefined) return;
     this.writeOwn(ownAnswer(status, reason, retryAfterSeconds));
-    this.over(status);
+    this.over(status, undefined, cause);
   }
 
   switchTo(head: ResponseHead, socket: Socket<SocketEvents>, leftover: Uint8Array | undefined): boolean {
@@ -167,7 +167,7 @@ export class ClientAnswer implements ClientSide {
     connection.output.flush();
     connection.openTunnel(socket, leftover, () => {
       exchange.endTunnel();
-      this.log(101);
+      this.record(101);
       this.request = undefined;
       this.exchange = undefined;
     });
@@ -183,17 +183,18 @@ export class ClientAnswer implements ClientSide {
   }
 
   /** `status` undefined for what is not logged. */
-  private over(status: number | undefined, nowMs = this.context.clock.now()): void {
-    if (status !== undefined) this.log(status, nowMs);
+  private over(status: number | undefined, nowMs = this.context.clock.now(), reason?: RefusalReason): void {
+    if (status !== undefined) this.record(status, nowMs, reason);
     this.request = undefined;
     this.exchange = undefined;
     this.connection.output.flush();
     this.connection.answered(this.keep, nowMs);
   }
 
-  private log(status: number, nowMs = this.context.clock.now()): void {
+  private record(status: number, nowMs = this.context.clock.now(), reason?: RefusalReason): void {
     const { request, exchange, context } = this;
     if (request === undefined) return;
-    context.accessLog?.record(request, status, exchange ?? withoutExchange(nowMs), nowMs);
+    if (exchange === undefined) context.recorder.recordOwn(request, status, nowMs);
+    else context.recorder.record(request, status, exchange, nowMs, reason);
   }
 }

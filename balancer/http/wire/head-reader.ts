@@ -36,7 +36,7 @@ export class HeadReader {
   read(bytes: Buffer): PreparedRequest | RequestFault | undefined {
     const { known, knownHead } = this;
     if (known === undefined || !startsWith(bytes, knownHead)) return this.readNew(bytes);
-    known.prepareForMore();
+    known.encoded ??= this.context.recorder.encode(known);
     this.taken(knownHead.length);
     return known;
   }

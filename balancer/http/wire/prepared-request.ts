@@ -1,7 +1,7 @@
 import { ByteBuffer } from "../../byte-buffer.ts";
 import { isInNetworks, networksOf } from "../../config/cidr.ts";
 import type { RouteConfig } from "../../config/schema.ts";
-import { encodeRequest, type LoggedRequest } from "../../observe/access-log.ts";
+import type { LoggedRequest } from "../../observe/logged.ts";
 import type { EdgeOptions } from "../edge.ts";
 import { isNamedIn } from "../fields.ts";
 import type { ForwardRequest } from "../forward-request.ts";
@@ -52,6 +52,10 @@ export class PreparedRequest implements ForwardRequest, LoggedRequest {
   readonly bodyLength: BodyLength;
   readonly expectsContinue: boolean;
   readonly body = undefined;
+  readonly contentBytes = 0;
+  readonly referer: string | null;
+  readonly userAgent: string | null;
+  /** Kept once the same head has come again: it may come often. */
   encoded: Uint8Array | undefined;
 
   constructor(
@@ -60,7 +64,10 @@ export class PreparedRequest implements ForwardRequest, LoggedRequest {
     readonly client: string,
     readonly forwarding: Forwarding | undefined,
     readonly own: OwnAnswering | undefined,
+    hasAgent: boolean,
   ) {
+    this.referer = hasAgent ? scan.get("referer") : null;
+    this.userAgent = hasAgent ? scan.get("user-agent") : null;
     this.method = scan.method;
     this.host = scan.host;
     this.path = scan.target;
@@ -70,9 +77,8 @@ export class PreparedRequest implements ForwardRequest, LoggedRequest {
     this.expectsContinue = scan.expectsContinue;
   }
 
-  /** The same head has come again: what each log line says of it is worth keeping too. */
-  prepareForMore(): void {
-    this.encoded ??= encodeRequest(this);
+  get version(): string {
+    return this.isVersion11 ? "HTTP/1.1" : "HTTP/1.0";
   }
 
   get bytes(): Uint8Array | undefined {
@@ -125,10 +131,11 @@ export class RequestPlanner {
   }
 
   prepare(scan: RequestScan, peer: Peer): PreparedRequest {
-    const { listener, services, statusDocument } = this.options;
+    const { listener, services, statusDocument, recorder } = this.options;
+    const { hasAgent } = recorder;
     const client = this.clientOf(scan, peer);
     const answered = (answer: () => OwnAnswer, isLogged = true) =>
-      new PreparedRequest(scan, client, undefined, { answer, isLogged });
+      new PreparedRequest(scan, client, undefined, { answer, isLogged }, hasAgent);
     const queryAt = scan.target.indexOf("?");
     const path = queryAt < 0 ? scan.target : scan.target.slice(0, queryAt);
     if (path === listener.status) return answered(() => jsonAnswer(statusDocument()), false);
@@ -143,7 +150,7 @@ export class RequestPlanner {
     const upgrade = upgradeOf(scan);
     const head = this.headFor(scan, peer, route, upgrade);
     const key = hashKeyOf(service.hashOn, client, scan);
-    return new PreparedRequest(scan, client, { service, head, key, upgrade }, undefined);
+    return new PreparedRequest(scan, client, { service, head, key, upgrade }, undefined, hasAgent);
   }
 
   private clientOf(scan: RequestScan, peer: Peer): string {

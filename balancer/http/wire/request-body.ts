@@ -111,7 +111,7 @@ export class RequestBody implements BodySource {
     framed.clear();
     const end = chunked.read(bytes, from, this.takeChunk);
     if (chunked.fault !== undefined) {
-      this.refusal = { status: 400, reason: chunked.fault };
+      this.refusal = { status: 400, reason: chunked.fault, cause: "request_body" };
     } else if (this.isDiscarded) {
       if (this.contentBytes > maxDiscardBytes) this.refusal = tooLarge(maxDiscardBytes);
     } else if (this.contentBytes > this.maxBytes) {
@@ -136,7 +136,7 @@ export class RequestBody implements BodySource {
   private endChunks(chunked: ChunkedBody): void {
     const fields: string[] = [];
     for (const line of chunked.trailers ?? []) {
-      if (!readField(line, fields)) this.refusal = { status: 400, reason: "a trailer line that is no field" };
+      if (!readField(line, fields)) this.refusal = badTrailer;
     }
     if (this.exchange !== undefined) writeLastChunk(framed, fields);
   }
@@ -146,6 +146,12 @@ export class RequestBody implements BodySource {
   }
 }
 
+const badTrailer: Refusal = {
+  status: 400,
+  reason: "a trailer line that is no field",
+  cause: "request_body",
+};
+
 function tooLarge(maxBytes: number): Refusal {
-  return { status: 413, reason: `found a body of more than ${maxBytes} bytes` };
+  return { status: 413, reason: `found a body of more than ${maxBytes} bytes`, cause: "too_large" };
 }

@@ -44,6 +44,10 @@ export class RequestWithBody implements ForwardRequest {
     this.key = prepared.key;
   }
 
+  get contentBytes(): number {
+    return this.content?.length ?? 0;
+  }
+
   writeTo(out: ByteBuffer): void {
     this.prepared.writeTo(out);
     if (this.content !== undefined) out.append(this.content);

@@ -1,6 +1,6 @@
 import type { Socket } from "bun";
 import { Deadline, type Expiring } from "../../deadlines.ts";
-import { type LoggedRequest, withoutExchange } from "../../observe/access-log.ts";
+import type { LoggedRequest } from "../../observe/logged.ts";
 import type { SocketEvents } from "../../socket-events.ts";
 import type { ForwardRequest } from "../forward-request.ts";
 import type { ClientFraming } from "./answer-head.ts";
@@ -271,7 +271,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
     const hasBegun = this.pending.length > 0;
     writeOwnAnswer(output.buffer, ownAnswer(status, reason), false, "close");
     output.flush();
-    if (hasBegun) context.accessLog?.record(this.unreadable(), status, withoutExchange(context.clock.now()));
+    if (hasBegun) context.recorder.recordOwn(this.unreadable(), status);
     this.phase = "last";
     this.isAnswered = true;
     this.isUnread = hasBegun;
@@ -281,7 +281,17 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
   /** What is known of a request that can't be read, for the log. */
   private unreadable(): LoggedRequest {
     const { method, target, host } = this.context.scan;
-    return { client: this.peer.address, method, host, path: target, group: undefined };
+    const client = this.peer.address;
+    return {
+      client,
+      method,
+      host,
+      path: target,
+      version: "HTTP/1.1",
+      group: undefined,
+      referer: null,
+      userAgent: null,
+    };
   }
 
   /** The answer is with the output: when the client has it, the next request's turn comes, or the end. */
@@ -342,4 +352,4 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
   }
 }
 
-const tooSlow = { status: 408, reason: "the request did not come in time" } as const;
+const tooSlow = { status: 408, reason: "the request did not come in time", cause: "too_slow" } as const;

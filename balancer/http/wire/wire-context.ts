@@ -2,7 +2,7 @@ import { ByteBuffer } from "../../byte-buffer.ts";
 import type { Clock } from "../../cluster/clock.ts";
 import type { Target } from "../../cluster/target.ts";
 import { Deadlines } from "../../deadlines.ts";
-import type { AccessLog } from "../../observe/access-log.ts";
+import type { RequestRecorder } from "../../observe/request-recorder.ts";
 import { OpenConnections } from "../../open-connections.ts";
 import type { EdgeOptions } from "../edge.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
@@ -25,10 +25,10 @@ const headBuffer = new ByteBuffer(4096);
 /** What all connections of a listener share. */
 export class WireContext {
   readonly clock: Clock;
-  readonly accessLog: AccessLog | undefined;
+  readonly recorder: RequestRecorder;
   readonly planner: RequestPlanner;
   readonly scan = new RequestScan();
-  readonly connections = new OpenConnections<WireConnection>();
+  readonly connections: OpenConnections<WireConnection>;
   readonly idleDeadlines: Deadlines;
   readonly headDeadlines: Deadlines;
   readonly lingerDeadlines: Deadlines;
@@ -42,9 +42,10 @@ export class WireContext {
   private readonly knownHeads = new WeakMap<Target, KnownHead>();
 
   constructor(options: EdgeOptions) {
-    const { clock, listener, accessLog } = options;
+    const { clock, listener, recorder } = options;
     this.clock = clock;
-    this.accessLog = accessLog;
+    this.recorder = recorder;
+    this.connections = new OpenConnections(recorder.counts);
     this.planner = new RequestPlanner(options);
     this.idleDeadlines = new Deadlines(clock, listener.idleTimeout);
     this.headDeadlines = new Deadlines(clock, listener.headTimeout);

@@ -15,6 +15,7 @@ export function startWireEdge(options: EdgeOptions): Edge {
       listen: listener.listen,
       certificate,
       reusePort: options.reusePort,
+      counts: options.recorder.counts,
       // A tunnel passes on that one side has ended; with TLS nobody means that by ending.
       allowHalfOpen: certificate === undefined,
     },

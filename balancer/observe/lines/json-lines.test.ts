@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import { ByteBuffer } from "../byte-buffer.ts";
-import { type StreamEnd, writeStreamLine } from "./stream-line.ts";
+import { ByteBuffer } from "../../byte-buffer.ts";
+import type { StreamEnd } from "../stream-end.ts";
+import { JsonLines } from "./json-lines.ts";
 
 const end: StreamEnd = {
   address: "::1",
@@ -12,11 +13,9 @@ const end: StreamEnd = {
   fault: undefined,
 };
 
-/** As a whole line, behind a time. */
 function lineOf(streamEnd: StreamEnd): unknown {
   const lines = new ByteBuffer(16);
-  lines.latin1('{"time":"now');
-  writeStreamLine(lines, "tcp", "db", streamEnd);
+  new JsonLines().stream(lines, 0, "tcp", "db", streamEnd);
   const text = new TextDecoder().decode(lines.bytes.subarray(0, lines.length));
   expect(text).toEndWith("}\n");
   return JSON.parse(text);
@@ -24,7 +23,7 @@ function lineOf(streamEnd: StreamEnd): unknown {
 
 test("a connection's line says who, where to, how much, how long", () => {
   expect(lineOf(end)).toEqual({
-    time: "now",
+    time: "1970-01-01T00:00:00.000Z",
     protocol: "tcp",
     client: "[::1]:4711",
     group: "db",

@@ -1,0 +1,92 @@
+import type { Config, ListenerConfig } from "../config/schema.ts";
+import { createListenerMemory, ListenerCounts, type ListenerMemory } from "./listener-counts.ts";
+
+/** What all threads count beside the groups' numbers: the buffers go to every worker as they are. */
+export interface CountsMemory {
+  readonly threadCount: number;
+  /** By listener. */
+  readonly listeners: Readonly<Record<string, ListenerMemory>>;
+  /** {@link threadSlots} of each thread. */
+  readonly threads: ArrayBufferLike;
+}
+
+/** Float64 slots of a thread. */
+export const threadSlots = { lostLogLines: 0, lostSpans: 1, exportedSpans: 2, loopLagMs: 3 } as const;
+const threadFloats = 8;
+
+/** `threadCount`: workers and the main thread. */
+export function createCountsMemory(config: Config, threadCount: number): CountsMemory {
+  const listeners = config.listeners.map((listener): [string, ListenerMemory] => [
+    listener.name,
+    createListenerMemory(listener.protocol, groupsOf(listener), threadCount),
+  ]);
+  return {
+    threadCount,
+    listeners: Object.fromEntries(listeners),
+    threads: new SharedArrayBuffer(threadCount * threadFloats * 8),
+  };
+}
+
+/** One thread's counts. */
+export class Counts {
+  private readonly listeners = new Map<string, ListenerCounts>();
+  private readonly threads: Float64Array;
+
+  constructor(
+    private readonly memory: CountsMemory,
+    readonly thread: number,
+  ) {
+    this.threads = new Float64Array(memory.threads);
+    for (const [name, listener] of Object.entries(memory.listeners))
+      this.listeners.set(name, new ListenerCounts(name, listener, thread));
+  }
+
+  /** Of a listener of the config, or of one that only this thread has. */
+  of(listener: ListenerConfig): ListenerCounts {
+    const { name } = listener;
+    const known = this.listeners.get(name);
+    if (known !== undefined) return known;
+    const counts = new ListenerCounts(
+      name,
+      createListenerMemory(listener.protocol, groupsOf(listener), 1),
+      0,
+    );
+    this.listeners.set(name, counts);
+    return counts;
+  }
+
+  /** A listener that only this thread had is gone. */
+  forget(name: string): void {
+    this.listeners.delete(name);
+  }
+
+  all(): Iterable<ListenerCounts> {
+    return this.listeners.values();
+  }
+
+  /** Forgets what a thread that is no more had open. */
+  closeAllOf(thread: number): void {
+    for (const listener of this.listeners.values()) listener.closeAllOf(thread);
+  }
+
+  add(slot: keyof typeof threadSlots, amount: number): void {
+    const at = this.thread * threadFloats + threadSlots[slot];
+    this.threads[at] = (this.threads[at] ?? 0) + amount;
+  }
+
+  set(slot: keyof typeof threadSlots, value: number): void {
+    this.threads[this.thread * threadFloats + threadSlots[slot]] = value;
+  }
+
+  /** Of each thread, in order. */
+  values(slot: keyof typeof threadSlots): number[] {
+    return Array.from(
+      { length: this.memory.threadCount },
+      (_, thread) => this.threads[thread * threadFloats + threadSlots[slot]] ?? 0,
+    );
+  }
+}
+
+function groupsOf(listener: ListenerConfig): string[] {
+  return listener.protocol === "http" ? listener.routes.map(({ group }) => group) : [listener.group];
+}

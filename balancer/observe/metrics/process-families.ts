@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { labels } from "./exposition.ts";
+import type { Family } from "./family.ts";
+import type { MetricsSource } from "./source.ts";
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
+/** What Prometheus' own clients tell of a process, under their names, and what threads tell. */
+export const processFamilies: readonly Family[] = [
+  {
+    name: "ballast_build_info",
+    type: "gauge",
+    help: "1; the labels say what runs.",
+    labels: ["version", "bun"],
+    write: (out, { version }) => out.sample(labels("version", version, "bun", Bun.version), 1),
+  },
+  {
+    name: "ballast_lost_log_lines",
+    type: "counter",
+    help: "Lines of the access log that were not written, since their sink was too slow or failed.",
+    labels: [],
+    write: (out, { counts }) => out.sample("", sum(counts.values("lostLogLines"))),
+  },
+  {
+    name: "ballast_event_loop_lag_seconds",
+    type: "gauge",
+    unit: "seconds",
+    help: "How late a timer of the thread came, at worst in the last seconds; 0 is the main thread.",
+    labels: ["thread"],
+    write: (out, { counts }) => {
+      for (const [thread, ms] of counts.values("loopLagMs").entries())
+        out.sample(labels("thread", String(thread)), ms / 1000);
+    },
+  },
+  {
+    name: "process_cpu_seconds",
+    type: "counter",
+    unit: "seconds",
+    help: "CPU time of the process, user and system.",
+    labels: [],
+    write: (out) => {
+      const { user, system } = process.cpuUsage();
+      out.sample("", (user + system) / 1e6);
+    },
+  },
+  {
+    name: "process_resident_memory_bytes",
+    type: "gauge",
+    unit: "bytes",
+    help: "Memory of the process that is in RAM.",
+    labels: [],
+    write: (out) => out.sample("", process.memoryUsage.rss()),
+  },
+  {
+    name: "process_open_fds",
+    type: "gauge",
+    help: "Open files and sockets; left out where the system does not tell.",
+    labels: [],
+    write: (out) => writeKnown(out, openFileCount()),
+  },
+  {
+    name: "process_max_fds",
+    type: "gauge",
+    help: "How many files and sockets may be open; left out where the system does not tell.",
+    labels: [],
+    write: (out) => writeKnown(out, maxFileCount()),
+  },
+  {
+    name: "process_start_time_seconds",
+    type: "gauge",
+    unit: "seconds",
+    help: "When the process started, since 1970.",
+    labels: [],
+    write: (out, { startedAtSeconds }: MetricsSource) => out.sample("", startedAtSeconds),
+  },
+];
+
+function writeKnown(out: { sample(labelText: string, value: number): void }, value: number | undefined) {
+  if (value !== undefined) out.sample("", value);
+}
+
+function openFileCount(): number | undefined {
+  try {
+    // One is the directory itself.
+    return readdirSync("/proc/self/fd").length - 1;
+  } catch {
+    return undefined;
+  }
+}
+
+function maxFileCount(): number | undefined {
+  try {
+    const limit = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
+    return limit === undefined ? undefined : Number(limit);
+  } catch {
+    return undefined;
+  }
+}
