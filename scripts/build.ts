@@ -22,6 +22,8 @@ export async function buildExecutables(target?: string, directory = join(root, "
       sourcemap: "linked",
     });
   }
+  // For the stacks, which upload executables that run on their instances.
+  await Bun.write(join(directory, "target.txt"), `${target ?? `bun-${process.platform}-${process.arch}`}\n`);
 }
 
 if (import.meta.main) {

@@ -33,6 +33,8 @@ export const configSchema = z.strictObject({
 });
 
 export type Config = z.output<typeof configSchema>;
+/** lb.json as it is written, before defaults. */
+export type ConfigInput = z.input<typeof configSchema>;
 export type ListenerConfig = Config["listeners"][number];
 export type HttpListenerConfig = Extract<ListenerConfig, { protocol: "http" }>;
 export type TcpListenerConfig = Extract<ListenerConfig, { protocol: "tcp" }>;
