@@ -9,12 +9,13 @@ import type { ListenAddress } from "./config/scalars.ts";
 import type { Config, ListenerConfig, TargetConfig } from "./config/schema.ts";
 import { Discovery } from "./discovery/discovery.ts";
 import type { AccessLog } from "./observe/access-log.ts";
-import { Counts, createCountsMemory } from "./observe/counts.ts";
+import { Counts, type CountsMemory, createCountsMemory } from "./observe/counts.ts";
 import { watchLoopLag } from "./observe/loop-lag.ts";
 import type { MainStatus } from "./observe/main-status.ts";
 import type { MetricsSource } from "./observe/metrics/source.ts";
 import { openAccessLog, openStdout } from "./observe/open-access-log.ts";
 import { statusDocument } from "./observe/status.ts";
+import { startTracing, type Tracing } from "./observe/tracing/start-tracing.ts";
 import { type PemFiles, readPemFiles } from "./pem-files.ts";
 import { openPorts } from "./ports.ts";
 import { createServices, type GroupService, namedGroups, type Services } from "./services.ts";
@@ -65,6 +66,10 @@ interface Start {
   readonly pemFiles: PemFiles;
   readonly log: (line: string) => void;
   readonly discovery: Discovery;
+  readonly counts: Counts;
+  /** What these, and those of workers, stand in. */
+  readonly countsMemory: CountsMemory;
+  readonly tracing: Tracing | undefined;
 }
 
 /** Serves, and takes changes. */
@@ -82,10 +87,22 @@ export async function startBalancer(
   const clock = systemClock;
   const startedAtMs = clock.now();
   const pemFiles = readPemFiles(config);
+  const workers = workerCount(config.workers);
+  const countsMemory = createCountsMemory(config, workers === 1 ? 1 : workers + 1);
+  const counts = new Counts(countsMemory, 0);
   const discovery = new Discovery({ groups: config.groups, clock, random: systemRandom(), log });
   await discovery.firstAnswers(firstAnswersMs);
-  const start: Start = { clock, startedAtMs, config: discovery.complete(config), pemFiles, log, discovery };
-  const workers = workerCount(config.workers);
+  const start: Start = {
+    clock,
+    startedAtMs,
+    config: discovery.complete(config),
+    pemFiles,
+    log,
+    discovery,
+    counts,
+    countsMemory,
+    tracing: config.tracing && startTracing(config.tracing, version, clock, counts, log),
+  };
   let isDraining = false;
   let serving: Changeable;
   let admin: AdminServer | undefined;
@@ -111,11 +128,12 @@ export async function startBalancer(
       isDraining = true;
       discovery.stop();
       await drain(serving, clock, config.drainTimeout, log);
-      await admin?.stop();
+      await Promise.all([start.tracing?.close(), admin?.stop()]);
     },
     async stop() {
       discovery.stop();
       await Promise.all([serving.stop(), admin?.stop()]);
+      await start.tracing?.close();
     },
   };
 }
@@ -148,13 +166,12 @@ async function openAdmin(
 /** In this thread alone. */
 async function serveAlone(start: Start): Promise<Changeable> {
   const services = createServices(start);
-  const counts = new Counts(createCountsMemory(start.config, 1), 0);
-  const accessLog = openLog(start, counts, openStdout);
+  const accessLog = openLog(start, openStdout);
   const serving = await startServing({
     ...start,
     services,
     accessLog,
-    counts,
+    tracer: start.tracing?.tracer,
     reusePort: false,
     hasControl: true,
     isOurs: () => true,
@@ -176,10 +193,8 @@ function groupNamed(services: Services, name: string): GroupService {
  * channel with its ports.
  */
 async function serveWith(workers: number, entry: string, start: Start): Promise<Changeable> {
-  const { config, clock } = start;
+  const { config, clock, counts } = start;
   await requireFreePorts(config.listeners.filter(isForWorkers));
-  const countsMemory = createCountsMemory(config, workers + 1);
-  const counts = new Counts(countsMemory, 0);
   const services = createServices({
     ...start,
     memoryOf: (group) => newGroupMemory(config.groups[group]?.targets.length ?? 0, workers + 1),
@@ -187,12 +202,12 @@ async function serveWith(workers: number, entry: string, start: Start): Promise<
   const stdout = openStdout();
   const hasOwn = config.control !== undefined || config.listeners.some((listener) => !isForWorkers(listener));
   const tellsStatus = hasOwn || start.discovery.status !== undefined;
-  const accessLog = hasOwn ? openLog(start, counts, () => stdout) : undefined;
+  const accessLog = hasOwn ? openLog(start, () => stdout) : undefined;
   const own = await openPorts({
     ...start,
     services,
     accessLog,
-    counts,
+    tracer: start.tracing?.tracer,
     reusePort: false,
     hasControl: true,
     isOurs: (listener) => !isForWorkers(listener),
@@ -200,9 +215,8 @@ async function serveWith(workers: number, entry: string, start: Start): Promise<
   const pool = await WorkerPool.start({
     ...start,
     services: services.all,
-    counts,
-    countsMemory,
     workers,
+    onTraces: (records) => start.tracing?.take(records),
     entry,
     stdout,
   }).catch(async (error: Error) => {
@@ -254,8 +268,7 @@ function tellStatus(status: () => MainStatus, pool: WorkerPool, clock: Clock): T
 
 /** This thread's access log, where there is one; `stdout`: where its lines go that are for stdout. */
 function openLog(
-  { config: { accessLog: config }, clock, log }: Start,
-  counts: Counts,
+  { config: { accessLog: config }, clock, counts, log }: Start,
   stdout: () => Writable,
 ): AccessLog | undefined {
   if (config === undefined) return undefined;

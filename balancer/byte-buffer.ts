@@ -62,6 +62,11 @@ export class ByteBuffer {
     this.end = end + text.length;
   }
 
+  /** Puts a text of Latin-1 characters in the place of as many bytes, from `at` on. */
+  overwrite(at: number, text: string): void {
+    for (let index = 0; index < text.length; index++) this.space[at + index] = text.charCodeAt(index);
+  }
+
   /** Appends a text as a JSON string. */
   json(text: string): void {
     this.reserve(text.length + 2);

@@ -16,6 +16,7 @@ import type { MainStatus } from "./observe/main-status.ts";
 import { RequestRecorder } from "./observe/request-recorder.ts";
 import { statusDocument } from "./observe/status.ts";
 import type { StreamEnd } from "./observe/stream-end.ts";
+import type { Tracer } from "./observe/tracing/tracer.ts";
 import type { PemFiles } from "./pem-files.ts";
 import { namedGroups, type Services } from "./services.ts";
 import type { StreamService } from "./stream/stream-service.ts";
@@ -42,6 +43,8 @@ export interface ListenersOptions {
   readonly services: Services;
   readonly accessLog: AccessLog | undefined;
   readonly counts: Counts;
+  /** Undefined where nothing is traced. */
+  readonly tracer: Tracer | undefined;
   /** Whether other threads listen on the same ports. */
   readonly reusePort: boolean;
   /** What `/status` tells besides the groups. */
@@ -107,7 +110,7 @@ export function openListener(
 function openHttp(
   listener: HttpListenerConfig,
   certificates: readonly Certificate[],
-  { clock, startedAtMs, services, accessLog, counts, reusePort, mainStatus }: ListenersOptions,
+  { clock, startedAtMs, services, accessLog, counts, tracer, reusePort, mainStatus }: ListenersOptions,
 ): OpenListener {
   const groups = namedGroups(services);
   return startEdge({
@@ -115,7 +118,7 @@ function openHttp(
     listener,
     certificates,
     services: services.http,
-    recorder: new RequestRecorder(clock, counts.of(listener), accessLog),
+    recorder: new RequestRecorder(clock, counts.of(listener), accessLog, tracer),
     reusePort,
     statusDocument: () => statusDocument(version, (clock.now() - startedAtMs) / 1000, groups, mainStatus?.()),
   });

@@ -40,6 +40,7 @@ export async function startServing(options: PortsOptions): Promise<MainServing> 
     closing ??= (async () => {
       lag.cancel();
       for (const service of services.all.values()) service.stop();
+      options.tracer?.flush();
       await accessLog?.close();
     })();
     return closing;

@@ -49,26 +49,21 @@ export class Histogram {
   }
 
   record(ms: number): void {
-    this.recordIn(bucketOf(ms), ms);
+    const { floats, at } = this;
+    floats[at] = (floats[at] ?? 0) + ms;
+    const slot = at + 1 + bucketOf(ms);
+    floats[slot] = (floats[slot] ?? 0) + 1;
   }
 
-  /** Keeps the sample as its bucket's exemplar, too. `traceId`: four words of 32 bits. `atMs`: since 1970. */
-  recordExemplar(ms: number, traceId: Int32Array, atMs: number): void {
-    const bucket = bucketOf(ms);
-    this.recordIn(bucket, ms);
-    const at = exemplarAt(this.at, bucket);
+  /** Keeps a sample that was recorded as its bucket's exemplar. `traceId`: 32 hexadecimal digits; `atMs`: since 1970. */
+  exemplify(ms: number, traceId: string, atMs: number): void {
+    const at = exemplarAt(this.at, bucketOf(ms));
     // While it has no time it is not read: half of it would be another one's.
     this.floats[at + 1] = 0;
     this.floats[at] = ms;
-    for (let word = 0; word < idInts; word++) this.ints[(at + 2) * 2 + word] = traceId[word] ?? 0;
+    for (let word = 0; word < idInts; word++)
+      this.ints[(at + 2) * 2 + word] = Number.parseInt(traceId.slice(word * 8, word * 8 + 8), 16);
     this.floats[at + 1] = atMs;
-  }
-
-  private recordIn(bucket: number, ms: number): void {
-    const { floats, at } = this;
-    floats[at] = (floats[at] ?? 0) + ms;
-    const slot = at + 1 + bucket;
-    floats[slot] = (floats[slot] ?? 0) + 1;
   }
 }
 

@@ -36,6 +36,11 @@ export class TargetTally {
     }
   }
 
+  /** Shows the trace of an attempt that was answered after `firstByteMs`; see {@link Histogram.exemplify}. */
+  exemplify(firstByteMs: number, traceId: string, atMs: number): void {
+    this.firstByte.exemplify(firstByteMs, traceId, atMs);
+  }
+
   /** A connection has been established. */
   connected(tookMs: number): void {
     this.add(tallySlots.connections, 1);

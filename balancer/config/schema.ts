@@ -6,6 +6,7 @@ import { groupSchema } from "./group-schema.ts";
 import { certificateSchema, listenerSchema, tlsSchema } from "./listener-schema.ts";
 import { policyJsonSchema, policySchema } from "./policy-schema.ts";
 import { count, duration } from "./scalars.ts";
+import { tracingSchema } from "./tracing-schema.ts";
 
 /** The shape of lb.json: types, checks, defaults and the JSON Schema all come from here. */
 
@@ -23,6 +24,9 @@ export const configSchema = z.strictObject({
     description:
       'A line for each request, connection or session: a file for JSON, "stdout", or an object. Left out: none.',
   }),
+  tracing: tracingSchema
+    .optional()
+    .meta({ description: "Spans of requests, to a collector of OTLP. Left out: none." }),
   workers: z
     .union([z.literal("auto"), count(1, 256)], { error: '"auto" or a whole number from 1 to 256' })
     .default(1)

@@ -12,6 +12,7 @@ import { retryCases } from "./cases/retry.cases.ts";
 import { roomCases } from "./cases/room.cases.ts";
 import { routingCases } from "./cases/routing.cases.ts";
 import { timeoutCases } from "./cases/timeout.cases.ts";
+import { tracingCases } from "./cases/tracing.cases.ts";
 import { upstreamTlsCases } from "./cases/upstream-tls.cases.ts";
 import { webSocketCases } from "./cases/websocket.cases.ts";
 
@@ -32,5 +33,6 @@ export function describeEdge(name: string, start: StartEdge): void {
     roomCases(start);
     webSocketCases(start);
     upstreamTlsCases(start);
+    tracingCases(start);
   });
 }

@@ -3,6 +3,7 @@ import type { Attempt, FailureReason } from "../cluster/attempt.ts";
 import type { Target } from "../cluster/target.ts";
 import type { RoomWaiter } from "../cluster/target-room.ts";
 import { Deadline, type Deadlines, type Expiring } from "../deadlines.ts";
+import type { RequestTrace } from "../observe/tracing/request-trace.ts";
 import type { SocketEvents } from "../socket-events.ts";
 import type { ClientSide, ForwardRequest, Refusal } from "./forward-request.ts";
 import { broken, busy, noTarget, slow, unreachable } from "./refusals.ts";
@@ -29,6 +30,8 @@ export class Exchange implements AttemptOwner, RoomWaiter, Expiring {
   firstByteMs: number | undefined;
   /** The last target tried, or the one that has answered. */
   target: Target | undefined;
+  /** Undefined where nothing is traced. */
+  trace: RequestTrace | undefined;
   /** What went wrong last, for the log. */
   fault: string | undefined;
   bodyIsWhole: boolean;
@@ -66,6 +69,7 @@ export class Exchange implements AttemptOwner, RoomWaiter, Expiring {
     this.bytesReceived = 0;
     this.firstByteMs = undefined;
     this.target = undefined;
+    this.trace = undefined;
     this.fault = undefined;
     this.answering = undefined;
     this.tried = undefined;

@@ -60,6 +60,8 @@ export interface ForwardRequest {
   readonly bytes?: Uint8Array | undefined;
   /** Of the whole body that {@link writeTo} appends; 0 for none. */
   readonly contentBytes: number;
+  /** Where in what {@link writeTo} has appended the value of `traceparent` stands; undefined where nothing is traced. */
+  readonly traceparentAt: number | undefined;
   /** Appends the head to send, and a whole body after it if there is one; called for each attempt. */
   writeTo(out: ByteBuffer): void;
 }

@@ -12,6 +12,8 @@ const line: RequestLine = {
   peerAddress: "192.0.2.1",
   scheme: "https",
   isPeerTrusted: false,
+  isTraced: false,
+  traceParent: undefined,
 };
 
 function headOf(fields: Headers, more: Partial<RequestLine> = {}, body?: BodyLength) {

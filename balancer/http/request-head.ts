@@ -1,4 +1,5 @@
 import type { ByteBuffer } from "../byte-buffer.ts";
+import { type TraceParent, traceparentLength } from "../observe/tracing/trace-parent.ts";
 import { endsAtThisHop, isDisguised } from "./fields.ts";
 
 /** What the edge knows of a request besides its fields. */
@@ -12,6 +13,10 @@ export interface RequestLine {
   readonly scheme: "http" | "https";
   /** The peer is a proxy whose word about its own client is kept. */
   readonly isPeerTrusted: boolean;
+  /** The balancer has spans of its own in the request's trace: `traceparent` is each attempt's. */
+  readonly isTraced: boolean;
+  /** With `isTraced`: whose part of the trace comes before. Without one `tracestate` means nothing. */
+  readonly traceParent: TraceParent | undefined;
 }
 
 /** How the body is sent on: `undefined` for none, a length, or in chunks. */
@@ -23,7 +28,7 @@ export const via = "1.1 ballast";
 /**
  * Writes the head to send to a target (RFC 9110 §7.6): without what ends at this hop, with `Via` and the
  * `X-Forwarded-*` fields. `Expect` ends here too, since the edge has answered it. `more` are whole
- * lines to add.
+ * lines to add. Returns where {@link writeTraceparentSpace} has left room, if it has.
  */
 export function writeRequestHead(
   out: ByteBuffer,
@@ -31,10 +36,11 @@ export function writeRequestHead(
   fields: Headers,
   body: BodyLength,
   more = "",
-): void {
+): number | undefined {
   const connection = fields.get("connection") ?? undefined;
   const earlier: EarlierHops = { via: "", forwardedFor: "", forwardedProto: "", forwardedHost: "" };
   writeRequestLine(out, line);
+  const traceparentAt = line.isTraced ? writeTraceparentSpace(out) : undefined;
   out.latin1(more);
   for (const [name, value] of fields) {
     switch (name) {
@@ -54,6 +60,12 @@ export function writeRequestHead(
         // The same claims in RFC 7239's form: from a stranger they are as worthless.
         if (line.isPeerTrusted) writeField(out, name, value);
         break;
+      case "traceparent":
+        if (!line.isTraced) writeField(out, name, value);
+        break;
+      case "tracestate":
+        if (!line.isTraced || line.traceParent !== undefined) writeField(out, name, value);
+        break;
       case "host":
       case "content-length":
       case "expect":
@@ -64,6 +76,7 @@ export function writeRequestHead(
   }
   writeFraming(out, body);
   writeHops(out, line, earlier);
+  return traceparentAt;
 }
 
 /** The request line and `Host`. */
@@ -92,6 +105,14 @@ export interface EarlierHops {
   forwardedFor: string;
   forwardedProto: string;
   forwardedHost: string;
+}
+
+const traceparentSpace = `traceparent: ${" ".repeat(traceparentLength)}\r\n`;
+
+/** Appends `traceparent` with room for its value, which each attempt has its own of; returns where that begins. */
+export function writeTraceparentSpace(out: ByteBuffer): number {
+  out.latin1(traceparentSpace);
+  return out.length - traceparentLength - "\r\n".length;
 }
 
 /** Ends the head with `Via` and the `X-Forwarded-*` fields; only a trusted peer's word is kept. */

@@ -3,6 +3,7 @@ import { ByteBuffer } from "../byte-buffer.ts";
 import type { Attempt, FailureReason, Outcome } from "../cluster/attempt.ts";
 import type { Target } from "../cluster/target.ts";
 import { Deadline, type Deadlines } from "../deadlines.ts";
+import { type AttemptTrace, endAttemptTrace, type RequestTrace } from "../observe/tracing/request-trace.ts";
 import type { SocketEvents } from "../socket-events.ts";
 import type { ForwardRequest } from "./forward-request.ts";
 import type { Service } from "./service.ts";
@@ -14,6 +15,8 @@ import type { ResponseHead } from "./upstream/response-head.ts";
 export interface AttemptOwner {
   readonly service: Service;
   readonly request: ForwardRequest;
+  /** Undefined where nothing is traced. */
+  readonly trace: RequestTrace | undefined;
   /** Bytes of the request's body that went to targets, with their framing. */
   bytesSent: number;
   /** No more of the request's body will come. */
@@ -59,6 +62,8 @@ export class UpstreamRequest implements ConnectionUser, Waiter {
   /** Of the present attempt, or the last. */
   target: Target | undefined;
   private attempt: Attempt | undefined;
+  /** Of a sampled request. */
+  private trace: AttemptTrace | undefined;
   /** When the target was chosen, while a connection is asked for: mostly there is one, and it is still that time. */
   private choiceAtMs: number | undefined;
   private connection: UpstreamConnection | undefined;
@@ -79,6 +84,7 @@ export class UpstreamRequest implements ConnectionUser, Waiter {
   begin(attempt: Attempt): void {
     this.attempt = attempt;
     this.target = attempt.target;
+    this.trace = this.owner.trace?.begin(attempt.target, attempt.startedAtMs);
     this.head = undefined;
     this.firstByteMs = undefined;
     this.resentAsStale = false;
@@ -245,11 +251,13 @@ export class UpstreamRequest implements ConnectionUser, Waiter {
 
   /** False when the connection was found closed. */
   private send(connection: UpstreamConnection): boolean {
-    const { request, bodyIsWhole } = this.owner;
+    const { request, bodyIsWhole, trace } = this.owner;
     const { method, bytes } = request;
     if (bytes !== undefined) return connection.beginLater(this, method, bytes);
     outgoing.clear();
     request.writeTo(outgoing);
+    if (trace !== undefined && request.traceparentAt !== undefined)
+      outgoing.overwrite(request.traceparentAt, trace.traceparent(this.trace));
     this.owner.bytesSent += request.contentBytes;
     return connection.begin(this, method, outgoing.bytes, outgoing.length, !bodyIsWhole);
   }
@@ -274,6 +282,7 @@ export class UpstreamRequest implements ConnectionUser, Waiter {
     const attempt = this.current();
     this.attempt = undefined;
     this.deadline.cancel(this);
+    if (this.trace !== undefined) endAttemptTrace(this.trace, outcome, nowMs);
     this.owner.service.end(attempt, outcome, nowMs);
   }
 

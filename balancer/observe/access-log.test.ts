@@ -20,6 +20,7 @@ const request: LoggedRequest = {
   group: "g",
   referer: null,
   userAgent: null,
+  traceParent: undefined,
 };
 const exchange: LoggedExchange = {
   startedAtMs: 0,
@@ -28,7 +29,8 @@ const exchange: LoggedExchange = {
   bytesReceived: 12,
   firstByteMs: 1.5,
   fault: undefined,
-  target: { id: "t" },
+  target: { id: "t", tally: { exemplify() {} } },
+  trace: undefined,
 };
 
 /** A log into memory; `isStuck` makes a sink that takes a write and never comes back. */

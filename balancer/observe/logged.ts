@@ -1,4 +1,6 @@
-import type { Target } from "../cluster/target.ts";
+import type { TargetTally } from "../cluster/target-tally.ts";
+import type { RequestTrace } from "./tracing/request-trace.ts";
+import type { TraceParent } from "./tracing/trace-parent.ts";
 
 /** What is recorded of a request. */
 export interface LoggedRequest {
@@ -15,6 +17,8 @@ export interface LoggedRequest {
   /** The value of a field, for log formats that have it; null when there is none. */
   readonly referer: string | null;
   readonly userAgent: string | null;
+  /** What the client says of the trace that this is part of; undefined where that is nothing, or nothing is traced. */
+  readonly traceParent: TraceParent | undefined;
   /** What {@link LineFormat.encode} has made of all of the above, where it is kept because the same request comes again. */
   readonly encoded?: Uint8Array | undefined;
 }
@@ -34,7 +38,14 @@ export interface LoggedExchange {
   /** What went wrong last. */
   readonly fault: string | undefined;
   /** The last target tried. */
-  readonly target: Pick<Target, "id"> | undefined;
+  readonly target: LoggedTarget | undefined;
+  /** Undefined where nothing is traced. */
+  readonly trace: RequestTrace | undefined;
+}
+
+export interface LoggedTarget {
+  readonly id: string;
+  readonly tally: Pick<TargetTally, "exemplify">;
 }
 
 /** Of a request that no target was asked for. */
@@ -47,5 +58,6 @@ export function withoutExchange(startedAtMs: number): LoggedExchange {
     firstByteMs: undefined,
     fault: undefined,
     target: undefined,
+    trace: undefined,
   };
 }

@@ -10,6 +10,7 @@ import { Counts, createCountsMemory } from "../observe/counts.ts";
 import { JsonLines } from "../observe/lines/json-lines.ts";
 import { RequestRecorder } from "../observe/request-recorder.ts";
 import { type StatusDocument, statusDocument } from "../observe/status.ts";
+import type { Tracer } from "../observe/tracing/tracer.ts";
 import { RawClient, type RawClientOptions } from "./raw-client.ts";
 import { until } from "./until.ts";
 
@@ -31,6 +32,8 @@ export interface EdgeSetup {
   readonly certificates?: readonly Certificate[];
   /** PEM of the authorities that https targets are checked by. */
   readonly upstreamCa?: string;
+  /** Nothing is traced when it is left out. */
+  readonly tracer?: Tracer;
   /** What the edge and its groups take the time from; the system's when left out. */
   readonly clock?: Clock;
 }
@@ -47,6 +50,7 @@ export interface LogLine {
   readonly attempts: number;
   readonly target?: string;
   readonly fault?: string;
+  readonly traceId?: string;
 }
 
 /** For tests: an edge on a free port with its groups behind it. */
@@ -113,7 +117,7 @@ export class EdgeFixture {
       listener,
       certificates: setup.certificates ?? [],
       services,
-      recorder: new RequestRecorder(clock, counts.of(listener), accessLog),
+      recorder: new RequestRecorder(clock, counts.of(listener), accessLog, setup.tracer),
       statusDocument: () => statusDocument("test", 0, groups()),
     });
     const fixture = new EdgeFixture(edge, services, accessLog);

@@ -2,6 +2,7 @@ import type { Finding } from "../cluster/traffic-watch.ts";
 import type { Config } from "../config/schema.ts";
 import type { CountsMemory } from "../observe/counts.ts";
 import type { MainStatus } from "../observe/main-status.ts";
+import type { TraceRecord } from "../observe/tracing/tracer.ts";
 import type { PemFiles } from "../pem-files.ts";
 import type { SharedGroup, SharedMemory } from "./shared-memory.ts";
 
@@ -42,6 +43,8 @@ export type FromWorker =
   | { readonly kind: "log"; readonly line: string }
   /** Real traffic says something of the group's target with this number. */
   | { readonly kind: "finding"; readonly group: string; readonly number: number; readonly finding: Finding }
+  /** Sampled requests that are over. */
+  | { readonly kind: "traces"; readonly records: readonly TraceRecord[] }
   /** Whole lines for stdout. */
   | { readonly kind: "output"; readonly bytes: Uint8Array }
   /** Drained or stopped; nothing more will come. */

@@ -3,6 +3,7 @@ import { systemClockFrom, zeroEpochMs } from "../cluster/clock.ts";
 import { Counts } from "../observe/counts.ts";
 import type { MainStatus } from "../observe/main-status.ts";
 import { openAccessLog } from "../observe/open-access-log.ts";
+import { Tracer } from "../observe/tracing/tracer.ts";
 import { createServices, type Services } from "../services.ts";
 import { type Serving, startServing } from "../serving.ts";
 import { isForWorkers } from "./limits.ts";
@@ -77,6 +78,9 @@ async function start(
       services,
       accessLog,
       counts,
+      tracer:
+        config.tracing &&
+        new Tracer(clock, config.tracing.ratio, (records) => main.post({ kind: "traces", records })),
       log,
       reusePort: true,
       hasControl: false,

@@ -4,6 +4,7 @@ import type { Group } from "../cluster/group.ts";
 import type { Config } from "../config/schema.ts";
 import type { Counts, CountsMemory } from "../observe/counts.ts";
 import type { MainStatus } from "../observe/main-status.ts";
+import type { TraceRecord } from "../observe/tracing/tracer.ts";
 import type { PemFiles } from "../pem-files.ts";
 import type { GroupService } from "../services.ts";
 import type { Serving } from "../serving.ts";
@@ -30,6 +31,8 @@ export interface WorkerPoolOptions {
   /** What they and the workers' stand in. */
   readonly countsMemory: CountsMemory;
   readonly workers: number;
+  /** Takes what workers have traced. */
+  readonly onTraces: (records: readonly TraceRecord[]) => void;
   /** URL of the workers' program. */
   readonly entry: string;
   /** Where the workers' lines for stdout go. */
@@ -127,6 +130,7 @@ export class WorkerPool implements Serving {
 
   private take(message: FromWorker, from: WorkerThread): void {
     if (message.kind === "log") this.options.log(message.line);
+    else if (message.kind === "traces") this.options.onTraces(message.records);
     else if (message.kind === "output")
       this.options.stdout.write(message.bytes, () => from.post({ kind: "written" }));
     else if (message.kind === "finding")

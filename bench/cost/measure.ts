@@ -116,7 +116,7 @@ class Scene {
       listener,
       certificates: [],
       services: new Map([["g", service]]),
-      recorder: new RequestRecorder(clock, counts.of(listener), accessLog),
+      recorder: new RequestRecorder(clock, counts.of(listener), accessLog, undefined),
       statusDocument: () => ({}),
     });
     for (const target of service.group.targets) {

@@ -54,6 +54,7 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
    */
   follow(exchange: Exchange): void {
     this.exchange = exchange;
+    exchange.trace = this.context.recorder.trace(this.served);
     exchange.start();
     if (!this.isOver) this.context.watchDeadlines.add(this, exchange.startedAtMs);
   }

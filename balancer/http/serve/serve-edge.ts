@@ -4,6 +4,7 @@ import { isInNetworks, networksOf } from "../../config/cidr.ts";
 import type { RouteConfig } from "../../config/schema.ts";
 import { Deadlines } from "../../deadlines.ts";
 import type { RequestRecorder } from "../../observe/request-recorder.ts";
+import { parseTraceparent, type TraceParent } from "../../observe/tracing/trace-parent.ts";
 import type { Edge, EdgeOptions } from "../edge.ts";
 import { Exchange } from "../exchange.ts";
 import { hashKeyOf } from "../hash-key.ts";
@@ -151,6 +152,8 @@ class ServeHandler implements AnswerContext {
       isPeerTrusted,
       client,
       hashKeyOf(service.hashOn, client, headers),
+      this.recorder.isTracing,
+      this.traceParentOf(headers),
     );
     const length = this.bodyLength(request);
     served.bodyLength = length;
@@ -163,6 +166,11 @@ class ServeHandler implements AnswerContext {
       served.webSocketKey = newKey();
     }
     return this.exchange(served, service);
+  }
+
+  private traceParentOf(headers: Headers): TraceParent | undefined {
+    if (!this.recorder.isTracing) return undefined;
+    return parseTraceparent(headers.get("traceparent") ?? "", headers.get("tracestate") ?? "");
   }
 
   /** Logs an answer for which no target was asked. */
@@ -179,8 +187,9 @@ class ServeHandler implements AnswerContext {
     const referer = headers.get("referer");
     const userAgent = headers.get("user-agent");
     const { version } = this;
+    const traceParent = this.traceParentOf(headers);
     this.recorder.recordOwn(
-      { client, method, host, path, version, group: undefined, referer, userAgent },
+      { client, method, host, path, version, group: undefined, referer, userAgent, traceParent },
       response.status,
     );
     return response;

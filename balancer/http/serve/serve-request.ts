@@ -1,6 +1,7 @@
 import type { Server } from "bun";
 import type { ByteBuffer } from "../../byte-buffer.ts";
 import type { LoggedRequest } from "../../observe/logged.ts";
+import type { TraceParent } from "../../observe/tracing/trace-parent.ts";
 import type { BodySource, ForwardRequest } from "../forward-request.ts";
 import { type BodyLength, type RequestLine, writeRequestHead } from "../request-head.ts";
 import { fieldsForTarget, upgradeLines } from "../websocket/handshake.ts";
@@ -15,6 +16,7 @@ export class ServeRequest implements ForwardRequest, LoggedRequest, RequestLine 
   body: BodySource | undefined = undefined;
   /** The key sent to the target, when the client asked for a WebSocket. */
   webSocketKey: string | undefined = undefined;
+  traceparentAt: number | undefined = undefined;
   private isClientAwaited = false;
   private isIdleTimeoutChanged = false;
 
@@ -38,6 +40,8 @@ export class ServeRequest implements ForwardRequest, LoggedRequest, RequestLine 
     /** The client's own address. */
     readonly client: string,
     readonly key: string | undefined,
+    readonly isTraced: boolean,
+    readonly traceParent: TraceParent | undefined,
   ) {}
 
   get isUpgrade(): boolean {
@@ -58,8 +62,10 @@ export class ServeRequest implements ForwardRequest, LoggedRequest, RequestLine 
 
   writeTo(out: ByteBuffer): void {
     const { headers } = this.request;
-    if (this.webSocketKey === undefined) writeRequestHead(out, this, headers, this.bodyLength);
-    else writeRequestHead(out, this, fieldsForTarget(headers), undefined, upgradeLines(this.webSocketKey));
+    this.traceparentAt =
+      this.webSocketKey === undefined
+        ? writeRequestHead(out, this, headers, this.bodyLength)
+        : writeRequestHead(out, this, fieldsForTarget(headers), undefined, upgradeLines(this.webSocketKey));
     if (this.content !== undefined) out.append(this.content);
   }
 

@@ -70,6 +70,7 @@ export class ClientAnswer implements ClientSide {
     if (this.last === undefined) this.last = new Exchange(service, forward, this);
     else this.last.reuse(service, forward);
     this.exchange = this.last;
+    this.last.trace = this.context.recorder.trace(request);
     this.last.start();
   }
 

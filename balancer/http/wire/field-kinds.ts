@@ -20,6 +20,8 @@ export const kinds = {
   forwardedFor: 12,
   forwardedProto: 13,
   forwardedHost: 14,
+  traceparent: 15,
+  tracestate: 16,
 } as const;
 
 export type FieldKind = (typeof kinds)[keyof typeof kinds];
@@ -38,6 +40,8 @@ const named: Readonly<Record<string, FieldKind>> = {
   "x-forwarded-for": kinds.forwardedFor,
   "x-forwarded-proto": kinds.forwardedProto,
   "x-forwarded-host": kinds.forwardedHost,
+  traceparent: kinds.traceparent,
+  tracestate: kinds.tracestate,
   "keep-alive": kinds.dropped,
   "proxy-connection": kinds.dropped,
   "proxy-authenticate": kinds.dropped,

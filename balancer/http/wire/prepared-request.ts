@@ -2,6 +2,7 @@ import { ByteBuffer } from "../../byte-buffer.ts";
 import { isInNetworks, networksOf } from "../../config/cidr.ts";
 import type { RouteConfig } from "../../config/schema.ts";
 import type { LoggedRequest } from "../../observe/logged.ts";
+import { parseTraceparent, type TraceParent } from "../../observe/tracing/trace-parent.ts";
 import type { EdgeOptions } from "../edge.ts";
 import { isNamedIn } from "../fields.ts";
 import type { ForwardRequest } from "../forward-request.ts";
@@ -13,6 +14,7 @@ import {
   writeFraming,
   writeHops,
   writeRequestLine,
+  writeTraceparentSpace,
 } from "../request-head.ts";
 import { createRouter, type Router, stripPrefix } from "../router.ts";
 import type { Service } from "../service.ts";
@@ -25,6 +27,8 @@ interface Forwarding {
   readonly service: Service;
   /** The head to send. */
   readonly head: Uint8Array;
+  /** Where in it the value of `traceparent` stands; undefined where nothing is traced. */
+  readonly traceparentAt: number | undefined;
   /** For hashing policies. */
   readonly key: string | undefined;
   /** The protocols that the client would switch to. */
@@ -64,6 +68,7 @@ export class PreparedRequest implements ForwardRequest, LoggedRequest {
     readonly client: string,
     readonly forwarding: Forwarding | undefined,
     readonly own: OwnAnswering | undefined,
+    readonly traceParent: TraceParent | undefined,
     hasAgent: boolean,
   ) {
     this.referer = hasAgent ? scan.get("referer") : null;
@@ -82,7 +87,12 @@ export class PreparedRequest implements ForwardRequest, LoggedRequest {
   }
 
   get bytes(): Uint8Array | undefined {
-    return this.forwarding?.head;
+    // With a trace each attempt's head is another.
+    return this.traceparentAt === undefined ? this.forwarding?.head : undefined;
+  }
+
+  get traceparentAt(): number | undefined {
+    return this.forwarding?.traceparentAt;
   }
 
   get group(): string | undefined {
@@ -110,7 +120,13 @@ export interface Peer {
 
 /** Where each head is put together. */
 const outgoing = new ByteBuffer(4096);
-const untrustedPasses: readonly FieldKind[] = [];
+/** By {@link passing}: a list for each request would be garbage for each. */
+const passLists: readonly (readonly FieldKind[])[] = Array.from({ length: 16 }, (_, bits) => [
+  ...(bits & 1 ? [kinds.forwarded] : []),
+  ...(bits & 2 ? [kinds.trailer] : []),
+  ...(bits & 4 ? [kinds.traceparent] : []),
+  ...(bits & 8 ? [kinds.tracestate] : []),
+]);
 
 /** Finds out where a listener's requests go. */
 export class RequestPlanner {
@@ -132,10 +148,11 @@ export class RequestPlanner {
 
   prepare(scan: RequestScan, peer: Peer): PreparedRequest {
     const { listener, services, statusDocument, recorder } = this.options;
-    const { hasAgent } = recorder;
+    const { hasAgent, isTracing } = recorder;
+    const parent = isTracing ? traceParentOf(scan) : undefined;
     const client = this.clientOf(scan, peer);
     const answered = (answer: () => OwnAnswer, isLogged = true) =>
-      new PreparedRequest(scan, client, undefined, { answer, isLogged }, hasAgent);
+      new PreparedRequest(scan, client, undefined, { answer, isLogged }, parent, hasAgent);
     const queryAt = scan.target.indexOf("?");
     const path = queryAt < 0 ? scan.target : scan.target.slice(0, queryAt);
     if (path === listener.status) return answered(() => jsonAnswer(statusDocument()), false);
@@ -148,9 +165,16 @@ export class RequestPlanner {
     const service = services.get(route.group);
     if (service === undefined) throw new Error(`no service for group ${route.group}`);
     const upgrade = upgradeOf(scan);
-    const head = this.headFor(scan, peer, route, upgrade);
+    const { head, traceparentAt } = this.headFor(scan, peer, route, upgrade, parent);
     const key = hashKeyOf(service.hashOn, client, scan);
-    return new PreparedRequest(scan, client, { service, head, key, upgrade }, undefined, hasAgent);
+    return new PreparedRequest(
+      scan,
+      client,
+      { service, head, traceparentAt, key, upgrade },
+      undefined,
+      parent,
+      hasAgent,
+    );
   }
 
   private clientOf(scan: RequestScan, peer: Peer): string {
@@ -163,7 +187,9 @@ export class RequestPlanner {
     peer: Peer,
     route: RouteConfig,
     upgrade: string | undefined,
-  ): Uint8Array {
+    traceParent: TraceParent | undefined,
+  ): Pick<Forwarding, "head" | "traceparentAt"> {
+    const { isTracing } = this.options.recorder;
     const line: RequestLine = {
       method: scan.method,
       target: route.stripPrefix && scan.target !== "*" ? stripPrefix(route.path, scan.target) : scan.target,
@@ -171,10 +197,13 @@ export class RequestPlanner {
       peerAddress: peer.address,
       scheme: this.scheme,
       isPeerTrusted: peer.isTrusted,
+      isTraced: isTracing,
+      traceParent,
     };
     outgoing.clear();
     writeRequestLine(outgoing, line);
-    scan.writePassing(outgoing, passing(scan, peer));
+    const traceparentAt = isTracing ? writeTraceparentSpace(outgoing) : undefined;
+    scan.writePassing(outgoing, passing(scan, line));
     if (upgrade !== undefined) outgoing.latin1(`connection: Upgrade\r\nupgrade: ${upgrade}\r\n`);
     else if (takesTrailers(scan)) outgoing.latin1("connection: TE\r\nte: trailers\r\n");
     writeFraming(outgoing, scan.bodyLength);
@@ -184,16 +213,23 @@ export class RequestPlanner {
       forwardedProto: scan.valueOf(kinds.forwardedProto),
       forwardedHost: scan.valueOf(kinds.forwardedHost),
     });
-    return outgoing.copy();
+    return { head: outgoing.copy(), traceparentAt };
   }
 }
 
 /** Kinds of fields that pass besides the ordinary ones. */
-function passing(scan: RequestScan, { isTrusted }: Peer): readonly FieldKind[] {
-  const isChunked = scan.bodyLength === "chunked";
+function passing(scan: RequestScan, line: RequestLine): readonly FieldKind[] {
   // RFC 7239's form of the X-Forwarded-* claims: from a stranger they are as worthless.
-  if (isTrusted) return isChunked ? [kinds.forwarded, kinds.trailer] : [kinds.forwarded];
-  return isChunked ? [kinds.trailer] : untrustedPasses;
+  const forwarded = line.isPeerTrusted ? 1 : 0;
+  const trailer = scan.bodyLength === "chunked" ? 2 : 0;
+  // Each attempt has its own where there are traces; without them both are fields like any other.
+  const traceparent = line.isTraced ? 0 : 4;
+  const tracestate = line.isTraced && line.traceParent === undefined ? 0 : 8;
+  return passLists[forwarded + trailer + traceparent + tracestate] ?? [];
+}
+
+function traceParentOf(scan: RequestScan): TraceParent | undefined {
+  return parseTraceparent(scan.valueOf(kinds.traceparent), scan.valueOf(kinds.tracestate));
 }
 
 /** Says the client itself that it takes trailers? Only then the target need not leave them out (RFC 9110 §10.1.4). */

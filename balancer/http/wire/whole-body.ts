@@ -44,6 +44,10 @@ export class RequestWithBody implements ForwardRequest {
     this.key = prepared.key;
   }
 
+  get traceparentAt(): number | undefined {
+    return this.prepared.traceparentAt;
+  }
+
   get contentBytes(): number {
     return this.content?.length ?? 0;
   }

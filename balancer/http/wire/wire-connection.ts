@@ -291,6 +291,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
       group: undefined,
       referer: null,
       userAgent: null,
+      traceParent: undefined,
     };
   }
 

@@ -13,6 +13,7 @@ const request: LoggedRequest = {
   group: "g",
   referer: "http://www.example.com/start.html",
   userAgent: "Mozilla/4.08 [en] (Win98; I ;Nav)",
+  traceParent: undefined,
 };
 /** Of Apache's own example (mod_log_config), in UTC. */
 const epochMs = Date.UTC(2000, 9, 10, 20, 55, 36, 789);

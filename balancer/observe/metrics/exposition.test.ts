@@ -45,7 +45,8 @@ test("a histogram's buckets add up, and have exemplars where those are known", (
   const [one, other] = [new Histogram(floats, 0), new Histogram(floats, histogramFloats)];
   one.record(0.5);
   one.record(40_000);
-  other.recordExemplar(7, new Int32Array([1, -1, 0, 0x7fffffff]), 1_700_000_000_250);
+  other.record(7);
+  other.exemplify(7, "00000001ffffffff000000007fffffff", 1_700_000_000_250);
   const totals = readHistograms(floats, [0, histogramFloats]);
   const lines = (format: "text" | "openmetrics") => {
     const out = new Exposition(format);

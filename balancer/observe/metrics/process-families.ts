@@ -22,6 +22,20 @@ export const processFamilies: readonly Family[] = [
     write: (out, { counts }) => out.sample("", sum(counts.values("lostLogLines"))),
   },
   {
+    name: "ballast_traced_requests",
+    type: "counter",
+    help: "Sampled requests whose spans the collector has taken.",
+    labels: [],
+    write: (out, { counts }) => out.sample("", sum(counts.values("tracedRequests"))),
+  },
+  {
+    name: "ballast_lost_traces",
+    type: "counter",
+    help: "Sampled requests whose spans were not sent, since the collector was away or too slow.",
+    labels: [],
+    write: (out, { counts }) => out.sample("", sum(counts.values("lostTraces"))),
+  },
+  {
     name: "ballast_event_loop_lag_seconds",
     type: "gauge",
     unit: "seconds",
