@@ -4,10 +4,9 @@ import { type AdminServer, startAdminServer } from "./admin/admin-server.ts";
 import { observeRoutes } from "./admin/observe-routes.ts";
 import { type Clock, systemClock, type Timer } from "./cluster/clock.ts";
 import { newGroupMemory } from "./cluster/group-memory.ts";
-import { systemRandom } from "./cluster/random.ts";
 import type { ListenAddress } from "./config/scalars.ts";
 import type { Config, ListenerConfig, TargetConfig } from "./config/schema.ts";
-import { Discovery } from "./discovery/discovery.ts";
+import { MainTasks } from "./main-tasks.ts";
 import type { AccessLog } from "./observe/access-log.ts";
 import { Counts, type CountsMemory, createCountsMemory } from "./observe/counts.ts";
 import { watchLoopLag } from "./observe/loop-lag.ts";
@@ -56,8 +55,6 @@ export interface Balancer {
 const workerEntry = new URL("./worker.ts", import.meta.url).href;
 
 const mainStatusMs = 1000;
-/** How long the start waits for the first targets of groups that have none of their own: without them it is of no use. */
-const firstAnswersMs = 3000;
 
 interface Start {
   readonly clock: Clock;
@@ -65,7 +62,7 @@ interface Start {
   readonly config: Config;
   readonly pemFiles: PemFiles;
   readonly log: (line: string) => void;
-  readonly discovery: Discovery;
+  readonly tasks: MainTasks;
   readonly counts: Counts;
   /** What these, and those of workers, stand in. */
   readonly countsMemory: CountsMemory;
@@ -90,15 +87,14 @@ export async function startBalancer(
   const workers = workerCount(config.workers);
   const countsMemory = createCountsMemory(config, workers === 1 ? 1 : workers + 1);
   const counts = new Counts(countsMemory, 0);
-  const discovery = new Discovery({ groups: config.groups, clock, random: systemRandom(), log });
-  await discovery.firstAnswers(firstAnswersMs);
+  const tasks = new MainTasks({ config, clock, log });
   const start: Start = {
     clock,
     startedAtMs,
-    config: discovery.complete(config),
+    config: await tasks.firstTargets(),
     pemFiles,
     log,
-    discovery,
+    tasks,
     counts,
     countsMemory,
     tracing: config.tracing && startTracing(config.tracing, version, clock, counts, log),
@@ -110,10 +106,10 @@ export async function startBalancer(
     serving = await (workers === 1 ? serveAlone(start) : serveWith(workers, entry, start));
     admin = await openAdmin(start, serving, () => isDraining);
   } catch (error) {
-    discovery.stop();
+    tasks.stop();
     throw error;
   }
-  discovery.follow(serving.setTargets);
+  tasks.start(serving.services, serving.setTargets);
   return {
     listeners: config.listeners.map((listener, index) => ({
       name: listener.name,
@@ -126,12 +122,12 @@ export async function startBalancer(
     reopenLogs: () => serving.reopenLogs(),
     async drain() {
       isDraining = true;
-      discovery.stop();
+      tasks.stop();
       await drain(serving, clock, config.drainTimeout, log);
       await Promise.all([start.tracing?.close(), admin?.stop()]);
     },
     async stop() {
-      discovery.stop();
+      tasks.stop();
       await Promise.all([serving.stop(), admin?.stop()]);
       await start.tracing?.close();
     },
@@ -201,7 +197,7 @@ async function serveWith(workers: number, entry: string, start: Start): Promise<
   });
   const stdout = openStdout();
   const hasOwn = config.control !== undefined || config.listeners.some((listener) => !isForWorkers(listener));
-  const tellsStatus = hasOwn || start.discovery.status !== undefined;
+  const tellsStatus = hasOwn || start.tasks.hasStatus;
   const accessLog = hasOwn ? openLog(start, () => stdout) : undefined;
   const own = await openPorts({
     ...start,

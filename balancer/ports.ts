@@ -1,6 +1,5 @@
 import { type ControlServer, startControl } from "./control/control-server.ts";
 import { portOpener } from "./control-ports.ts";
-import type { Discovery } from "./discovery/discovery.ts";
 import { type ListenersOptions, type OpenListeners, openListeners } from "./listeners.ts";
 import { controlStatus } from "./observe/control-status.ts";
 import type { MainStatus } from "./observe/main-status.ts";
@@ -12,8 +11,8 @@ export interface PortsOptions extends ListenersOptions {
   readonly log: (line: string) => void;
   /** Whether the control channel, and the ports that servers have it open, are this thread's. */
   readonly hasControl: boolean;
-  /** What finds targets, where this thread does. */
-  readonly discovery?: Pick<Discovery, "status">;
+  /** What else this thread does, where it is the main one. */
+  readonly tasks?: { readonly status: MainStatus };
 }
 
 /** All that a thread listens on. */
@@ -30,9 +29,8 @@ export interface OpenPorts extends OpenListeners {
 export async function openPorts(options: PortsOptions): Promise<OpenPorts> {
   const udpStatuses = new Map<string, () => UdpStatus>();
   const control = openControl({ ...options, udpStatuses });
-  const { discovery } = options;
   const ownStatus = (): MainStatus => ({
-    ...(discovery?.status !== undefined && { discovery: discovery.status }),
+    ...options.tasks?.status,
     ...(control !== undefined && { control: control.status() }),
     ...(udpStatuses.size > 0 && {
       udp: Object.fromEntries([...udpStatuses].map(([name, status]) => [name, status()])),

@@ -35,3 +35,8 @@ export function systemClockFrom(aheadMs: number): Clock {
 export function zeroEpochMs(): number {
   return Date.now() - performance.now();
 }
+
+/** `atMs`: of {@link systemClock} in this thread; its time of day in ISO 8601. */
+export function isoTime(atMs: number): string {
+  return new Date(zeroEpochMs() + atMs).toISOString();
+}

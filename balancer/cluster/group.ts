@@ -103,9 +103,9 @@ export class Group {
     target.probeLatency.record(latencyMs, this.clock.now());
   }
 
-  /** The target says how loaded it is, in its own unit; lower is better. */
-  recordLoad(target: Target, load: number): void {
-    target.loadReport.record(load, this.clock.now(), target.begun);
+  /** How loaded the target was at `atMs`, in whatever unit it is told; lower is better. */
+  recordLoad(target: Target, load: number, atMs = this.clock.now()): void {
+    target.loadReport.record(load, atMs, target.begun);
   }
 
   /** What the target last said, and how long ago; undefined when it has said nothing since it came (back). */

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
-import { count, duration, listenAddress } from "./scalars.ts";
+import { count, duration, listenAddress, region } from "./scalars.ts";
 
 const scheme = z
   .enum(["http", "https", "tcp", "udp"])
@@ -26,15 +26,6 @@ const tag = z
     description: "`name=value` of the tag that the group's instances have.",
     examples: ["ballast:group=cluster1"],
   });
-
-export const regionName = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, {
-  error: 'a region such as "eu-central-1"',
-});
-
-const regionDescription =
-  "AWS region. Left out: that of `AWS_REGION`, or of the instance that the balancer runs on.";
-
-export const region = regionName.optional().meta({ description: regionDescription });
 
 const ec2 = z.strictObject({
   provider: z.literal("ec2"),

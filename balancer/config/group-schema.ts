@@ -22,8 +22,11 @@ export const targetSchema = z
     id: z.string().min(1).optional().meta({ description: "Unique in its group; the address when left out." }),
     url: targetUrl,
     weight: z.number().positive().max(1000).default(1).meta({ description: "Share of traffic." }),
+    instance: z.string().min(1).optional().meta({
+      description: "Its instance id, for the policy `cloudwatch`; the target's id when left out.",
+    }),
   })
-  .transform(({ id, url, weight }) => ({ id: id ?? url.slice(url.indexOf("//") + 2), url, weight }));
+  .transform(({ id, ...rest }) => ({ id: id ?? rest.url.slice(rest.url.indexOf("//") + 2), ...rest }));
 
 const upstreamTls = z.strictObject({
   serverName: z

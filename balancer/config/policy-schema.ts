@@ -1,7 +1,12 @@
 import { z } from "zod";
-import { defaultPolicyConfigs, type PolicyConfig, type PolicyName } from "../policy/options.ts";
+import {
+  type ChooserConfig,
+  defaultPolicyConfigs,
+  type PolicyConfig,
+  type PolicyName,
+} from "../policy/options.ts";
 import { formatDuration } from "./duration.ts";
-import { count, duration, requestTarget } from "./scalars.ts";
+import { count, duration, region, requestTarget } from "./scalars.ts";
 
 const defaults = defaultPolicyConfigs;
 
@@ -39,7 +44,8 @@ const hashOn = z
     examples: ["cookie:session"],
   });
 
-const policyObject = z.discriminatedUnion("name", [
+/** Those that need nothing more of the config or the targets. */
+const plainPolicies = [
   z.strictObject({ name: z.literal("round-robin") }),
   z.strictObject({
     name: z.literal("weighted-round-robin"),
@@ -49,17 +55,6 @@ const policyObject = z.discriminatedUnion("name", [
   }),
   z.strictObject({ name: z.literal("random") }),
   z.strictObject({ name: z.literal("least-connections") }),
-  z
-    .strictObject({
-      name: z.literal("least-load"),
-      path: requestTarget
-        .default(defaults["least-load"].path)
-        .meta({ description: "Where a target tells its load as a bare number." }),
-      interval: duration
-        .prefault(formatDuration(defaults["least-load"].intervalMs))
-        .meta({ description: "Between two looks at a target's load." }),
-    })
-    .transform(({ name, path, interval }) => ({ name, path, intervalMs: interval })),
   ewmaConfig("ewma"),
   ewmaConfig("p2c-ewma"),
   z
@@ -88,14 +83,83 @@ const policyObject = z.discriminatedUnion("name", [
       }),
     })
     .transform(({ probeLife, ...rest }) => ({ ...rest, probeLifeMs: probeLife })),
+] as const;
+
+/** As {@link policySchema}, for the policy that another one asks. */
+const chooserSchema = z
+  .preprocess(fromName, z.discriminatedUnion("name", plainPolicies))
+  .transform((policy): ChooserConfig => policy)
+  .prefault(defaults.cloudwatch.chooser.name)
+  .meta({ description: "The policy that chooses among those under the limit." });
+
+const metric = defaults.cloudwatch;
+
+const cloudWatch = z
+  .strictObject({
+    name: z.literal("cloudwatch"),
+    namespace: z.string().min(1).max(255).default(metric.namespace).meta({ description: "Of the metric." }),
+    metric: z
+      .string()
+      .min(1)
+      .max(255)
+      .default(metric.metric)
+      .meta({ description: "Of the targets' instances." }),
+    statistic: z
+      .string()
+      .regex(/^(Average|Maximum|Minimum|Sum|SampleCount|p\d{1,2}(\.\d{1,2})?)$/, {
+        error: '"Average", "Maximum", "Minimum", "Sum", "SampleCount" or a percentile such as "p90"',
+      })
+      .default(metric.statistic)
+      .meta({ description: "Of the metric over a minute." }),
+    dimension: z
+      .string()
+      .min(1)
+      .max(255)
+      .default(metric.dimension)
+      .meta({ description: "The metric's dimension that holds a target's `instance`." }),
+    limit: z.number().default(metric.limit).meta({
+      description: "In the metric's unit; above it a target gets no new requests while another is under it.",
+    }),
+    interval: duration
+      .prefault(formatDuration(metric.intervalMs))
+      .meta({ description: "Between two looks at the metric, of all targets at once." }),
+    maxAge: duration
+      .prefault(formatDuration(metric.maxAgeMs))
+      .meta({ description: "A value older than this counts as none." }),
+    region,
+    // biome-ignore lint/suspicious/noThenProperty: a key of lb.json, and gone below
+    then: chooserSchema,
+  })
+  .transform(({ interval, maxAge, region, then: chooser, ...rest }) => ({
+    ...rest,
+    chooser,
+    intervalMs: interval,
+    maxAgeMs: maxAge,
+    region,
+  }));
+
+const policyObject = z.discriminatedUnion("name", [
+  ...plainPolicies,
+  z
+    .strictObject({
+      name: z.literal("least-load"),
+      path: requestTarget
+        .default(defaults["least-load"].path)
+        .meta({ description: "Where a target tells its load as a bare number." }),
+      interval: duration
+        .prefault(formatDuration(defaults["least-load"].intervalMs))
+        .meta({ description: "Between two looks at a target's load." }),
+    })
+    .transform(({ name, path, interval }) => ({ name, path, intervalMs: interval })),
   z.strictObject({ name: z.literal("hash"), on: hashOn.prefault("ip") }),
+  cloudWatch,
 ]);
 
 const names = Object.keys(defaults) as [PolicyName, ...PolicyName[]];
 
 /** A policy's name, or an object with `name` and its options. */
 export const policySchema = z
-  .preprocess((value) => (typeof value === "string" ? { name: value } : value), policyObject)
+  .preprocess(fromName, policyObject)
   .transform((policy): PolicyConfig => policy)
   .meta({
     id: "policy",
@@ -107,6 +171,18 @@ export const policyJsonSchema = () => ({
   description: "How one target is chosen: a name, or an object with `name` and options.",
   anyOf: [
     { type: "string", enum: names },
-    z.toJSONSchema(policyObject, { io: "input", unrepresentable: "any" }),
+    z.toJSONSchema(policyObject, {
+      io: "input",
+      unrepresentable: "any",
+      override({ zodSchema, jsonSchema }) {
+        if (zodSchema !== chooserSchema) return;
+        delete jsonSchema.oneOf;
+        jsonSchema.$ref = "#/$defs/policy";
+      },
+    }),
   ],
 });
+
+function fromName(value: unknown): unknown {
+  return typeof value === "string" ? { name: value } : value;
+}

@@ -64,7 +64,10 @@ function emptinessFaults(root: unknown): Fault[] {
 /** The configured policy is for servers of every protocol. */
 function controlFaults(root: unknown): Fault[] {
   const path = ["control", "policy"];
-  if (valueAt(root, [...path, "name"]) !== "least-load") return [];
+  const name = valueAt(root, [...path, "name"]);
+  if (name === "cloudwatch")
+    return [{ path, found: '"cloudwatch"', expected: "another policy: who registers names no instance" }];
+  if (name !== "least-load") return [];
   const expected = "another policy: only api servers tell their load, and may name it when they register";
   return [{ path, found: '"least-load"', expected }];
 }

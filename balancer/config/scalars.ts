@@ -93,6 +93,14 @@ export const hostPattern = z
   })
   .transform((host) => host.toLowerCase());
 
+export const region = z
+  .string()
+  .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: 'a region such as "eu-central-1"' })
+  .optional()
+  .meta({
+    description: "AWS region. Left out: that of `AWS_REGION`, or of the instance that the balancer runs on.",
+  });
+
 export const count = (least: number, most = 1_000_000) =>
   z
     .int({ error: `a whole number from ${least} to ${most}` })

@@ -40,6 +40,9 @@ export type Reply =
   | { readonly ack: "failed"; readonly msg: string }
   | { readonly cmd: "hello" };
 
+/** A server that registers does not say which instance it is. */
+const registrablePolicies = policyNames.filter((name) => name !== "cloudwatch");
+
 const highestPort = 65_535;
 const aPort = `a whole number from 1 to ${highestPort}`;
 const protocol = z.enum(["tcp", "udp", "api"]);
@@ -56,7 +59,7 @@ const schemas = {
       .string()
       .regex(/^[!-~]{1,128}$/, { error: "1 to 128 visible ASCII characters" })
       .optional(),
-    policy: z.enum(policyNames as [PolicyName, ...PolicyName[]]).optional(),
+    policy: z.enum(registrablePolicies).optional(),
     token: z.string().optional(),
   }),
   // Whoever gives the token with every message may; what is one's own is taken out without it.

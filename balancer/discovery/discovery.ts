@@ -81,8 +81,8 @@ export class Discovery {
     });
   }
 
-  /** What the config itself says of a target goes before what is found. */
-  private targetsOf(name: string): TargetConfig[] {
+  /** As they are now; what the config itself says of a target goes before what is found. */
+  targetsOf(name: string): TargetConfig[] {
     const fixed = this.options.groups[name]?.targets ?? [];
     const found = this.groups.get(name)?.targets ?? [];
     return [...fixed, ...found.filter(({ id }) => !fixed.some((target) => target.id === id))];

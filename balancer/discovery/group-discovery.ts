@@ -1,4 +1,4 @@
-import { type Clock, type Timer, zeroEpochMs } from "../cluster/clock.ts";
+import { type Clock, isoTime, type Timer } from "../cluster/clock.ts";
 import type { Random } from "../cluster/random.ts";
 import type { TargetConfig } from "../config/schema.ts";
 import { type Change, KnownTargets } from "./known-targets.ts";
@@ -138,9 +138,4 @@ export class GroupDiscovery {
     log(`group ${group}: discovery (${provider}): ${parts.join("; ")}`);
     onChange();
   }
-}
-
-/** `atMs`: of the main thread's clock. */
-function isoTime(atMs: number): string {
-  return new Date(zeroEpochMs() + atMs).toISOString();
 }

@@ -1,3 +1,4 @@
+import type { CallStatus } from "../aws/repeated-call.ts";
 import type { DiscoveryStatus } from "../discovery/group-discovery.ts";
 import type { UdpStatus } from "../stream/udp-status.ts";
 import type { ControlStatus } from "./control-status.ts";
@@ -8,6 +9,11 @@ export interface MainStatus {
   readonly control?: ControlStatus;
   /** How targets are found, by group; left out where none are. */
   readonly discovery?: Readonly<Record<string, DiscoveryStatus>>;
+  /** How calls of CloudWatch go; left out where there are none. */
+  readonly cloudwatch?: {
+    /** Of the metrics that policies go by. */
+    readonly metrics?: readonly CallStatus[];
+  };
   /** By listener, or by port of a registered server such as `udp/53`; left out where there is none. */
   readonly udp?: Readonly<Record<string, UdpStatus>>;
 }

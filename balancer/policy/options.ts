@@ -61,6 +61,29 @@ export interface HashConfig {
     | { readonly kind: "cookie"; readonly name: string };
 }
 
+/** What chooses among the targets that a limit leaves: all that needs nothing more of the config or the targets. */
+export type ChooserConfig = Exclude<PolicyConfig, CloudWatchConfig | LeastLoadConfig | HashConfig>;
+
+export interface CloudWatchConfig {
+  readonly name: "cloudwatch";
+  /** The metric of CloudWatch that says how busy an instance is. Defaults `AWS/EC2`, `CPUUtilization`, `Average`. */
+  readonly namespace: string;
+  readonly metric: string;
+  readonly statistic: string;
+  /** The metric's dimension that holds the instance id. Default `InstanceId`. */
+  readonly dimension: string;
+  /** In the metric's unit; above it a target gets no new attempts while another is not. Default 70. */
+  readonly limit: number;
+  /** Between two looks at the metric. Default 60 000. */
+  readonly intervalMs: number;
+  /** An older value counts as none. Default 600 000. */
+  readonly maxAgeMs: number;
+  /** Undefined for that of the environment or the instance. */
+  readonly region: string | undefined;
+  /** Default `ewma`. */
+  readonly chooser: ChooserConfig;
+}
+
 export type PolicyConfig =
   | RoundRobinConfig
   | WeightedRoundRobinConfig
@@ -70,9 +93,12 @@ export type PolicyConfig =
   | EwmaConfig<"ewma">
   | EwmaConfig<"p2c-ewma">
   | PrequalConfig
-  | HashConfig;
+  | HashConfig
+  | CloudWatchConfig;
 
 export type PolicyName = PolicyConfig["name"];
+
+const defaultEwma = { name: "ewma", decayMs: 10_000, on: "first-byte", slowStartMs: 10_000 } as const;
 
 /** Each policy with its defaults. */
 export const defaultPolicyConfigs = {
@@ -81,7 +107,7 @@ export const defaultPolicyConfigs = {
   random: { name: "random" },
   "least-connections": { name: "least-connections" },
   "least-load": { name: "least-load", path: "/load", intervalMs: 1000 },
-  ewma: { name: "ewma", decayMs: 10_000, on: "first-byte", slowStartMs: 10_000 },
+  ewma: defaultEwma,
   "p2c-ewma": { name: "p2c-ewma", decayMs: 10_000, on: "first-byte", slowStartMs: 10_000 },
   prequal: {
     name: "prequal",
@@ -92,9 +118,22 @@ export const defaultPolicyConfigs = {
     hotQuantile: 0.84,
   },
   hash: { name: "hash", on: { kind: "ip" } },
+  cloudwatch: {
+    name: "cloudwatch",
+    namespace: "AWS/EC2",
+    metric: "CPUUtilization",
+    statistic: "Average",
+    dimension: "InstanceId",
+    limit: 70,
+    intervalMs: 60_000,
+    maxAgeMs: 600_000,
+    region: undefined,
+    chooser: defaultEwma,
+  },
 } as const satisfies { readonly [Name in PolicyName]: Extract<PolicyConfig, { name: Name }> };
 
 /** The decay of the latency estimates that every target keeps, whatever the policy. */
 export function latencyDecayMs(config: PolicyConfig): number {
-  return "decayMs" in config ? config.decayMs : defaultPolicyConfigs.ewma.decayMs;
+  if (config.name === "cloudwatch") return latencyDecayMs(config.chooser);
+  return "decayMs" in config ? config.decayMs : defaultEwma.decayMs;
 }

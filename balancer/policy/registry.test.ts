@@ -13,6 +13,7 @@ const weightRules: Record<PolicyName, WeightRule> = {
   "p2c-ewma": "proportional",
   prequal: "preferred",
   hash: "proportional",
+  cloudwatch: "proportional",
 };
 
 for (const name of policyNames)

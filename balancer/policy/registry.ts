@@ -1,3 +1,4 @@
+import { cloudWatch } from "./cloudwatch.ts";
 import { ewma, p2cEwma } from "./ewma.ts";
 import { hash } from "./hash.ts";
 import { leastConnections } from "./least-connections.ts";
@@ -24,6 +25,7 @@ const policies: {
   "p2c-ewma": p2cEwma,
   prequal,
   hash,
+  cloudwatch: (context, config) => cloudWatch(context, config, createPolicy(config.chooser, context)),
 };
 
 export const policyNames = Object.keys(policies) as readonly PolicyName[];
