@@ -18,8 +18,8 @@ export type ReadArtifacts =
   | { readonly ok: false; readonly fault: string };
 
 /**
- * What the instances' processors are sure to run: the older hosts of t2 have no AVX2, which Bun's
- * other x64 build needs.
+ * What the instances' processors are sure to run: for t2 AWS doesn't promise AVX2, which Bun's other
+ * x64 build needs.
  */
 export const buildTarget = "bun-linux-x64-baseline";
 

@@ -12,12 +12,12 @@ export type StackName = keyof typeof stacks;
 
 export const stackNames: readonly StackName[] = ["lab", "primes", "fleet"];
 
-/** All of them, or those named. */
+/** The stacks of these names. */
 export function createStacks(
   app: App,
   settings: Settings,
   artifacts: Artifacts,
-  names: readonly StackName[] = stackNames,
+  names: readonly StackName[],
 ): TerraformStack[] {
   return names.map((name) => stacks[name](app, settings, artifacts));
 }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { App } from "cdktf";
 import { readArtifacts } from "./artifacts.ts";
-import { createStacks } from "./create-stacks.ts";
+import { createStacks, stackNames } from "./create-stacks.ts";
 import { readSettings } from "./read-settings.ts";
 
 const root = join(import.meta.dir, "..");
@@ -15,7 +15,8 @@ function main(): void {
   if (!read.ok) giveUp(read.faults);
   else if (!built.ok) giveUp([built.fault]);
   else {
-    createStacks(app, read.settings, built.artifacts);
+    const { stack } = read.settings;
+    createStacks(app, read.settings, built.artifacts, stack === "all" ? stackNames : [stack]);
     app.synth();
   }
 }

@@ -31,6 +31,8 @@ const text = (pattern: RegExp, expected: string) =>
 const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
   z.enum(values, { error: `one of ${values.join(", ")}` });
 
+const region = text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as "eu-central-1"');
+
 const arm = /^(a1|[a-z]+\d+g[a-z]*)\./;
 
 /** The executables and the machine image are made for x86-64. */
@@ -83,9 +85,10 @@ export const settingsSchema = z
     )
       .default("ballast")
       .meta({ description: "Of this deployment: in names and tags. Two in one region need two names." }),
-    region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as "eu-central-1"')
-      .default("us-east-1")
-      .meta({ description: "Where everything is made." }),
+    stack: oneOf(["all", "lab", "primes", "fleet"])
+      .default("all")
+      .meta({ description: "Which are synthesized; with one alone, `cdktf deploy` needs no name." }),
+    region: region.default("us-east-1").meta({ description: "Where everything is made." }),
     network: cidr
       .regex(privateNetwork16, { error: 'a private /16 network such as "10.20.0.0/16"' })
       .default("10.20.0.0/16")
@@ -123,9 +126,7 @@ export const settingsSchema = z
           .meta({
             description: "Existing bucket for Terraform's state and its lock file. Left out: a local file.",
           }),
-        region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as "eu-central-1"')
-          .optional()
-          .meta({ description: "Region of that bucket; `region` when left out." }),
+        region: region.optional().meta({ description: "Region of that bucket; `region` when left out." }),
         prefix: text(/^[\w-]+(\/[\w-]+)*$/, 'a key prefix such as "teams/web"')
           .default("ballast")
           .meta({ description: "The state's keys are `<prefix>/<name>/<stack>.tfstate`." }),
