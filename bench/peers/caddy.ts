@@ -1,5 +1,5 @@
 import { findExecutable, type Peer, versionFrom } from "./peer.ts";
-import { fillTemplate } from "./template.ts";
+import { confFile, fillTemplate } from "./template.ts";
 
 /** `policy` as in `lb_policy`. */
 export function caddy(policy: "least_conn"): Peer {
@@ -15,7 +15,7 @@ export function caddy(policy: "least_conn"): Peer {
       const values = { port, directory, policy, targets: addresses, scheme, tls };
       return {
         files: {
-          Caddyfile: fillTemplate("Caddyfile", values),
+          Caddyfile: fillTemplate(confFile("Caddyfile"), values),
           ...(certificate && { "cert.pem": certificate.cert, "key.pem": certificate.key }),
         },
         // Caddy saves its config in the user's directory, which is not ours to write to.

@@ -17,7 +17,7 @@ import { nginxStream } from "./nginx-stream.ts";
 import type { Certificate, Peer } from "./peer.ts";
 import { withTestContext } from "./peers.fixture.ts";
 import { withPeer } from "./running-peer.ts";
-import { fillTemplate } from "./template.ts";
+import { confFile, fillTemplate } from "./template.ts";
 
 const site = {
   port: 8080,
@@ -187,11 +187,11 @@ test("ours has what it is asked for besides", () => {
 
 describe("templates", () => {
   test("a placeholder without a value, and a value without a placeholder, are bugs", () => {
-    expect(() => fillTemplate("origin.conf", { directory: "/scratch" })).toThrow(
+    expect(() => fillTemplate(confFile("origin.conf"), { directory: "/scratch" })).toThrow(
       "conf/origin.conf has {{listens}}",
     );
-    expect(() => fillTemplate("origin.conf", { directory: "/scratch", listens: "", port: 1 })).toThrow(
-      "conf/origin.conf has no {{port}}",
-    );
+    expect(() =>
+      fillTemplate(confFile("origin.conf"), { directory: "/scratch", listens: "", port: 1 }),
+    ).toThrow("conf/origin.conf has no {{port}}");
   });
 });

@@ -1,6 +1,6 @@
 import { haproxyVersion } from "./haproxy.ts";
 import { findExecutable, type Peer } from "./peer.ts";
-import { fillTemplate } from "./template.ts";
+import { confFile, fillTemplate } from "./template.ts";
 
 /** HAProxy as a relay of TCP; with `splice`, bytes of both directions stay within the kernel. */
 export function haproxyTcp({ splice = false } = {}): Peer {
@@ -14,7 +14,7 @@ export function haproxyTcp({ splice = false } = {}): Peer {
       const options = splice ? "  option splice-request\n  option splice-response" : "";
       const values = { port, balance: "leastconn", servers, logPort, options };
       return {
-        files: { "haproxy.cfg": fillTemplate("haproxy-tcp.cfg", values) },
+        files: { "haproxy.cfg": fillTemplate(confFile("haproxy-tcp.cfg"), values) },
         // -db: in the foreground, as one process.
         command: [executable, "-db", "-f", `${directory}/haproxy.cfg`],
       };

@@ -1,5 +1,5 @@
 import { findExecutable, type Peer, versionFrom } from "./peer.ts";
-import { fillTemplate } from "./template.ts";
+import { confFile, fillTemplate } from "./template.ts";
 
 /** `balance` as in a `backend` section; with `splice`, answers stay within the kernel. */
 export function haproxy(balance: "leastconn", { splice = false } = {}): Peer {
@@ -15,7 +15,7 @@ export function haproxy(balance: "leastconn", { splice = false } = {}): Peer {
       const values = { port, balance, servers, logPort, tls, options };
       return {
         files: {
-          "haproxy.cfg": fillTemplate("haproxy.cfg", values),
+          "haproxy.cfg": fillTemplate(confFile("haproxy.cfg"), values),
           // It wants both in one file.
           ...(certificate && { "both.pem": `${certificate.cert}\n${certificate.key}` }),
         },

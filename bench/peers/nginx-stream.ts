@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { nginxCommand, nginxVersion } from "./nginx.ts";
 import { findExecutable, type Peer } from "./peer.ts";
-import { fillTemplate } from "./template.ts";
+import { confFile, fillTemplate } from "./template.ts";
 
 /** Where distributions keep the module; built in where it is nowhere, or not there at all. */
 const modules = ["/usr/lib/nginx/modules", "/usr/lib64/nginx/modules"].map(
@@ -25,7 +25,7 @@ export function nginxStream(protocol: "tcp" | "udp"): Peer {
       const module = streamModule(executable) ?? "";
       const values = { port, directory, module, method: "least_conn", servers, options };
       return {
-        files: { "nginx.conf": fillTemplate("nginx-stream.conf", values) },
+        files: { "nginx.conf": fillTemplate(confFile("nginx-stream.conf"), values) },
         command: nginxCommand(executable, directory),
       };
     },

@@ -1,5 +1,5 @@
 import { findExecutable, type Peer, versionFrom } from "./peer.ts";
-import { fillTemplate } from "./template.ts";
+import { confFile, fillTemplate } from "./template.ts";
 
 /** `method` as in an `upstream` block. */
 export function nginx(method: "least_conn" | "random two least_conn"): Peer {
@@ -18,7 +18,7 @@ export function nginx(method: "least_conn" | "random two least_conn"): Peer {
       const values = { port, directory, method, servers, tls, certificates };
       return {
         files: {
-          "nginx.conf": fillTemplate("nginx.conf", values),
+          "nginx.conf": fillTemplate(confFile("nginx.conf"), values),
           ...(certificate && { "cert.pem": certificate.cert, "key.pem": certificate.key }),
         },
         command: nginxCommand(executable, directory),

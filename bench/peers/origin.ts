@@ -6,7 +6,7 @@ import { freePorts } from "./free-port.ts";
 import { nginxCommand, nginxVersion } from "./nginx.ts";
 import { findExecutable, type SiteTarget } from "./peer.ts";
 import { waitFor200 } from "./running-peer.ts";
-import { fillTemplate } from "./template.ts";
+import { confFile, fillTemplate } from "./template.ts";
 
 /** Size of the large answer, 1 MiB. */
 export const largeBytes = 1024 * 1024;
@@ -67,7 +67,10 @@ async function nginxOrigin(
 ): Promise<readonly string[]> {
   const directory = await scratchDirectory(context, "origin");
   const listens = targets.map(({ port }) => `    listen 127.0.0.1:${port} backlog=4096;`).join("\n");
-  await Bun.write(join(directory, "nginx.conf"), fillTemplate("origin.conf", { directory, listens }));
+  await Bun.write(
+    join(directory, "nginx.conf"),
+    fillTemplate(confFile("origin.conf"), { directory, listens }),
+  );
   await Bun.write(join(directory, "large"), new Uint8Array(largeBytes));
   return nginxCommand(executable, directory);
 }
