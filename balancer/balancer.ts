@@ -122,9 +122,9 @@ export async function startBalancer(
     reopenLogs: () => serving.reopenLogs(),
     async drain() {
       isDraining = true;
-      tasks.stop();
+      tasks.drain();
       await drain(serving, clock, config.drainTimeout, log);
-      await Promise.all([start.tracing?.close(), admin?.stop()]);
+      await Promise.all([tasks.close(), start.tracing?.close(), admin?.stop()]);
     },
     async stop() {
       tasks.stop();

@@ -4,6 +4,7 @@ import type { Group } from "./cluster/group.ts";
 import { systemRandom } from "./cluster/random.ts";
 import type { Config } from "./config/schema.ts";
 import { Discovery, type SetTargets } from "./discovery/discovery.ts";
+import { CloudWatchPublisher } from "./observe/cloudwatch/publisher.ts";
 import type { MainStatus } from "./observe/main-status.ts";
 import type { Services } from "./services.ts";
 
@@ -21,6 +22,7 @@ export interface MainTasksOptions {
 export class MainTasks {
   private readonly discovery: Discovery;
   private loads: InstanceLoads | undefined;
+  private publisher: CloudWatchPublisher | undefined;
 
   constructor(private readonly options: MainTasksOptions) {
     this.discovery = new Discovery({ ...options, groups: options.config.groups, random: systemRandom() });
@@ -35,33 +37,59 @@ export class MainTasks {
   /** Begins with what needs the groups. */
   start(services: Services, setTargets: SetTargets): void {
     const { discovery } = this;
+    const { config, clock, log } = this.options;
+    const world = { clock, log, random: systemRandom() };
     discovery.follow(setTargets);
     this.loads = new InstanceLoads({
-      ...this.options,
-      groups: this.options.config.groups,
-      random: systemRandom(),
+      ...world,
+      groups: config.groups,
       groupNamed: (name) => groupNamed(services, name),
       targetsOf: (name) => discovery.targetsOf(name),
     });
+    if (config.cloudwatch === undefined) return;
+    const groups = [...services.all.values()].map(({ group }) => group);
+    this.publisher = new CloudWatchPublisher({ ...world, config: config.cloudwatch, groups });
   }
 
   /** Whether {@link status} has anything to tell. */
   get hasStatus(): boolean {
-    const groups = Object.values(this.options.config.groups);
-    return groups.some(({ discovery, policy }) => discovery !== undefined || policy.name === "cloudwatch");
+    const { groups, cloudwatch } = this.options.config;
+    return (
+      cloudwatch !== undefined ||
+      Object.values(groups).some(
+        ({ discovery, policy }) => discovery !== undefined || policy.name === "cloudwatch",
+      )
+    );
   }
 
   get status(): MainStatus {
-    const { discovery, loads } = this;
+    const { discovery, loads, publisher } = this;
+    const cloudwatch = {
+      ...(loads?.status !== undefined && { metrics: loads.status }),
+      ...(publisher !== undefined && { publishing: publisher.status }),
+    };
     return {
       ...(discovery.status !== undefined && { discovery: discovery.status }),
-      ...(loads?.status !== undefined && { cloudwatch: { metrics: loads.status } }),
+      ...(Object.keys(cloudwatch).length > 0 && { cloudwatch }),
     };
   }
 
-  stop(): void {
+  /** Looks for nothing more: what is open is being finished. */
+  drain(): void {
     this.discovery.stop();
     this.loads?.stop();
+  }
+
+  /** All is finished: publishes the last of it. */
+  async close(): Promise<void> {
+    this.drain();
+    await this.publisher?.close();
+  }
+
+  /** Ends at once. */
+  stop(): void {
+    this.drain();
+    this.publisher?.stop();
   }
 }
 

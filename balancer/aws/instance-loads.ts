@@ -7,6 +7,8 @@ import type { InstanceMetric, ReadMetrics } from "./instance-metrics.ts";
 import { awsRegion } from "./region.ts";
 import { type CallStatus, RepeatedCall } from "./repeated-call.ts";
 
+const retryMaxMs = 300_000;
+
 export interface InstanceLoadsOptions {
   readonly groups: Config["groups"];
   readonly clock: Clock;
@@ -59,6 +61,7 @@ export class InstanceLoads {
       what: `cloudwatch: metrics of ${groups.map(({ name }) => name).join(", ")}`,
       intervalMs,
       firstAfterMs: 0,
+      retryMaxMs,
       call: async (signal) => {
         read ??= await readerFor(region);
         await this.read(groups, read, signal);

@@ -4,8 +4,6 @@ import { awsFault } from "./call.ts";
 
 /** Calls are spread by this share of the interval, so that balancers don't call in step. */
 const jitter = 0.1;
-/** After failures there is a call at least this often, unless the interval is longer. */
-const retryMaxMs = 300_000;
 
 /** How it goes, for `/status`. */
 export interface CallStatus {
@@ -21,6 +19,8 @@ export interface RepeatedCallOptions {
   /** Begins the lines about it. */
   readonly what: string;
   readonly intervalMs: number;
+  /** After failures there is a call at least this often, or at the interval where that is longer. */
+  readonly retryMaxMs: number;
   /** Until the first call. */
   readonly firstAfterMs: number;
   readonly clock: Clock;
@@ -35,6 +35,8 @@ export interface RepeatedCallOptions {
 export class RepeatedCall {
   private readonly stopping = new AbortController();
   private timer: Timer | undefined;
+  private running: Promise<void> | undefined;
+  private isFinishing = false;
   private calls = 0;
   private failures = 0;
   private failuresInRow = 0;
@@ -55,6 +57,13 @@ export class RepeatedCall {
     };
   }
 
+  /** Begins no more calls; resolves when the one under way is over. */
+  async finish(): Promise<void> {
+    this.isFinishing = true;
+    this.timer?.cancel();
+    await this.running;
+  }
+
   /** Gives up what is under way. */
   stop(): void {
     this.stopping.abort();
@@ -62,7 +71,7 @@ export class RepeatedCall {
   }
 
   private async run(): Promise<void> {
-    const { call, clock, log, what, intervalMs } = this.options;
+    const { call, clock, log, what, intervalMs, retryMaxMs } = this.options;
     const { signal } = this.stopping;
     this.calls++;
     try {
@@ -86,8 +95,10 @@ export class RepeatedCall {
   }
 
   private later(pauseMs: number): void {
-    if (this.stopping.signal.aborted) return;
+    if (this.isFinishing || this.stopping.signal.aborted) return;
     const spread = 1 + jitter * (2 * this.options.random() - 1);
-    this.timer = this.options.clock.after(pauseMs * spread, () => void this.run());
+    this.timer = this.options.clock.after(pauseMs * spread, () => {
+      this.running = this.run();
+    });
   }
 }

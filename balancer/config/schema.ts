@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { accessLogSchema } from "./access-log-schema.ts";
 import { adminSchema } from "./admin-schema.ts";
+import { cloudWatchSchema } from "./cloudwatch-schema.ts";
 import { controlSchema } from "./control-schema.ts";
 import { groupSchema } from "./group-schema.ts";
 import { certificateSchema, listenerSchema, tlsSchema } from "./listener-schema.ts";
@@ -27,6 +28,9 @@ export const configSchema = z.strictObject({
   tracing: tracingSchema
     .optional()
     .meta({ description: "Spans of requests, to a collector of OTLP. Left out: none." }),
+  cloudwatch: cloudWatchSchema
+    .optional()
+    .meta({ description: "Metrics of each group, to AWS CloudWatch. Left out: none." }),
   workers: z
     .union([z.literal("auto"), count(1, 256)], { error: '"auto" or a whole number from 1 to 256' })
     .default(1)

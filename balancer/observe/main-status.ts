@@ -13,6 +13,8 @@ export interface MainStatus {
   readonly cloudwatch?: {
     /** Of the metrics that policies go by. */
     readonly metrics?: readonly CallStatus[];
+    /** Of what is told of the groups. */
+    readonly publishing?: CallStatus;
   };
   /** By listener, or by port of a registered server such as `udp/53`; left out where there is none. */
   readonly udp?: Readonly<Record<string, UdpStatus>>;
