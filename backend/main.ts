@@ -1,5 +1,6 @@
 /** The backend's command line: reads options, starts the server, stops it on a signal. */
 import { hostname } from "node:os";
+import { answerHealth } from "../containers/health-question.ts";
 import { version } from "../package.json";
 import { startTcpEcho } from "./echo/tcp-echo.ts";
 import { startUdpEcho } from "./echo/udp-echo.ts";
@@ -25,6 +26,10 @@ async function main(): Promise<void> {
   if (!command.ok) return giveUp([...command.faults, "try backend --help"], badUsage);
   if ("print" in command.value) {
     process.stdout.write(command.value.print === "help" ? help : `backend ${version}\n`);
+    return;
+  }
+  if ("health" in command.value) {
+    process.exitCode = await answerHealth(command.value.health, (line) => console.error(`backend: ${line}`));
     return;
   }
   const started = await start(command.value.run);

@@ -141,6 +141,6 @@ describe("parseCommandLine", () => {
       // A value may not fit; what is not taken at all is told as an unknown option.
       if (!read.ok) expect(read.faults.join()).not.toContain("Unknown option");
     }
-    expect([...help.matchAll(/^ {2}--[a-z]+/gm)]).toHaveLength(12);
+    expect([...help.matchAll(/^ {2}--[a-z]+/gm)]).toHaveLength(13);
   });
 });

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { parseHealthUrl } from "../containers/health-question.ts";
 import { parseWholeNumber } from "./prime/whole-number.ts";
 import { fail, type Result, succeed } from "./result.ts";
 
@@ -33,7 +34,11 @@ export interface RunOptions {
   readonly seed: number | undefined;
 }
 
-export type Command = { readonly run: RunOptions } | { readonly print: "help" | "version" };
+export type Command =
+  | { readonly run: RunOptions }
+  /** Ask there how a running backend is. */
+  | { readonly health: URL }
+  | { readonly print: "help" | "version" };
 
 export const help = `The application behind the balancer: greets, tests numbers for primality, tells its load.
 
@@ -54,12 +59,15 @@ Usage: backend [options]
                    primes in green (default http, with udp echo)
   --balancer URL   where the frontend asks whether a number is prime
   --seed N         make the service times of the profile repeatable
+  --health URL     ask a running backend there once: exit 0 when the answer is
+                   2xx, else 1; needs no other option
   --help           print this
   --version        print the version
 
 Environment: NAME is the name in the HTML greeting (default: the id);
 BALLAST_TOKEN is the token that the balancer asks for.
-Exit codes: 0 after SIGTERM, 1 when it can't start, 2 for options it doesn't know.
+Exit codes: 0 after SIGTERM, 1 when it can't start or is not healthy, 2 for options it
+doesn't know.
 
 Examples:
   backend --port 8000 --id i-1 --cluster cluster1
@@ -81,6 +89,7 @@ const optionTypes = {
   protocol: { type: "string" },
   role: { type: "string" },
   balancer: { type: "string" },
+  health: { type: "string" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean" },
 } as const;
@@ -98,6 +107,7 @@ export function parseCommandLine(args: readonly string[]): Result<Command> {
   }
   if (values.help) return succeed({ print: "help" });
   if (values.version) return succeed({ print: "version" });
+  if (values.health !== undefined) return parseHealth(values.health);
 
   const faults: string[] = [];
   const numberUpTo = (name: "port" | "seed", most: number) => {
@@ -164,6 +174,13 @@ function parseAddress(text: string): Address | undefined {
   const port = Number(match?.[3]);
   const host = match?.[1] ?? match?.[2];
   return host !== undefined && port >= 1 && port <= 65_535 ? { host, port } : undefined;
+}
+
+function parseHealth(text: string): Result<Command> {
+  const health = parseHealthUrl(text);
+  return health === undefined
+    ? fail(`--health: found ${JSON.stringify(text)}, expected a URL such as http://127.0.0.1:8000/health`)
+    : succeed({ health });
 }
 
 /** Undefined for what is no http or https URL, or has a query, a fragment or a user in it. */

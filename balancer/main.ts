@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { answerHealth, parseHealthUrl } from "../containers/health-question.ts";
 import { version } from "../package.json";
 import { type Balancer, startBalancer } from "./balancer.ts";
 import { loadConfig } from "./config/load.ts";
@@ -12,19 +13,22 @@ usage:
   balancer --config lb.json --check    check the config: exit 0, or 1 with every fault
   balancer --schema                    print the JSON Schema of lb.json
   balancer top [--url URL]             watch a running balancer; balancer top --help
+  balancer --health URL                ask there once: exit 0 when the answer is 2xx, else 1
   balancer --version | --help
 
 examples:
   ./balancer --config lb.json --check && ./balancer --config lb.json
   ./balancer --schema > lb.schema.json
+  ./balancer --health http://127.0.0.1:9900/healthz
 
-exit codes: 0 ended as asked, 1 bad config or a listener that can't start, 2 bad command line
+exit codes: 0 ended as asked, 1 bad config, a listener that can't start or not healthy, 2 bad command line
 `;
 
 const options = {
   config: { type: "string" },
   check: { type: "boolean" },
   schema: { type: "boolean" },
+  health: { type: "string" },
   version: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -51,8 +55,19 @@ async function main(): Promise<void> {
   if (values.help) console.log(help.trimEnd());
   else if (values.version) console.log(version);
   else if (values.schema) console.log(JSON.stringify(configJsonSchema(), null, 2));
+  else if (values.health !== undefined) await askHealth(values.health);
   else if (values.config === undefined) fail(2, `balancer: --config is missing\n\n${help}`);
   else withConfig(values.config, values.check === true);
+}
+
+async function askHealth(text: string): Promise<void> {
+  const url = parseHealthUrl(text);
+  if (url === undefined)
+    fail(
+      2,
+      `balancer: --health: found ${JSON.stringify(text)}, expected a URL such as http://127.0.0.1:9900/healthz\n`,
+    );
+  else process.exitCode = await answerHealth(url, (line) => console.error(`balancer: ${line}`));
 }
 
 function withConfig(file: string, onlyCheck: boolean): void {

@@ -1,5 +1,5 @@
 /**
- * `bun run build [--target bun-linux-arm64]`: compiles `balancer` and `backend` to single
+ * `bun run build [--target bun-linux-arm64] [balancer | backend]`: compiles both, or the one, to single
  * executables under `dist/`.
  */
 import { join } from "node:path";
@@ -10,9 +10,17 @@ const root = join(import.meta.dir, "..");
 /** Each program's files: the one that runs, and those that it starts threads with. */
 const programs = { balancer: ["main.ts", "worker.ts"], backend: ["main.ts"] };
 
-/** Compiles all programs into `directory`; throws with the compiler's own words when one fails. */
-export async function buildExecutables(target?: string, directory = join(root, "dist")): Promise<void> {
-  for (const [name, files] of Object.entries(programs)) {
+type ProgramName = keyof typeof programs;
+const programNames = Object.keys(programs) as ProgramName[];
+
+/** Compiles the programs into `directory`; throws with the compiler's own words when one fails. */
+export async function buildExecutables(
+  target?: string,
+  directory = join(root, "dist"),
+  names: readonly ProgramName[] = programNames,
+): Promise<void> {
+  for (const name of names) {
+    const files = programs[name];
     const outfile = join(directory, name);
     await Bun.build({
       entrypoints: files.map((file) => join(root, name, file)),
@@ -27,6 +35,16 @@ export async function buildExecutables(target?: string, directory = join(root, "
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { target: { type: "string" } } });
-  await buildExecutables(values.target);
+  const { values, positionals } = parseArgs({
+    options: { target: { type: "string" } },
+    allowPositionals: true,
+  });
+  const names = positionals.map((text) => programNames.find((name) => name === text));
+  const known = names.filter((name) => name !== undefined);
+  if (known.length < names.length) {
+    console.error(`build: found ${positionals.join(" ")}, expected ${programNames.join(" or ")}, or neither`);
+    process.exitCode = 2;
+  } else {
+    await buildExecutables(values.target, undefined, known.length > 0 ? known : undefined);
+  }
 }
