@@ -11,6 +11,9 @@ test("docs/configuration.md says what the schema says", async () => {
   expect(renderPage(page)).toBe(page);
 });
 
-test.each(["lb.json", "tcp.json", "control.json"])("the example config %s is valid", (name) => {
-  expect(loadConfig(join(root, "examples", name))).toMatchObject({ ok: true });
-});
+test.each(["lb.json", "tcp.json", "control.json", "compose-lb.json"])(
+  "the example config %s is valid",
+  (name) => {
+    expect(loadConfig(join(root, "examples", name))).toMatchObject({ ok: true });
+  },
+);

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-export type PythonToolName = "checkov" | "moto_server";
+export type PythonToolName = "checkov" | "hadolint" | "moto_server";
 
 export type PythonTool =
   | { readonly ok: true; readonly path: string }
@@ -14,8 +14,12 @@ export type PythonTool =
 
 type Installed = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
-/** Each tool's environment: one for both can't be had, as checkov wants a version of boto3 that is too old for moto. */
-const environments: Readonly<Record<PythonToolName, string>> = { checkov: "checkov", moto_server: "moto" };
+/** Each tool's environment: one for all can't be had, as checkov wants a version of boto3 that is too old for moto. */
+const environments: Readonly<Record<PythonToolName, string>> = {
+  checkov: "checkov",
+  hadolint: "hadolint",
+  moto_server: "moto",
+};
 
 const root = join(import.meta.dir, "..");
 
