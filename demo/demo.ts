@@ -1,3 +1,4 @@
+import type { Outcome } from "../bench/outcome.ts";
 import type { Program } from "./programs.ts";
 
 /** A running demo. */
@@ -18,4 +19,11 @@ export interface DemoOptions {
   readonly port: number;
   /** Gives up starting. */
   readonly signal: AbortSignal;
+}
+
+/** For tests and pictures: the demo, on a free port; throws when it can't be had. */
+export async function startForTest(start: (options: DemoOptions) => Promise<Outcome<Demo>>): Promise<Demo> {
+  const started = await start({ port: 0, signal: new AbortController().signal });
+  if (!started.ok) throw new Error(started.fault);
+  return started.value;
 }

@@ -1,12 +1,12 @@
 /** `bun run demo primes|policies`: starts a demo, tells where it is, and ends it on a signal. */
 import { interruptible } from "../bench/commands/interrupt.ts";
+import type { Outcome } from "../bench/outcome.ts";
 import type { Demo, DemoOptions } from "./demo.ts";
 import { help, parseCommandLine, type RunOptions } from "./options.ts";
 import { startPolicies } from "./policies/policies.ts";
 import { startPrimes } from "./primes/primes.ts";
-import { CannotStart } from "./programs.ts";
 
-const starts: Record<RunOptions["demo"], (options: DemoOptions) => Promise<Demo>> = {
+const starts: Record<RunOptions["demo"], (options: DemoOptions) => Promise<Outcome<Demo>>> = {
   primes: startPrimes,
   policies: startPolicies,
 };
@@ -23,7 +23,12 @@ async function main(): Promise<number> {
   }
   const { demo: name, port, json } = options.value;
   return await interruptible(async (signal) => {
-    const demo = await starts[name]({ port, signal });
+    const started = await starts[name]({ port, signal });
+    if (!started.ok) {
+      console.error(`demo: ${started.fault}`);
+      return 1;
+    }
+    const demo = started.value;
     console.log(json ? JSON.stringify({ url: demo.url, programs: demo.programs }) : inSentences(demo));
     await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
     await demo.stop();
@@ -44,10 +49,4 @@ function inSentences({ url, programs, hints }: Demo): string {
   ].join("\n");
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof CannotStart)) throw error;
-  console.error(`demo: ${error.message}`);
-  process.exitCode = 1;
-}
+process.exitCode = await main();

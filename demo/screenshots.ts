@@ -2,12 +2,11 @@
 import { join } from "node:path";
 import { TestBrowser } from "../browser-testing/browser.ts";
 import { phone, type View } from "../browser-testing/visit.ts";
-import type { Demo } from "./demo.ts";
+import { type Demo, startForTest } from "./demo.ts";
 import { startPolicies } from "./policies/policies.ts";
 import { startPrimes } from "./primes/primes.ts";
 
 const images = join(import.meta.dir, "..", "docs", "images");
-const options = { port: 0, signal: new AbortController().signal };
 const browser = await TestBrowser.start();
 
 async function take(demo: Demo, path: string, name: string, view: Partial<View> = {}): Promise<void> {
@@ -16,11 +15,11 @@ async function take(demo: Demo, path: string, name: string, view: Partial<View> 
   await visit.end();
 }
 
-const primes = await startPrimes(options);
+const primes = await startForTest(startPrimes);
 await take(primes, "/", "primes");
 await primes.stop();
 
-const policies = await startPolicies(options);
+const policies = await startForTest(startPolicies);
 for (let request = 0; request < 18; request++) await fetch(`${policies.url}/weighted-round-robin`);
 await take(policies, "/weighted-round-robin", "policies-weighted");
 await fetch(`${policies.url}/busy`, { method: "POST", body: "server=A&page=least-load" });

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { until } from "../../balancer/testing/until.ts";
 import { describeInBrowser } from "../../browser-testing/describe-in-browser.ts";
 import { phone, type Visit } from "../../browser-testing/visit.ts";
-import type { Demo } from "../demo.ts";
+import { type Demo, startForTest } from "../demo.ts";
 import { startPolicies } from "./policies.ts";
 
 let demo: Demo;
 beforeAll(async () => {
-  demo = await startPolicies({ port: 0, signal: new AbortController().signal });
+  demo = await startForTest(startPolicies);
 }, 30_000);
 afterAll(async () => await demo.stop());
 

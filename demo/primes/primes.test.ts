@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { describeInBrowser } from "../../browser-testing/describe-in-browser.ts";
 import { phone } from "../../browser-testing/visit.ts";
-import type { Demo } from "../demo.ts";
+import { type Demo, startForTest } from "../demo.ts";
 import { startPrimes } from "./primes.ts";
 
-const options = { port: 0, signal: new AbortController().signal };
 const grey = "background:#9a9a9a";
 
 test("backends that are killed while pages load leave no cell grey", async () => {
-  const demo = await startPrimes(options);
+  const demo = await startForTest(startPrimes);
   try {
     let pages = 0;
     let isOver = false;
@@ -40,7 +39,7 @@ test("backends that are killed while pages load leave no cell grey", async () =>
 describeInBrowser("the prime page", (inBrowser) => {
   let demo: Demo;
   beforeAll(async () => {
-    demo = await startPrimes(options);
+    demo = await startForTest(startPrimes);
   });
   afterAll(async () => await demo.stop());
 

@@ -1,31 +1,31 @@
+import { type Outcome, success } from "../../bench/outcome.ts";
 import { balancerConfig } from "../balancer-config.ts";
 import type { Demo, DemoOptions } from "../demo.ts";
-import { Programs } from "../programs.ts";
+import { Programs, together } from "../programs.ts";
 
 const ids = ["p-1", "p-2", "p-3"];
 
 /** The prime pages: a frontend, the balancer it asks, and three backends behind that. */
-export async function startPrimes({ port, signal }: DemoOptions): Promise<Demo> {
-  const { demo, programs } = await Programs.start(signal, async (start) => {
-    const backends = await Promise.all(ids.map((id) => start.backend(id)));
-    const balancer = await start.balancer(
-      "balancer",
-      balancerConfig(backends, { policy: "least-connections" }),
-      ids,
-    );
-    const options = { role: "frontend", balancer: balancer.url, port: String(port) };
-    const frontend = await start.backend("frontend", options);
-    return { frontend, balancer, backends };
+export async function startPrimes({ port, signal }: DemoOptions): Promise<Outcome<Demo>> {
+  return await Programs.start(signal, async (programs) => {
+    const backends = await together(ids.map((id) => programs.backend(id)));
+    if (!backends.ok) return backends;
+    const config = balancerConfig(backends.value, { policy: "least-connections" });
+    const balancer = await programs.balancer("balancer", config, ids);
+    if (!balancer.ok) return balancer;
+    const options = { role: "frontend", balancer: balancer.value.url, port: String(port) };
+    const frontend = await programs.backend("frontend", options);
+    if (!frontend.ok) return frontend;
+    const { url } = frontend.value;
+    return success({
+      url,
+      programs: programs.running,
+      hints: [
+        `Numbers from n on: ${url}/<n>, such as ${url}/9007199254740800`,
+        `What the balancer sees: curl ${balancer.value.url}/status`,
+        `Kill a backend and load the page again, no cell turns grey: kill -9 ${backends.value[0]?.pid}`,
+      ],
+      stop: () => programs.stop(),
+    });
   });
-  const { frontend, balancer, backends } = demo;
-  return {
-    url: frontend.url,
-    programs: programs.running,
-    hints: [
-      `Numbers from n on: ${frontend.url}/<n>, such as ${frontend.url}/9007199254740800`,
-      `What the balancer sees: curl ${balancer.url}/status`,
-      `Kill a backend and load the page again, no cell turns grey: kill -9 ${backends[0]?.pid}`,
-    ],
-    stop: () => programs.stop(),
-  };
 }
