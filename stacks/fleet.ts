@@ -60,7 +60,7 @@ export function createFleet(app: App, settings: Settings, artifacts: Artifacts):
       tags: nameTag(settings, "fleet", "balancer"),
     },
     settings.fleet.balancers,
-    { subnets: network.privateSubnets, after: [network.s3], targetGroupArns: [front.targetGroupArn] },
+    { subnets: network.privateSubnets, after: network.ready, targetGroupArns: [front.targetGroupArn] },
   );
   scaleByCpu(balancers, settings.fleet.balancerCpuPercent);
 
@@ -91,7 +91,7 @@ function createClusters(
       userData: backendUserData(settings, release, name),
       tags: memberTags(settings, "fleet", name, name),
     };
-    const place = { subnets: network.privateSubnets, after: [network.s3] };
+    const place = { subnets: network.privateSubnets, after: network.ready };
     const group = createInstanceGroup(stack, settings, name, machine, settings.fleet[name], place);
     scaleByRequests(group, settings, name);
     return [name, group.name];

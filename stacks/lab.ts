@@ -34,7 +34,7 @@ export function createLab(app: App, settings: Settings, artifacts: Artifacts): T
 
   const members = createClusters(stack, settings, release, network, atBackends);
   const balancer = createBalancer(stack, settings, release, network, atBalancer);
-  const address = publicAddress(stack, "balancer", balancer);
+  const address = publicAddress(stack, network, balancer);
   const alb = settings.lab.alb
     ? { albUrl: createApplicationLoadBalancer(stack, settings, network, atBackends, members) }
     : {};
@@ -73,7 +73,7 @@ function createClusters(
       const tags = memberTags(settings, "lab", name, id);
       const subnet = network.privateSubnets[index % 2 === 0 ? 0 : 1];
       const machine = { instanceType: type, role: backendRole, firewall, userData, tags };
-      return createInstance(stack, id, machine, { subnet, after: [network.s3] });
+      return createInstance(stack, id, machine, { subnet, after: network.ready });
     });
   };
   const [cluster1, cluster2] = clusters;
@@ -103,5 +103,5 @@ function createBalancer(
     tags: nameTag(settings, "lab", "balancer"),
   };
   const subnet = network.publicSubnets[0];
-  return createInstance(stack, "balancer", machine, { subnet, after: [network.s3] });
+  return createInstance(stack, "balancer", machine, { subnet, after: network.ready });
 }

@@ -37,9 +37,23 @@ test("only the frontend has a public address", () => {
     private_ip,
   ]);
   expect(subnets).toEqual([
-    ["balancer", "${aws_subnet.private-1.id}", "10.20.10.10"],
+    ["balancer", "${aws_subnet.reserved.id}", "10.20.20.10"],
     ["frontend", "${aws_subnet.public-1.id}", undefined],
   ]);
+});
+
+test("nobody but the balancer is in the subnet with its address", () => {
+  expect(stack.resource.aws_subnet?.reserved?.cidr_block).toBe("10.20.20.0/24");
+  expect(stack.resource.aws_route_table_association?.["reserved-routes"]).toMatchObject({
+    subnet_id: "${aws_subnet.reserved.id}",
+    route_table_id: "${aws_route_table.private-routes.id}",
+  });
+  const users = JSON.stringify([
+    stack.resource.aws_autoscaling_group,
+    stack.resource.aws_vpc_endpoint,
+    stack.resource.aws_instance?.frontend,
+  ]);
+  expect(users).not.toContain("aws_subnet.reserved");
 });
 
 test("an Auto Scaling group keeps 3 backends in both private subnets, under the tag that the balancer looks for", () => {
@@ -69,10 +83,10 @@ test("an Auto Scaling group keeps 3 backends in both private subnets, under the 
 test("the frontend asks the balancer at the address that it keeps", () => {
   const script = new Map(userDataOf(stack)).get("frontend");
   expect(script).toContain(
-    "ExecStart=/opt/ballast/frontend --role frontend --balancer http://10.20.10.10 --host 0.0.0.0 --port 80 --id ec2\n",
+    "ExecStart=/opt/ballast/frontend --role frontend --balancer http://10.20.20.10 --host 0.0.0.0 --port 80 --id ec2\n",
   );
   const elsewhere = new Map(userDataOf(synthesize("primes", { network: "192.168.0.0/16" }))).get("frontend");
-  expect(elsewhere).toContain("--balancer http://192.168.10.10 ");
+  expect(elsewhere).toContain("--balancer http://192.168.20.10 ");
 });
 
 test("roles may do no more than is needed", () => {

@@ -6,7 +6,7 @@ import { createEndpoints, sessionManagerApis } from "./parts/endpoints.ts";
 import { allow, allowAwsApis, allowFromNetwork, allowS3, securityGroup } from "./parts/firewall.ts";
 import { createInstance, publicAddress } from "./parts/instance.ts";
 import { createInstanceGroup } from "./parts/instance-group.ts";
-import { createNetwork, fixedAddress } from "./parts/network.ts";
+import { createNetwork, createReservedSubnet } from "./parts/network.ts";
 import { createRelease } from "./parts/release.ts";
 import * as role from "./parts/role.ts";
 import { newStack } from "./parts/stack.ts";
@@ -44,7 +44,7 @@ export function createPrimes(app: App, settings: Settings, artifacts: Artifacts)
     settings.sessionManager ? [atFrontend, atBalancer, atBackends] : [atBalancer],
   );
 
-  const after = [network.s3];
+  const after = network.ready;
   const backends = createInstanceGroup(
     stack,
     settings,
@@ -59,7 +59,7 @@ export function createPrimes(app: App, settings: Settings, artifacts: Artifacts)
     { min: settings.primes.backends.count, max: settings.primes.backends.count },
     { subnets: network.privateSubnets, after },
   );
-  const balancerAddress = fixedAddress(settings.network, 10);
+  const reserved = createReservedSubnet(stack, settings, network);
   const balancer = createInstance(
     stack,
     "balancer",
@@ -75,7 +75,7 @@ export function createPrimes(app: App, settings: Settings, artifacts: Artifacts)
       userData: balancerUserData(settings, release, primesConfig(settings), 80),
       tags: nameTag(settings, "primes", "balancer"),
     },
-    { subnet: privateSubnet, privateIp: balancerAddress, after },
+    { subnet: reserved.subnet, privateIp: reserved.address, after: [...after, reserved.ready] },
   );
   const frontend = createInstance(
     stack,
@@ -84,7 +84,7 @@ export function createPrimes(app: App, settings: Settings, artifacts: Artifacts)
       instanceType: settings.primes.frontendType,
       role: role.createRole(stack, settings, "frontend", [role.readProgram(release, "backend")]),
       firewall: atFrontend,
-      userData: frontendUserData(settings, release, balancerAddress),
+      userData: frontendUserData(settings, release, reserved.address),
       tags: nameTag(settings, "primes", "frontend"),
     },
     { subnet: network.publicSubnets[0], after },
@@ -92,7 +92,7 @@ export function createPrimes(app: App, settings: Settings, artifacts: Artifacts)
 
   writeOutputs(stack, {
     region: settings.region,
-    frontendUrl: `http://${publicAddress(stack, "frontend", frontend).publicIp}`,
+    frontendUrl: `http://${publicAddress(stack, network, frontend).publicIp}`,
     bucket: release.bucket.id,
     instanceIds: { frontend: [frontend.id], balancer: [balancer.id] },
     instanceGroups: { backends: backends.name },

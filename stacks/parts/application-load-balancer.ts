@@ -32,6 +32,7 @@ export function createApplicationLoadBalancer(
     subnets: network.publicSubnets.map(({ id }) => id),
     securityGroups: [firewall.id],
     dropInvalidHeaderFields: true,
+    dependsOn: [...network.ready],
   });
   accept(balancer, {
     CKV_AWS_91: "the benchmark counts what it sends; logs would need a bucket and have a price",

@@ -4,6 +4,7 @@ import type { Subnet } from "@cdktf/provider-aws/lib/subnet";
 import type { ITerraformDependable, TerraformStack } from "cdktf";
 import { accept } from "./accept.ts";
 import { imageId, type Machine, metadataOptions, volume } from "./machine.ts";
+import type { Network } from "./network.ts";
 
 export interface Place {
   readonly subnet: Subnet;
@@ -39,6 +40,12 @@ export function createInstance(stack: TerraformStack, id: string, machine: Machi
 }
 
 /** A public address that stays when the instance is replaced. */
-export function publicAddress(stack: TerraformStack, id: string, instance: Instance): Eip {
-  return new Eip(stack, `${id}-address`, { domain: "vpc", instance: instance.id, tags: { Name: id } });
+export function publicAddress(stack: TerraformStack, network: Network, instance: Instance): Eip {
+  const { id } = instance.node;
+  return new Eip(stack, `${id}-address`, {
+    domain: "vpc",
+    instance: instance.id,
+    tags: { Name: id },
+    dependsOn: [...network.ready],
+  });
 }

@@ -34,6 +34,7 @@ export function createNetworkLoadBalancer(
     subnets: network.publicSubnets.map(({ id }) => id),
     securityGroups: [firewall.id],
     enableCrossZoneLoadBalancing: true,
+    dependsOn: [...network.ready],
   });
   accept(balancer, {
     CKV_AWS_91: "it logs TLS connections alone; the balancers have an access log",

@@ -8,7 +8,7 @@ import { RouteTableAssociation } from "@cdktf/provider-aws/lib/route-table-assoc
 import { Subnet } from "@cdktf/provider-aws/lib/subnet";
 import { Vpc } from "@cdktf/provider-aws/lib/vpc";
 import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
-import { Fn, type TerraformStack } from "cdktf";
+import { Fn, type ITerraformDependable, type TerraformStack } from "cdktf";
 import type { Settings } from "../settings.ts";
 import { accept } from "./accept.ts";
 import type { Release } from "./release.ts";
@@ -20,7 +20,10 @@ export interface Network {
   readonly publicSubnets: ZoneSubnets;
   /** One in each zone, in the same order. */
   readonly privateSubnets: ZoneSubnets;
+  readonly privateRoutes: RouteTable;
   readonly s3: VpcEndpoint;
+  /** What has to be there before a machine can fetch anything, and before a load balancer can face the internet. */
+  readonly ready: readonly ITerraformDependable[];
 }
 
 export type ZoneSubnets = readonly [Subnet, Subnet];
@@ -58,13 +61,23 @@ export function createNetwork(stack: TerraformStack, settings: Settings, release
   ] as const;
 
   const gateway = new InternetGateway(stack, "internet-gateway", { vpcId: vpc.id, tags: { Name: name } });
-  const publicRoutes = routeTable(stack, vpc, `${name}-public`, "public", publicSubnets);
-  new Route(stack, "to-internet", {
+  const publicRoutes = new RouteTable(stack, "public-routes", {
+    vpcId: vpc.id,
+    tags: { Name: `${name}-public` },
+  });
+  const toInternet = new Route(stack, "to-internet", {
     routeTableId: publicRoutes.id,
     destinationCidrBlock: "0.0.0.0/0",
     gatewayId: gateway.id,
   });
-  const privateRoutes = routeTable(stack, vpc, `${name}-private`, "private", privateSubnets);
+  const privateRoutes = new RouteTable(stack, "private-routes", {
+    vpcId: vpc.id,
+    tags: { Name: `${name}-private` },
+  });
+  const routed = [
+    ...publicSubnets.map((each) => routeBy(stack, each, publicRoutes)),
+    ...privateSubnets.map((each) => routeBy(stack, each, privateRoutes)),
+  ];
 
   const s3 = new VpcEndpoint(stack, "s3-endpoint", {
     vpcId: vpc.id,
@@ -74,31 +87,48 @@ export function createNetwork(stack: TerraformStack, settings: Settings, release
     policy: releaseOnly(stack, release),
     tags: { Name: `${name}-s3` },
   });
-  return { vpc, publicSubnets, privateSubnets, s3 };
+  return { vpc, publicSubnets, privateSubnets, privateRoutes, s3, ready: [s3, toInternet, ...routed] };
 }
 
-/** Its /24 of the network. */
+/** Their /24s of the network; those of public subnets are 0 and 1. */
 const firstPrivate = 10;
+const reserved = 20;
 
 /** The nth /24 of a /16. */
 export function subnetCidr(network: string, index: number): string {
   return `${network.split(".").slice(0, 2).join(".")}.${index}.0/24`;
 }
 
-/** An address that stays an instance's own, in the first private subnet; AWS keeps 0 to 3 for itself. */
-export function fixedAddress(network: string, host: number): string {
-  return subnetCidr(network, firstPrivate).replace(/0\/24$/, String(host));
+/** A private subnet with one instance, at an address that it has again when it is replaced: nobody else can take it. */
+export interface ReservedSubnet {
+  readonly subnet: Subnet;
+  readonly address: string;
+  readonly ready: ITerraformDependable;
 }
 
-function routeTable(stack: TerraformStack, vpc: Vpc, name: string, kind: string, subnets: ZoneSubnets) {
-  const table = new RouteTable(stack, `${kind}-routes`, { vpcId: vpc.id, tags: { Name: name } });
-  subnets.forEach((subnet, zone) => {
-    new RouteTableAssociation(stack, `${kind}-routes-${zone + 1}`, {
-      subnetId: subnet.id,
-      routeTableId: table.id,
-    });
+/** A subnet for the one instance that others know by its address; in the first zone. */
+export function createReservedSubnet(
+  stack: TerraformStack,
+  settings: Settings,
+  network: Network,
+): ReservedSubnet {
+  const cidr = subnetCidr(settings.network, reserved);
+  const subnet = new Subnet(stack, "reserved", {
+    vpcId: network.vpc.id,
+    cidrBlock: cidr,
+    availabilityZone: network.privateSubnets[0].availabilityZone,
+    tags: { Name: `${settings.name}-${stack.node.id}-reserved` },
   });
-  return table;
+  const ready = routeBy(stack, subnet, network.privateRoutes);
+  // AWS keeps the first four for itself.
+  return { subnet, address: cidr.replace(/0\/24$/, "10"), ready };
+}
+
+function routeBy(stack: TerraformStack, subnet: Subnet, table: RouteTable): RouteTableAssociation {
+  return new RouteTableAssociation(stack, `${subnet.node.id}-routes`, {
+    subnetId: subnet.id,
+    routeTableId: table.id,
+  });
 }
 
 function releaseOnly(stack: TerraformStack, { bucket }: Release): string {
