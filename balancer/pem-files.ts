@@ -1,13 +1,16 @@
 import { readFileSync } from "node:fs";
 import type { CertificateConfig, Config, ListenerConfig } from "./config/schema.ts";
 import type { Certificate } from "./http/edge.ts";
+import { stickySecret } from "./sticky-secret.ts";
 
-/** The PEM files that a config names, read. */
+/** The PEM files that a config names, and its secrets, read. */
 export interface PemFiles {
   /** Of each listener, in the config's order. */
   readonly certificates: readonly (readonly Certificate[])[];
   /** By group: the authorities that its `tls.ca` names. */
   readonly authorities: Readonly<Record<string, string>>;
+  /** By group: what the cookies of its sticky sessions are signed with. */
+  readonly stickySecrets: Readonly<Record<string, string>>;
 }
 
 /** Throws with the file's name when one can't be read or is none. */
@@ -24,6 +27,11 @@ export function readPemFiles(config: Config): PemFiles {
       })),
     ),
     authorities: Object.fromEntries(authorities),
+    stickySecrets: Object.fromEntries(
+      Object.entries(config.groups).flatMap(([name, { sticky }]) =>
+        sticky === undefined ? [] : [[name, stickySecret(sticky)]],
+      ),
+    ),
   };
 }
 

@@ -43,7 +43,9 @@ export function createServices(options: ServicesOptions): Services {
     const protocol = groupProtocolOf(group);
     const context = contextOf(name, group, options);
     if (protocol === "http") {
-      const service = new Service(name, group, { ...context, ca: options.pemFiles.authorities[name] });
+      const { authorities, stickySecrets } = options.pemFiles;
+      const files = { ca: authorities[name], stickySecret: stickySecrets[name] };
+      const service = new Service(name, group, { ...context, ...files });
       http.set(name, service);
       all.set(name, service);
     } else {

@@ -82,6 +82,12 @@ export class Group {
     }
   }
 
+  /** Begins an attempt at this very target, whatever the policy would choose. */
+  beginAt(target: Target): Attempt {
+    target.lastChosen = this.nextChoice(target);
+    return new CountedAttempt(this, target, this.clock.now(), target.begin());
+  }
+
   /** For the one thread that watches over the targets' health. */
   setState(target: Target, state: TargetState): void {
     const before = target.state;

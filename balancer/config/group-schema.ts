@@ -3,6 +3,7 @@ import { discoverySchema } from "./discovery-schema.ts";
 import { policySchema } from "./policy-schema.ts";
 import { concurrencySchema, hedgeSchema, retrySchema } from "./request-schema.ts";
 import { count, duration, requestTarget, targetUrl } from "./scalars.ts";
+import { stickySchema } from "./sticky-schema.ts";
 
 const health = z.strictObject({
   path: requestTarget
@@ -74,6 +75,9 @@ export const groupSchema = z.strictObject({
   retry: retrySchema.prefault({}).meta({ description: "When a request is sent again." }),
   hedge: hedgeSchema.optional().meta({
     description: "Asks a second target when the first is slow, and takes the first answer. Left out: never.",
+  }),
+  sticky: stickySchema.optional().meta({
+    description: "Keeps each client at the target that has answered it first, by a cookie.",
   }),
   maxRequests: count(1).optional().meta({
     description: "In flight at each target; others wait. Left out: as many as `maxConnections` let.",

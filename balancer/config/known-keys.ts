@@ -13,9 +13,13 @@ interface SchemaNode {
   readonly $defs?: Readonly<Record<string, SchemaNode>>;
 }
 
+/** Made when the first fault asks for it: that takes longer than the rest of a check. */
+let wholeSchema: SchemaNode | undefined;
+
 /** The keys that lb.json may have at `path`, for the config that stands in `root`. */
 export function knownKeysAt(root: unknown, path: FieldPath): readonly string[] {
-  const schema: SchemaNode = configJsonSchema();
+  wholeSchema ??= configJsonSchema();
+  const schema = wholeSchema;
   let nodes = branches(schema, schema);
   path.forEach((part, depth) => {
     nodes = nodes.flatMap((node) => child(node, part)).flatMap((node) => branches(node, schema));

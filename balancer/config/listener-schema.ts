@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hashOn } from "./policy-schema.ts";
 import { absolutePath, cidr, count, duration, hostPattern, listenAddress } from "./scalars.ts";
 
 export const certificateSchema = z.strictObject({
@@ -15,12 +16,38 @@ export const tlsSchema = z.preprocess(
   z.array(certificateSchema).min(1),
 );
 
+const splitShare = z.strictObject({
+  group: z.string().min(1).meta({ description: "A group that answers." }),
+  weight: z.number().min(0).max(1_000_000).meta({ description: "Its part of the requests; 0 for none." }),
+});
+
+const mirror = z.strictObject({
+  group: z.string().min(1).meta({ description: "The group that gets the copies." }),
+  percent: z.number().min(0).max(100).default(100).meta({ description: "Of the requests." }),
+});
+
 const route = z.strictObject({
   path: absolutePath.default("/").meta({ description: "Prefix on whole segments; the longest wins." }),
   host: hostPattern
     .optional()
     .meta({ description: 'Only for this host; "*.example.com" takes every subdomain.' }),
-  group: z.string().min(1).meta({ description: "The group that answers." }),
+  group: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: "The group that answers; a route has this or `split`." }),
+  split: z
+    .array(splitShare)
+    .min(1)
+    .optional()
+    .meta({ description: "Groups that share the requests, by weight." }),
+  splitOn: hashOn.optional().meta({
+    description:
+      'What stays at the same group: all requests of an "ip", or with the same "header:<name>" or "cookie:<name>". Left out: each is drawn.',
+  }),
+  mirror: mirror
+    .optional()
+    .meta({ description: "Sends copies to another group, whose answers are thrown away." }),
   stripPrefix: z
     .boolean()
     .default(false)

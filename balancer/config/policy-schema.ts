@@ -27,7 +27,7 @@ const ewmaConfig = <Name extends "ewma" | "p2c-ewma">(name: Name) =>
     .strictObject({ name: z.literal(name), ...ewmaOptions })
     .transform(({ decay, on, slowStart }) => ({ name, decayMs: decay, on, slowStartMs: slowStart }));
 
-const hashOn = z
+export const hashOn = z
   .string()
   .transform((text, context) => {
     if (text === "ip") return { kind: "ip" } as const;

@@ -25,6 +25,7 @@ const keysOf: Readonly<Record<string, readonly Protocol[]>> = {
   retries: ["http"],
   retry: ["http"],
   hedge: ["http"],
+  sticky: ["http"],
   maxRequests: ["http"],
   concurrency: ["http"],
   maxInGroup: ["http", "tcp"],

@@ -3,6 +3,7 @@ import { edgeFaults } from "./edge-rules.ts";
 import { describeValue, type Fault, type FieldPath, nearest, valueAt } from "./fault.ts";
 import { groupProtocolFaults, protocolFault, tcpListenerFaults } from "./protocol-rules.ts";
 import { requestRuleFaults } from "./request-rules.ts";
+import { groupUsersOf, routeFaults } from "./route-rules.ts";
 import { listenAddress, targetUrl } from "./scalars.ts";
 
 /**
@@ -75,7 +76,7 @@ function controlFaults(root: unknown): Fault[] {
 function listenerFaults(root: unknown, path: FieldPath, groups: readonly string[]): Fault[] {
   const faults: Fault[] = [];
   const routes = itemPaths(root, [...path, "routes"]);
-  for (const user of [path, ...routes]) {
+  for (const user of [path, ...routes.flatMap((route) => groupUsersOf(root, route))]) {
     const group = valueAt(root, [...user, "group"]);
     if (typeof group !== "string") continue;
     if (groups.includes(group)) {
@@ -90,6 +91,7 @@ function listenerFaults(root: unknown, path: FieldPath, groups: readonly string[
       expected: `a group of this file (${groups.join(", ")})${near === undefined ? "" : `; nearest: "${near}"`}`,
     });
   }
+  faults.push(...routes.flatMap((route) => routeFaults(root, route)));
   const patterns = routes.map((route) => {
     const [host, prefix] = [valueAt(root, [...route, "host"]), valueAt(root, [...route, "path"])];
     return `${host === undefined ? "" : String(host).toLowerCase()}${prefix ?? "/"}`;

@@ -24,5 +24,18 @@ export function requestRuleFaults(root: unknown, group: FieldPath): Fault[] {
       found: String(min),
       expected: `at most \`max\`, ${max}`,
     });
+  const secrets = ["secret", "secretFile", "secretEnv"].filter((key) => field("sticky", key) !== undefined);
+  if (secrets.length > 1)
+    faults.push({
+      path: [...group, "sticky", secrets[1] ?? ""],
+      found: `a second secret beside \`${secrets[0]}\``,
+      expected: "one of the two",
+    });
+  if (field("sticky", "sameSite") === "None" && field("sticky", "secure") !== true)
+    faults.push({
+      path: [...group, "sticky", "sameSite"],
+      found: '"None" without `secure`, which browsers refuse',
+      expected: "`secure` true beside it",
+    });
   return faults;
 }

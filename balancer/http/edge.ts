@@ -1,4 +1,5 @@
 import type { Clock } from "../cluster/clock.ts";
+import type { Random } from "../cluster/random.ts";
 import type { HttpListenerConfig } from "../config/schema.ts";
 import type { RequestRecorder } from "../observe/request-recorder.ts";
 import type { Service } from "./service.ts";
@@ -22,6 +23,8 @@ export interface EdgeOptions {
   readonly recorder: RequestRecorder;
   /** The body of the answer at the listener's `status` path. */
   readonly statusDocument: () => object;
+  /** For routes that draw; the system's when left out. */
+  readonly random?: Random;
   /** Whether other threads listen on the same port too; false when left out. */
   readonly reusePort?: boolean;
 }

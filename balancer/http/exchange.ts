@@ -93,6 +93,13 @@ export class Exchange implements AttemptOwner, RoomWaiter, Expiring {
     this.send(this.first, attempt);
   }
 
+  /** A `Set-Cookie` value for the client, when the target that answers is not that of its session. */
+  get newSession(): string | undefined {
+    const { sticky } = this.service;
+    if (sticky === undefined || this.target === undefined) return undefined;
+    return sticky.cookieFor(this.target, this.request.session);
+  }
+
   /** The client is gone. Does nothing once the exchange is over. */
   cancel(): void {
     if (!this.isOpen) return;

@@ -54,6 +54,8 @@ export interface ForwardRequest {
   readonly body: BodySource | undefined;
   /** For hashing policies. */
   readonly key: string | undefined;
+  /** What the client's cookie says of its session, true or not. */
+  readonly session: string | undefined;
   /** The client would switch to another protocol. */
   readonly isUpgrade: boolean;
   /** All that is to be sent, where it stands ready and stays so; there is no {@link body} then. */

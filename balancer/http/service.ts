@@ -23,6 +23,7 @@ import { Hedging } from "./hedging.ts";
 import { Prober } from "./probe.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import { type RetryRules, retryRules } from "./retry-rules.ts";
+import { StickySessions } from "./sticky-sessions.ts";
 import { type Endpoint, endpointOf } from "./upstream/endpoint.ts";
 import { Pool } from "./upstream/pool.ts";
 
@@ -30,6 +31,8 @@ import { Pool } from "./upstream/pool.ts";
 export interface ServiceContext extends GroupContext {
   /** PEM text of the authorities that the config's `tls.ca` names. */
   readonly ca?: string | undefined;
+  /** What sticky sessions are signed with; there where the config has them. */
+  readonly stickySecret?: string | undefined;
 }
 
 /** What has become of requests, since the start. */
@@ -59,6 +62,8 @@ export class Service {
   readonly hedging: Hedging | undefined;
   /** Undefined where requests in flight are not limited. */
   readonly room: TargetRoom | undefined;
+  /** Undefined where clients keep to no target. */
+  readonly sticky: StickySessions | undefined;
   readonly counts: ServiceCounts = { hedges: 0, hedgesWon: 0 };
   /** When a client may try again after no target was to be had. */
   readonly recoverySeconds: number;
@@ -82,8 +87,12 @@ export class Service {
     const prober = new Prober(clock, rules.timeout);
     const endpoint = (target: Target) => this.reachOf(target).endpoint;
     const pool = (target: Target) => this.poolOf(target);
+    this.sticky = config.sticky && new StickySessions(config.sticky, name, context.stickySecret ?? "");
     this.watched = new WatchedGroup(name, config, context, {
-      meet: (target) => void this.reaches.set(target, reachOf(target, config, context)),
+      meet: (target) => {
+        this.reaches.set(target, reachOf(target, config, context));
+        this.sticky?.meet(target);
+      },
       check: checkOf(config, prober, rules, endpoint),
       probe: reportProbe(prober, rules.path, endpoint, pool),
     });
@@ -150,9 +159,15 @@ export class Service {
 
   /** Chooses a target besides those `tried`; undefined when none is available, or none has room. */
   begin(request: ForwardRequest, tried: readonly Target[] | undefined): Attempt | undefined {
-    const { room } = this;
-    if (room === undefined) return this.group.begin(request.key, tried);
-    const attempt = room.isFull ? undefined : this.group.begin(request.key, room.excluded(tried));
+    const { room, sticky } = this;
+    const own = sticky === undefined || tried !== undefined ? undefined : sticky.targetOf(request.session);
+    if (room === undefined)
+      return own === undefined ? this.group.begin(request.key, tried) : this.group.beginAt(own);
+    if (room.isFull) return undefined;
+    const attempt =
+      own !== undefined && room.hasRoom(own)
+        ? this.group.beginAt(own)
+        : this.group.begin(request.key, room.excluded(tried));
     if (attempt !== undefined) room.take(attempt.target);
     return attempt;
   }
@@ -182,6 +197,7 @@ export class Service {
     for (const target of come) this.loads?.watch(target);
     for (const target of gone) {
       this.loads?.forget(target);
+      this.sticky?.forget(target);
       this.poolOf(target).close();
     }
   }

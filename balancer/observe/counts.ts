@@ -1,3 +1,4 @@
+import { answeringGroups } from "../config/route-rules.ts";
 import type { Config, ListenerConfig } from "../config/schema.ts";
 import { createListenerMemory, ListenerCounts, type ListenerMemory } from "./listener-counts.ts";
 
@@ -88,5 +89,5 @@ export class Counts {
 }
 
 function groupsOf(listener: ListenerConfig): string[] {
-  return listener.protocol === "http" ? listener.routes.map(({ group }) => group) : [listener.group];
+  return listener.protocol === "http" ? listener.routes.flatMap(answeringGroups) : [listener.group];
 }

@@ -1,4 +1,5 @@
 import type { Target } from "../cluster/target.ts";
+import { fnv1a, unitInterval } from "../text-hash.ts";
 import { WeightedDraw } from "./choose/weighted-draw.ts";
 import type { Policy, PolicyContext } from "./policy.ts";
 import { inFlightPerWeight } from "./score/in-flight.ts";
@@ -21,7 +22,7 @@ export function hash(context: PolicyContext): Policy {
 }
 
 function rendezvous(available: readonly Target[], key: string): Target | undefined {
-  const keyHash = fnv1a(key, 0x811c9dc5);
+  const keyHash = fnv1a(key);
   let winner: Target | undefined;
   let highest = Number.NEGATIVE_INFINITY;
   for (const target of available) {
@@ -32,18 +33,4 @@ function rendezvous(available: readonly Target[], key: string): Target | undefin
     }
   }
   return winner;
-}
-
-/** FNV-1a over UTF-16 code units, going on from `hash`. */
-function fnv1a(text: string, hash: number): number {
-  let mixed = hash;
-  for (let i = 0; i < text.length; i++) mixed = Math.imul(mixed ^ text.charCodeAt(i), 0x01000193);
-  return mixed;
-}
-
-/** Spreads 32 bits over (0, 1), both ends excluded, with MurmurHash3's finalizer: FNV alone leaves patterns. */
-function unitInterval(hash: number): number {
-  let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-  return (((mixed ^ (mixed >>> 16)) >>> 0) + 0.5) / 4_294_967_296;
 }

@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
 import type { z } from "zod";
 import { type Clock, systemClock } from "../cluster/clock.ts";
+import { seededRandom } from "../cluster/random.ts";
 import type { Target } from "../cluster/target.ts";
 import { configSchema } from "../config/schema.ts";
 import type { Certificate, Edge, EdgeOptions } from "../http/edge.ts";
@@ -11,6 +12,7 @@ import { JsonLines } from "../observe/lines/json-lines.ts";
 import { RequestRecorder } from "../observe/request-recorder.ts";
 import { type StatusDocument, statusDocument } from "../observe/status.ts";
 import type { Tracer } from "../observe/tracing/tracer.ts";
+import { stickySecret } from "../sticky-secret.ts";
 import { RawClient, type RawClientOptions } from "./raw-client.ts";
 import { until } from "./until.ts";
 
@@ -62,6 +64,8 @@ export class EdgeFixture {
     readonly edge: Edge,
     readonly services: ReadonlyMap<string, Service>,
     private readonly accessLog: AccessLog,
+    /** Groups that get copies of requests alone. */
+    private readonly shadows: ReadonlySet<string>,
   ) {}
 
   static start(startEdge: StartEdge, setup: EdgeSetup): EdgeFixture {
@@ -90,7 +94,12 @@ export class EdgeFixture {
     const services = new Map(
       Object.entries(config.groups).map(([name, group]) => [
         name,
-        new Service(name, group, { clock, ca: setup.upstreamCa, onStateChange: () => {} }),
+        new Service(name, group, {
+          clock,
+          ca: setup.upstreamCa,
+          stickySecret: group.sticky && stickySecret(group.sticky),
+          onStateChange: () => {},
+        }),
       ]),
     );
     const [listener] = config.listeners;
@@ -112,15 +121,17 @@ export class EdgeFixture {
     const counts = new Counts(createCountsMemory(config, 1), 0);
     const groups = () =>
       [...services.values()].map(({ group, config: { policy } }) => ({ group, policyName: policy.name }));
+    const shadows = new Set(listener.routes.flatMap(({ mirror }) => mirror?.group ?? []));
     const edge = startEdge({
       clock,
+      random: seededRandom(1),
       listener,
       certificates: setup.certificates ?? [],
       services,
       recorder: new RequestRecorder(clock, counts.of(listener), accessLog, setup.tracer),
       statusDocument: () => statusDocument("test", 0, groups()),
     });
-    const fixture = new EdgeFixture(edge, services, accessLog);
+    const fixture = new EdgeFixture(edge, services, accessLog, shadows);
     for (const service of services.values()) service.start();
     return fixture;
   }
@@ -174,7 +185,10 @@ export class EdgeFixture {
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line) as LogLine);
     const logged = lines.reduce((sum, line) => sum + line.attempts, 0);
-    const targets = Object.values(status.groups).flatMap((group) => group.targets);
+    const targets = Object.entries(status.groups)
+      // Copies have no line in the log.
+      .filter(([name]) => !this.shadows.has(name))
+      .flatMap(([, group]) => group.targets);
     const counted = targets.reduce((sum, target) => sum + target.requests, 0);
     const open = targets.reduce((sum, target) => sum + target.inFlight, 0);
     if (open !== 0) throw new Error(`/status says ${open} attempts in flight, expected 0`);

@@ -72,7 +72,7 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
 
   begin(head: ResponseHead, target: Target): void {
     this.head = head;
-    this.headers = this.context.headersOf(head, target);
+    this.headers = this.withSession(this.context.headersOf(head, target));
     if (head.framing === "none" || (head.framing === "length" && (head.contentLength ?? 0) <= gatherBytes))
       return;
     const strategy = { highWaterMark: streamBufferBytes, size: byteLength };
@@ -135,7 +135,9 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
       this.over(101);
     });
     const target = this.exchange?.target;
-    const headers = new Headers(target === undefined ? [] : this.context.headersOf(head, target));
+    const headers = new Headers(
+      target === undefined ? [] : this.withSession(this.context.headersOf(head, target)),
+    );
     for (const name of ownAnswerFields) headers.delete(name);
     // From here on the tunnel tells when the client leaves; the request itself counts as aborted.
     this.isTunnel = true;
@@ -169,6 +171,15 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
   /** The request's `abort`: the client left. */
   handleEvent(): void {
     this.leave();
+  }
+
+  /** With the cookie of a session that begins; `headers` are other answers' too. */
+  private withSession(headers: Headers): Headers {
+    const setCookie = this.exchange?.newSession;
+    if (setCookie === undefined) return headers;
+    const own = new Headers(headers);
+    own.append("set-cookie", setCookie);
+    return own;
   }
 
   private leave(): void {

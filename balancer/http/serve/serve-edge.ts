@@ -1,14 +1,14 @@
 import type { Server } from "bun";
+import { systemRandom } from "../../cluster/random.ts";
 import type { Target } from "../../cluster/target.ts";
 import { isInNetworks, networksOf } from "../../config/cidr.ts";
-import type { RouteConfig } from "../../config/schema.ts";
 import { Deadlines } from "../../deadlines.ts";
 import type { RequestRecorder } from "../../observe/request-recorder.ts";
 import { parseTraceparent, type TraceParent } from "../../observe/tracing/trace-parent.ts";
 import type { Edge, EdgeOptions } from "../edge.ts";
 import { Exchange } from "../exchange.ts";
-import { hashKeyOf } from "../hash-key.ts";
 import { type BodyLength, clientAddress } from "../request-head.ts";
+import { destinationOf, mirrorKeyOf, planRoutes, type RoutePlan } from "../route-plan.ts";
 import { createRouter, type Router, stripPrefix } from "../router.ts";
 import type { Service } from "../service.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
@@ -67,7 +67,7 @@ export function startServeEdge(options: EdgeOptions): Edge {
 class ServeHandler implements AnswerContext {
   readonly idleTimeoutSeconds: number;
   readonly watchDeadlines: Deadlines;
-  private readonly router: Router<RouteConfig>;
+  private readonly router: Router<RoutePlan>;
   private readonly scheme: "http" | "https";
   private readonly version: string;
   private readonly isTrusted: (address: string) => boolean;
@@ -81,9 +81,9 @@ class ServeHandler implements AnswerContext {
   private readonly mayFrameBodies: boolean;
 
   constructor(private readonly options: EdgeOptions) {
-    const { listener, certificates } = options;
+    const { listener, certificates, services, random = systemRandom() } = options;
     this.watchDeadlines = new Deadlines(options.clock, watchAfterMs);
-    this.router = createRouter(listener.routes);
+    this.router = createRouter(planRoutes(listener.routes, services, random));
     this.scheme = certificates.length > 0 ? "https" : "http";
     this.version = listener.http2 || listener.http3 ? "HTTP" : "HTTP/1.1";
     this.mayFrameBodies = listener.http2 || listener.http3;
@@ -118,9 +118,7 @@ class ServeHandler implements AnswerContext {
     if (route === undefined) {
       return this.refuse(request, server, host, pathAndQuery, ownAnswer(404, `no route for ${path}`));
     }
-    const service = this.options.services.get(route.group);
-    if (service === undefined) throw new Error(`no service for group ${route.group}`);
-    return this.forward(request, server, host, pathAndQuery, route, service);
+    return this.forward(request, server, host, pathAndQuery, route);
   }
 
   private forward(
@@ -128,8 +126,7 @@ class ServeHandler implements AnswerContext {
     server: Server<TunnelSocket>,
     host: string,
     pathAndQuery: string,
-    route: RouteConfig,
-    service: Service,
+    route: RoutePlan,
   ): Promise<Response> | Promise<undefined> {
     const { method, headers } = request;
     const peerAddress = server.requestIP(request)?.address ?? "";
@@ -137,6 +134,7 @@ class ServeHandler implements AnswerContext {
     const client = isPeerTrusted
       ? clientAddress(peerAddress, headers.get("x-forwarded-for"), this.isTrusted)
       : peerAddress;
+    const { service, key, session } = destinationOf(route, client, headers);
     const served = new ServeRequest(
       request,
       server,
@@ -147,14 +145,17 @@ class ServeHandler implements AnswerContext {
       host,
       pathAndQuery,
       route.stripPrefix ? stripPrefix(route.path, pathAndQuery) : pathAndQuery,
-      route.group,
+      service.group.name,
       peerAddress,
       isPeerTrusted,
       client,
-      hashKeyOf(service.hashOn, client, headers),
+      key,
       this.recorder.isTracing,
       this.traceParentOf(headers),
     );
+    served.session = session;
+    served.mirror = route.mirror;
+    served.mirrorKey = mirrorKeyOf(route, client, headers);
     const length = this.bodyLength(request);
     served.bodyLength = length;
     if (typeof length === "number" && length > 0 && length <= wholeBodyBytes) {
@@ -211,6 +212,7 @@ class ServeHandler implements AnswerContext {
     const client = new ServeClient(this, served, capturedResolve);
     const exchange = new Exchange(service, served, client);
     client.follow(exchange);
+    served.mirror?.offer(served, served.mirrorKey, exchange.trace);
     // `undefined` is what Bun wants after an upgrade, which the type of `fetch` does not say of promises.
     return promise as Promise<Response>;
   }

@@ -3,6 +3,7 @@ import type { ByteBuffer } from "../../byte-buffer.ts";
 import type { LoggedRequest } from "../../observe/logged.ts";
 import type { TraceParent } from "../../observe/tracing/trace-parent.ts";
 import type { BodySource, ForwardRequest } from "../forward-request.ts";
+import type { Mirror } from "../mirror.ts";
 import { type BodyLength, type RequestLine, writeRequestHead } from "../request-head.ts";
 import { fieldsForTarget, upgradeLines } from "../websocket/handshake.ts";
 import type { TunnelSocket } from "../websocket/tunnel.ts";
@@ -14,6 +15,11 @@ export class ServeRequest implements ForwardRequest, LoggedRequest, RequestLine 
   content: Uint8Array | undefined = undefined;
   /** A body that is still coming. */
   body: BodySource | undefined = undefined;
+  /** What the client's cookie says of its session, true or not. */
+  session: string | undefined = undefined;
+  /** Who gets copies. */
+  mirror: Mirror | undefined = undefined;
+  mirrorKey: string | undefined = undefined;
   /** The key sent to the target, when the client asked for a WebSocket. */
   webSocketKey: string | undefined = undefined;
   traceparentAt: number | undefined = undefined;

@@ -13,35 +13,38 @@ export function clientFraming(head: ResponseHead, isVersion11: boolean): ClientF
   return isVersion11 ? "chunked" : "close";
 }
 
+/** What the balancer adds. */
+export interface OwnFields {
+  /** Where the listener exposes it. */
+  readonly targetId: string | undefined;
+  /** For a client whose session begins, or goes on elsewhere. */
+  readonly setCookie?: string | undefined;
+}
+
 /**
  * Appends the head as it goes to the client (RFC 9110 §7.6): the lines as they came, without those that end at this hop.
- * `targetId` is shown when the listener exposes it; `connection` is the value of that field, where it is needed.
+ * `connection` is the value of that field, where it is needed.
  */
 export function writeAnswerHead(
   out: ByteBuffer,
   head: ResponseHead,
   framing: ClientFraming,
-  targetId: string | undefined,
+  own: OwnFields,
   connection: string | undefined,
 ): void {
   writeStatusLine(out, head.status, head.reason);
   writePassingLines(out, head, (name) => {
     // The names of trailers go where trailers go.
     if (name === "trailer") return framing === "chunked";
-    return !(name === "x-ballast-target" && targetId !== undefined);
+    return mayStandBeside(own, name);
   });
   out.latin1("via: ");
   out.latin1(via);
-  if (targetId !== undefined) {
-    out.latin1("\r\nx-ballast-target: ");
-    out.latin1(targetId);
-  }
-  if (framing === "chunked") out.latin1("\r\ntransfer-encoding: chunked");
-  if (connection !== undefined) {
-    out.latin1("\r\nconnection: ");
-    out.latin1(connection);
-  }
-  out.latin1("\r\n\r\n");
+  out.latin1("\r\n");
+  writeOwnFields(out, own);
+  if (framing === "chunked") out.latin1("transfer-encoding: chunked\r\n");
+  if (connection !== undefined) out.latin1(`connection: ${connection}\r\n`);
+  out.latin1("\r\n");
 }
 
 /** Appends an interim answer (RFC 9110 §15.2). */
@@ -56,13 +59,22 @@ export function writeSwitchingHead(
   out: ByteBuffer,
   head: ResponseHead,
   upgrade: string,
-  targetId: string | undefined,
+  own: OwnFields,
 ): void {
   writeStatusLine(out, head.status, head.reason);
-  writePassingLines(out, head, (name) => !(name === "x-ballast-target" && targetId !== undefined));
+  writePassingLines(out, head, (name) => mayStandBeside(own, name));
   out.latin1(`connection: Upgrade\r\nupgrade: ${upgrade}\r\nvia: ${via}\r\n`);
-  if (targetId !== undefined) out.latin1(`x-ballast-target: ${targetId}\r\n`);
+  writeOwnFields(out, own);
   out.latin1("\r\n");
+}
+
+function mayStandBeside({ targetId }: OwnFields, name: string): boolean {
+  return !(name === "x-ballast-target" && targetId !== undefined);
+}
+
+function writeOwnFields(out: ByteBuffer, { targetId, setCookie }: OwnFields): void {
+  if (targetId !== undefined) out.latin1(`x-ballast-target: ${targetId}\r\n`);
+  if (setCookie !== undefined) out.latin1(`set-cookie: ${setCookie}\r\n`);
 }
 
 function writePassingLines(out: ByteBuffer, head: ResponseHead, mayPass: (name: string) => boolean): void {

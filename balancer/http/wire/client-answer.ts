@@ -5,7 +5,6 @@ import type { SocketEvents } from "../../socket-events.ts";
 import { Exchange } from "../exchange.ts";
 import { isNamedIn } from "../fields.ts";
 import type { ClientSide, ForwardRequest, Refusal } from "../forward-request.ts";
-import type { Service } from "../service.ts";
 import { fieldValue, type ResponseHead } from "../upstream/response-head.ts";
 import {
   type ClientFraming,
@@ -16,7 +15,7 @@ import {
 } from "./answer-head.ts";
 import type { ClientOutput } from "./client-output.ts";
 import { type OwnAnswer, ownAnswer, writeOwnAnswer } from "./own-answer.ts";
-import type { PreparedRequest } from "./prepared-request.ts";
+import type { Forwarding, PreparedRequest } from "./prepared-request.ts";
 import { writeLastChunk } from "./trailers.ts";
 import type { WireContext } from "./wire-context.ts";
 
@@ -62,7 +61,11 @@ export class ClientAnswer implements ClientSide {
   }
 
   /** Begins the exchange whose answer this becomes. */
-  forward(request: PreparedRequest, service: Service, forward: ForwardRequest): void {
+  forward(
+    request: PreparedRequest,
+    { service, mirror, mirrorKey }: Forwarding,
+    forward: ForwardRequest,
+  ): void {
     this.request = request;
     this.status = 0;
     this.isBlocked = false;
@@ -72,6 +75,7 @@ export class ClientAnswer implements ClientSide {
     this.exchange = this.last;
     this.last.trace = this.context.recorder.trace(request);
     this.last.start();
+    mirror?.offer(forward, mirrorKey, this.last.trace);
   }
 
   /** The client has taken all that was sent. */
@@ -103,11 +107,12 @@ export class ClientAnswer implements ClientSide {
     this.framing = framing;
     this.keep = connection.mayKeep() && framing !== "close";
     const out = connection.output.buffer;
-    if (this.keep && request.isVersion11) {
+    const setCookie = this.exchange?.newSession;
+    if (this.keep && request.isVersion11 && setCookie === undefined) {
       out.append(context.headOf(head, target, framing));
     } else {
-      const option = this.keep ? "keep-alive" : "close";
-      writeAnswerHead(out, head, framing, context.exposed(target), option);
+      const option = this.keep ? (request.isVersion11 ? undefined : "keep-alive") : "close";
+      writeAnswerHead(out, head, framing, { targetId: context.exposed(target), setCookie }, option);
     }
   }
 
@@ -162,9 +167,9 @@ export class ClientAnswer implements ClientSide {
     if (exchange === undefined || offered === undefined || chosen === undefined) return false;
     if (!chosen.split(",").every((protocol) => isNamedIn(offered, protocol.trim().toLowerCase())))
       return false;
-    const { target } = exchange;
-    const exposedId = target === undefined ? undefined : this.context.exposed(target);
-    writeSwitchingHead(connection.output.buffer, head, chosen, exposedId);
+    const { target, newSession: setCookie } = exchange;
+    const targetId = target === undefined ? undefined : this.context.exposed(target);
+    writeSwitchingHead(connection.output.buffer, head, chosen, { targetId, setCookie });
     connection.output.flush();
     connection.openTunnel(socket, leftover, () => {
       exchange.endTunnel();

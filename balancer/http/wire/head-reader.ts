@@ -56,7 +56,7 @@ export class HeadReader {
     const fault = this.faultOfSize(bytes, end) ?? scan.read(bytes, to);
     if (fault !== undefined) return fault;
     const request = planner.prepare(scan, this.peer);
-    const isWorthKnowing = end <= maxKnownBytes;
+    const isWorthKnowing = end <= maxKnownBytes && request.forwarding?.isDrawn !== true;
     this.knownHead = isWorthKnowing ? ownBytes(bytes, end) : nothing;
     this.known = isWorthKnowing ? request : undefined;
     this.taken(end);

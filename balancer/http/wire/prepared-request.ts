@@ -1,12 +1,12 @@
 import { ByteBuffer } from "../../byte-buffer.ts";
+import { systemRandom } from "../../cluster/random.ts";
 import { isInNetworks, networksOf } from "../../config/cidr.ts";
-import type { RouteConfig } from "../../config/schema.ts";
 import type { LoggedRequest } from "../../observe/logged.ts";
 import { parseTraceparent, type TraceParent } from "../../observe/tracing/trace-parent.ts";
 import type { EdgeOptions } from "../edge.ts";
 import { isNamedIn } from "../fields.ts";
 import type { ForwardRequest } from "../forward-request.ts";
-import { hashKeyOf } from "../hash-key.ts";
+import type { Mirror } from "../mirror.ts";
 import {
   type BodyLength,
   clientAddress,
@@ -16,21 +16,24 @@ import {
   writeRequestLine,
   writeTraceparentSpace,
 } from "../request-head.ts";
+import { type Destination, destinationOf, mirrorKeyOf, planRoutes, type RoutePlan } from "../route-plan.ts";
 import { createRouter, type Router, stripPrefix } from "../router.ts";
-import type { Service } from "../service.ts";
+import { TrafficSplit } from "../traffic-split.ts";
 import { type FieldKind, kinds } from "./field-kinds.ts";
 import { jsonAnswer, type OwnAnswer, ownAnswer } from "./own-answer.ts";
 import type { RequestScan } from "./request-scan.ts";
 
 /** How a request goes to a target. */
-interface Forwarding {
-  readonly service: Service;
+export interface Forwarding extends Destination {
   /** The head to send. */
   readonly head: Uint8Array;
   /** Where in it the value of `traceparent` stands; undefined where nothing is traced. */
   readonly traceparentAt: number | undefined;
-  /** For hashing policies. */
-  readonly key: string | undefined;
+  /** Who gets copies. */
+  readonly mirror: Mirror | undefined;
+  readonly mirrorKey: string | undefined;
+  /** Another request with the same head may go to another group. */
+  readonly isDrawn: boolean;
   /** The protocols that the client would switch to. */
   readonly upgrade: string | undefined;
 }
@@ -103,6 +106,10 @@ export class PreparedRequest implements ForwardRequest, LoggedRequest {
     return this.forwarding?.key;
   }
 
+  get session(): string | undefined {
+    return this.forwarding?.session;
+  }
+
   get isUpgrade(): boolean {
     return this.forwarding?.upgrade !== undefined;
   }
@@ -130,13 +137,13 @@ const passLists: readonly (readonly FieldKind[])[] = Array.from({ length: 16 }, 
 
 /** Finds out where a listener's requests go. */
 export class RequestPlanner {
-  private readonly router: Router<RouteConfig>;
+  private readonly router: Router<RoutePlan>;
   private readonly scheme: "http" | "https";
   private readonly isTrusted: (address: string) => boolean;
 
   constructor(private readonly options: EdgeOptions) {
-    const { listener, certificates } = options;
-    this.router = createRouter(listener.routes);
+    const { listener, certificates, services, random = systemRandom() } = options;
+    this.router = createRouter(planRoutes(listener.routes, services, random));
     this.scheme = certificates.length > 0 ? "https" : "http";
     const networks = networksOf(listener.trustedProxies);
     this.isTrusted = (address) => isInNetworks(address, networks);
@@ -147,7 +154,7 @@ export class RequestPlanner {
   }
 
   prepare(scan: RequestScan, peer: Peer): PreparedRequest {
-    const { listener, services, statusDocument, recorder } = this.options;
+    const { listener, statusDocument, recorder } = this.options;
     const { hasAgent, isTracing } = recorder;
     const parent = isTracing ? traceParentOf(scan) : undefined;
     const client = this.clientOf(scan, peer);
@@ -162,19 +169,18 @@ export class RequestPlanner {
       const reason = `found a body of ${scan.bodyLength} bytes, expected at most ${listener.maxBodyBytes}`;
       return answered(() => ownAnswer(413, reason));
     }
-    const service = services.get(route.group);
-    if (service === undefined) throw new Error(`no service for group ${route.group}`);
     const upgrade = upgradeOf(scan);
     const { head, traceparentAt } = this.headFor(scan, peer, route, upgrade, parent);
-    const key = hashKeyOf(service.hashOn, client, scan);
-    return new PreparedRequest(
-      scan,
-      client,
-      { service, head, traceparentAt, key, upgrade },
-      undefined,
-      parent,
-      hasAgent,
-    );
+    const forwarding = {
+      ...destinationOf(route, client, scan),
+      head,
+      traceparentAt,
+      upgrade,
+      mirror: route.mirror,
+      mirrorKey: mirrorKeyOf(route, client, scan),
+      isDrawn: route.to instanceof TrafficSplit && route.to.isDrawn,
+    };
+    return new PreparedRequest(scan, client, forwarding, undefined, parent, hasAgent);
   }
 
   private clientOf(scan: RequestScan, peer: Peer): string {
@@ -185,7 +191,7 @@ export class RequestPlanner {
   private headFor(
     scan: RequestScan,
     peer: Peer,
-    route: RouteConfig,
+    route: RoutePlan,
     upgrade: string | undefined,
     traceParent: TraceParent | undefined,
   ): Pick<Forwarding, "head" | "traceparentAt"> {

@@ -32,6 +32,7 @@ export class WholeBody {
 export class RequestWithBody implements ForwardRequest {
   readonly method: string;
   readonly key: string | undefined;
+  readonly session: string | undefined;
   /** Nobody switches protocols behind a body. */
   readonly isUpgrade = false;
 
@@ -42,6 +43,7 @@ export class RequestWithBody implements ForwardRequest {
   ) {
     this.method = prepared.method;
     this.key = prepared.key;
+    this.session = prepared.session;
   }
 
   get traceparentAt(): number | undefined {

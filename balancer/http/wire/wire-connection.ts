@@ -244,7 +244,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
 
   private begin(request: PreparedRequest, forward: ForwardRequest): void {
     if (request.forwarding === undefined) throw new Error("a request that goes to no target was forwarded");
-    this.answer.forward(request, request.forwarding.service, forward);
+    this.answer.forward(request, request.forwarding, forward);
   }
 
   private readBody(body: RequestBody | WholeBody): void {

@@ -78,7 +78,7 @@ export class WireContext {
     const known = this.knownHeads.get(target);
     if (known?.head === head && known.framing === framing) return known.bytes;
     headBuffer.clear();
-    writeAnswerHead(headBuffer, head, framing, this.exposed(target), undefined);
+    writeAnswerHead(headBuffer, head, framing, { targetId: this.exposed(target) }, undefined);
     const bytes = headBuffer.copy();
     this.knownHeads.set(target, { head, framing, bytes });
     return bytes;
