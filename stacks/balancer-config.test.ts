@@ -38,6 +38,15 @@ test.each(balancers)("%s: targets are found by the tag that the instances have",
   }
 });
 
+test.each(balancers)(
+  "%s: metrics are published where its role may, and where scaling looks",
+  (name, instance) => {
+    const { cloudwatch } = configOf(name, instance, { name: "two", region: "eu-west-1" });
+    expect(cloudwatch).toMatchObject({ namespace: "Ballast", region: "eu-west-1", interval: 60_000 });
+    expect(cloudwatch?.dimensions).toEqual({ Deployment: `two/${name}` });
+  },
+);
+
 test("lab: both clusters under their paths, with the status on the public port", () => {
   expect(configOf("lab", "balancer").listeners).toEqual([
     expect.objectContaining({

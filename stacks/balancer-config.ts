@@ -42,7 +42,7 @@ export function labConfig(settings: Settings): ConfigInput {
         : [{ name: "public-tls", listen: "0.0.0.0:443", tls, http2: true, ...service }]),
     ],
     groups: clusterGroups(settings, "lab", clusters),
-    workers: "auto",
+    ...common(settings, "lab"),
   };
 }
 
@@ -59,7 +59,7 @@ export function primesConfig(settings: Settings): ConfigInput {
       },
     ],
     groups: clusterGroups(settings, "primes", [primesGroup]),
-    workers: "auto",
+    ...common(settings, "primes"),
   };
 }
 
@@ -72,7 +72,7 @@ export function fleetConfig(settings: Settings): ConfigInput {
       { name: "health", protocol: "http", listen: `0.0.0.0:${fleetHealthPort}`, status: "/status", routes },
     ],
     groups: clusterGroups(settings, "fleet", clusters),
-    workers: "auto",
+    ...common(settings, "fleet"),
   };
 }
 
@@ -96,7 +96,14 @@ function clusterGroups(settings: Settings, stack: string, names: readonly string
   );
 }
 
-/** Beside `Group`, on every metric that a stack's balancers publish. */
+/** All cores, and metrics in CloudWatch. */
+function common(settings: Settings, stack: string) {
+  const { region } = settings;
+  const cloudwatch = { namespace: metricNamespace, region, dimensions: metricDimensions(settings, stack) };
+  return { workers: "auto", cloudwatch } as const;
+}
+
+/** Beside `Group`, on every metric that a stack's balancers publish: two deployments may have groups of one name. */
 export const metricDimensions = ({ name }: Pick<Settings, "name">, stack: string) => ({
   Deployment: `${name}/${stack}`,
 });

@@ -15,7 +15,7 @@ export const policyNames = [
   "prequal",
   "hash",
   "cloudwatch",
-] as const satisfies readonly (PolicyName | "cloudwatch")[];
+] as const satisfies readonly PolicyName[];
 
 const boolean = z.boolean({ error: "true or false" });
 
