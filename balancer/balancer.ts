@@ -77,12 +77,13 @@ type Changeable = MainServing & Pick<Balancer, "setTargets">;
  * `entry`: URL of the workers' program.
  */
 export async function startBalancer(
-  config: Config,
+  given: Config,
   log: (line: string) => void,
   entry = workerEntry,
 ): Promise<Balancer> {
   const clock = systemClock;
   const startedAtMs = clock.now();
+  const config = { ...given, zone: given.zone ?? process.env.BALLAST_ZONE };
   const pemFiles = readPemFiles(config);
   const workers = workerCount(config.workers);
   const countsMemory = createCountsMemory(config, workers === 1 ? 1 : workers + 1);

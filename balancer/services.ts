@@ -63,10 +63,15 @@ export function namedGroups({ all }: Services): NamedGroup[] {
 }
 
 function contextOf(name: string, group: GroupConfig, options: ServicesOptions): GroupContext {
-  const { clock, log, report, membersOf } = options;
+  const { clock, config, log, report, membersOf } = options;
   return {
     clock,
     memory: options.memoryOf?.(name) ?? privateGroupMemory(group.targets.length),
+    zone: config.zone,
+    onPanic: (isPanic) =>
+      log(
+        `group ${name}: ${isPanic ? "panic: too few targets are available, so all are used" : "panic is over"}`,
+      ),
     onStateChange: (target, why) => log(`group ${name}: target ${target.id} is ${target.state}: ${why}`),
     ...(membersOf !== undefined && { members: membersOf(name) }),
     ...(report !== undefined && {

@@ -21,7 +21,7 @@ test.each([1, 2])(
       ],
       groups: {
         dns: { policy: "round-robin", targets: [{ url: `udp://127.0.0.1:${echo.port}` }] },
-        gone: { targets: [{ url: `udp://127.0.0.1:${closed.port}` }] },
+        gone: { panicThreshold: 0, targets: [{ url: `udp://127.0.0.1:${closed.port}` }] },
         web: { targets: [{ url: "http://127.0.0.1:1" }] },
       },
     });

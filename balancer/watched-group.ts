@@ -11,10 +11,11 @@ import {
 } from "./cluster/group-memory.ts";
 import { type Check, HealthMonitor, type StateListener } from "./cluster/health.ts";
 import { type Random, systemRandom } from "./cluster/random.ts";
-import { Target } from "./cluster/target.ts";
+import { Target, type TargetPlace } from "./cluster/target.ts";
 import { type Finding, TrafficWatch } from "./cluster/traffic-watch.ts";
 import { healthOf } from "./config/group-schema.ts";
 import type { GroupConfig, TargetConfig } from "./config/schema.ts";
+import { groupRulesOf, outlierRulesOf } from "./group-rules.ts";
 import { latencyDecayMs } from "./policy/options.ts";
 import type { Policy, ProbeReport } from "./policy/policy.ts";
 import { createPolicy } from "./policy/registry.ts";
@@ -24,6 +25,10 @@ export interface GroupContext {
   readonly clock: Clock;
   readonly random?: Random;
   readonly onStateChange: StateListener;
+  /** Told when so few targets are available that others are used too, and when that is over. */
+  readonly onPanic?: ((isPanic: boolean) => void) | undefined;
+  /** Where the balancer stands. */
+  readonly zone?: string | undefined;
   /** What the group's numbers live in when other threads share them. */
   readonly memory?: GroupMemory;
   /** Who is in the group, where another thread has taken them in; those of the config when left out. */
@@ -59,6 +64,7 @@ export class WatchedGroup {
   /** Undefined when another thread watches over health. */
   private readonly health: HealthMonitor | undefined;
   private readonly traffic: Pick<TrafficWatch, "observe">;
+  private wasPanic = false;
 
   constructor(
     name: string,
@@ -72,22 +78,28 @@ export class WatchedGroup {
       context.members?.map((member) => this.viewOf(member)) ??
       config.targets.map((target, index) => this.newTarget(target, targetMemory(memory, index)));
     for (const target of targets) ways.meet(target);
+    const groupRules = groupRulesOf(config, context.zone);
     const policy: Policy = createPolicy(config.policy, {
+      slowStart: groupRules.slowStart,
       clock,
       random,
       targets,
       probe: (target) => ways.probe(target, (answer) => policy.observeProbe?.(target, answer)),
     });
-    this.group = new Group(name, targets, policy, clock, memory);
+    this.group = new Group(name, targets, policy, clock, memory, groupRules);
     const health = healthOf(config);
-    const rules = { ...health, intervalMs: health.interval };
+    const outliers = outlierRulesOf(config.outlierDetection);
+    const rules = { ...health, intervalMs: health.interval, outliers };
     if (report === undefined) {
-      this.health = new HealthMonitor(this.group, rules, ways.check, clock, random, onStateChange);
+      const onChange: StateListener = (target, why) => {
+        onStateChange(target, why);
+        this.tellPanic();
+      };
+      this.health = new HealthMonitor(this.group, rules, ways.check, clock, random, onChange);
       this.traffic = this.health;
     } else {
-      this.traffic = new TrafficWatch(rules.unhealthyAfter, (target, finding) =>
-        report(target.memory.number, finding),
-      );
+      const limits = { unhealthyAfter: rules.unhealthyAfter, streaks: outliers?.streaks };
+      this.traffic = new TrafficWatch(limits, (target, finding) => report(target.memory.number, finding));
     }
   }
 
@@ -102,10 +114,11 @@ export class WatchedGroup {
 
   /** Takes a target in and begins to check it; see {@link Group.add} for what throws. */
   add(config: TargetConfig): Target {
-    const target = this.newTarget(config, this.placeFor(1)(0));
+    const target = this.newcomer(config, this.memoryFor(1)(0));
     this.ways.meet(target);
     this.group.add(target);
     this.health?.watch(target);
+    this.tellPanic();
     return target;
   }
 
@@ -119,12 +132,13 @@ export class WatchedGroup {
       const target = present.get(id);
       return target?.url === url ? target : undefined;
     });
-    const placeOf = this.placeFor(stays.filter((target) => target === undefined).length);
+    const memoryOf = this.memoryFor(stays.filter((target) => target === undefined).length);
     let come = 0;
     const next = wanted.map((config, index) => {
       const target = stays[index];
-      if (target === undefined) return this.newTarget(config, placeOf(come++));
+      if (target === undefined) return this.newcomer(config, memoryOf(come++));
       if (target.weight !== config.weight) this.group.setWeight(target, config.weight);
+      this.group.setPlace(target, placeOf(config));
       return target;
     });
     return this.become(next);
@@ -133,19 +147,26 @@ export class WatchedGroup {
   /** {@link setTargets} in the threads that another one tells who is in the group. */
   follow(members: readonly SharedTarget[]): MembershipChange {
     const present = new Map(this.group.targets.map((target) => [target.memory.number, target]));
-    return this.become(members.map((member) => present.get(member.memory.number) ?? this.viewOf(member)));
+    return this.become(
+      members.map((member) => {
+        const target = present.get(member.memory.number);
+        if (target !== undefined) this.group.setPlace(target, placeOf(member));
+        return target ?? this.viewOf(member);
+      }),
+    );
   }
 
   /** Gives a target no more traffic; what it has goes on. */
   remove(target: Target): void {
     this.group.remove(target);
     this.health?.forget(target);
+    this.tellPanic();
   }
 
   /** Ends the attempt, and lets health learn from it. */
   end(attempt: Attempt, outcome: Outcome, nowMs: number): void {
     attempt.end(outcome, nowMs);
-    this.traffic.observe(attempt.target, outcome);
+    this.traffic.observe(attempt.target, outcome, attempt.startedAtMs);
   }
 
   /** What real traffic in another thread says of a target, which may have left meanwhile. */
@@ -163,22 +184,45 @@ export class WatchedGroup {
     this.group.setTargets(next);
     for (const target of gone) this.health?.forget(target);
     for (const target of come) this.health?.watch(target);
+    if (this.health !== undefined) this.tellPanic();
     return { come, gone };
   }
 
-  private newTarget({ id, url, weight }: TargetConfig, memory: TargetMemory): Target {
-    return new Target(id, url, weight, this.context.clock.now(), latencyDecayMs(this.config.policy), memory);
+  private newTarget(config: TargetConfig, memory: TargetMemory): Target {
+    const { id, url, weight } = config;
+    const decayMs = latencyDecayMs(this.config.policy);
+    return new Target(id, url, weight, this.context.clock.now(), decayMs, memory, placeOf(config));
   }
 
-  private viewOf({ id, url, weight, memory }: SharedTarget): Target {
-    return new Target(id, url, weight, undefined, latencyDecayMs(this.config.policy), memory);
+  /** One that comes to a group that serves already. */
+  private newcomer(config: TargetConfig, memory: TargetMemory): Target {
+    const target = this.newTarget(config, memory);
+    target.rampFrom(this.context.clock.now());
+    return target;
+  }
+
+  private viewOf(member: SharedTarget): Target {
+    const { id, url, weight, memory } = member;
+    const decayMs = latencyDecayMs(this.config.policy);
+    return new Target(id, url, weight, undefined, decayMs, memory, placeOf(member));
   }
 
   /** Memory for so many targets that come together. */
-  private placeFor(count: number): (index: number) => TargetMemory {
+  private memoryFor(count: number): (index: number) => TargetMemory {
     const { ints, targetCount, threadCount } = this.group.memory;
     const before = Atomics.add(ints, groupSlots.come, count);
     const memory = newGroupMemory(count, threadCount, targetCount + before);
     return (index) => targetMemory(memory, index);
   }
+
+  private tellPanic(): void {
+    const { isPanic } = this.group.selection;
+    if (isPanic === this.wasPanic) return;
+    this.wasPanic = isPanic;
+    this.context.onPanic?.(isPanic);
+  }
+}
+
+function placeOf({ priority = 0, zone }: TargetConfig): TargetPlace {
+  return { priority, zone };
 }

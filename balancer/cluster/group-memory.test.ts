@@ -15,7 +15,7 @@ import { histogramFloats } from "./histogram.ts";
 
 const tallyLength = tallySlots.connect + histogramFloats;
 /** How many slots each estimate has. */
-const estimateLengths = { requestLatency: 4, refusals: 4, probeLatency: 4, loadReport: 7 };
+const estimateLengths = { requestLatency: 4, refusals: 4, probeLatency: 4, loadReport: 7, ejection: 3 };
 
 test("no number stands where another does, and all stand within the buffer", () => {
   fc.assert(

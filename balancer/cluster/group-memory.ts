@@ -30,7 +30,14 @@ export const groupSlots = {
 } as const;
 
 /** Int32 slots of a target's line. */
-export const countSlots = { state: 0, inFlight: 1, begun: 2, passesInRow: 3, failuresInRow: 4 } as const;
+export const countSlots = {
+  state: 0,
+  inFlight: 1,
+  begun: 2,
+  passesInRow: 3,
+  failuresInRow: 4,
+  streaks: 5,
+} as const;
 
 /** Float64 slots of a target's line, behind its counts. */
 export const valueSlots = {
@@ -42,7 +49,14 @@ export const valueSlots = {
 } as const;
 
 /** Where each of a target's estimates begins, in Float64; what the end of an attempt writes stands on one line. */
-export const estimateSlots = { requestLatency: 0, refusals: 4, probeLatency: 8, loadReport: 12 } as const;
+export const estimateSlots = {
+  requestLatency: 0,
+  refusals: 4,
+  probeLatency: 8,
+  loadReport: 12,
+  ejection: 19,
+  rampedFromMs: 22,
+} as const;
 
 /** Float64 slots of a thread's row of a target. */
 export const rowSlots = { inFlight: 0, requests: 1, failures: 2 } as const;

@@ -4,17 +4,30 @@ import { isRefusal } from "./attempt.ts";
 import { ChoiceTurns } from "./choice-turns.ts";
 import type { Clock } from "./clock.ts";
 import { type GroupMemory, groupSlots, privateGroupMemory } from "./group-memory.ts";
-import type { Target, TargetState } from "./target.ts";
-import { isAvailable } from "./target.ts";
+import { RampGate } from "./ramp-gate.ts";
+import type { SlowStart } from "./slow-start.ts";
+import { isAvailable, type Target, type TargetPlace, type TargetState } from "./target.ts";
+import { TierTurns } from "./tier-turns.ts";
+import { type Selection, selectTiers, type Tier, type TierRules } from "./tiers.ts";
+
+export interface GroupRules extends TierRules {
+  /** For targets that come or return; they get all of their share at once when left out. */
+  readonly slowStart?: SlowStart | undefined;
+}
+
+const noRules: GroupRules = { panicThreshold: 0 };
 
 /**
  * The targets that share one kind of traffic, and the policy that chooses among them.
  * Sole owner of its targets' state, counts and estimates, together with its like in other threads.
  */
 export class Group {
-  private available: readonly Target[] = [];
-  /** Of the group's memory when {@link available} was gathered. */
+  private selected: Selection = { tiers: [], isPanic: false };
+  /** Of the group's memory when {@link selected} was made. */
   private generation = -1;
+  private readonly tierTurns = new TierTurns();
+  /** Undefined where all may be chosen, or the policy itself has targets start slowly. */
+  private readonly gate: RampGate | undefined;
   private choices = 0;
   private readonly ints: Int32Array;
   private readonly turns: ChoiceTurns;
@@ -27,7 +40,10 @@ export class Group {
     private readonly policy: Policy,
     private readonly clock: Clock,
     readonly memory: GroupMemory = privateGroupMemory(0),
+    private readonly rules: GroupRules = noRules,
   ) {
+    if (rules.slowStart !== undefined && policy.startsSlowly !== true)
+      this.gate = new RampGate(rules.slowStart);
     this.ints = memory.ints;
     this.turns = new ChoiceTurns(memory.ints, memory.thread);
     this.takesTurns = policy.isOrdered === true && memory.threadCount > 1;
@@ -68,9 +84,26 @@ export class Group {
     this.stateChanged();
   }
 
+  /** For each thread by itself: where a target stands is not in the group's memory. */
+  setPlace(target: Target, place: TargetPlace): void {
+    if (target.place.priority === place.priority && target.place.zone === place.zone) return;
+    target.place = place;
+    this.stateChanged();
+  }
+
+  /** Who may be chosen now; made anew when a state has changed, in whichever thread. */
+  get selection(): Selection {
+    const generation = Atomics.load(this.ints, groupSlots.generation);
+    if (generation !== this.generation) {
+      this.generation = generation;
+      this.selected = selectTiers(this.members, this.rules);
+    }
+    return this.selected;
+  }
+
   /**
    * Chooses a target and counts the attempt in flight from now on.
-   * Undefined when no target is available besides those already `tried`.
+   * Undefined when no target may be chosen besides those already `tried`.
    */
   begin(key?: string, tried?: readonly Target[]): Attempt | undefined {
     if (!this.takesTurns) return this.choose(key, tried);
@@ -155,27 +188,33 @@ export class Group {
   }
 
   private choose(key: string | undefined, tried: readonly Target[] | undefined): Attempt | undefined {
-    const available = this.availableNow();
-    const candidates = tried === undefined ? available : available.filter((t) => !tried.includes(t));
+    const { tiers } = this.selection;
     const nowMs = this.clock.now();
-    const target = this.policy.pick(candidates, key, nowMs);
+    const turn = tiers.length > 1 ? this.tierTurns.next(tiers, key) : 0;
+    let target = this.pickFrom(tiers[turn], key, tried, nowMs);
+    for (let other = 0; target === undefined && other < tiers.length; other++)
+      if (other !== turn) target = this.pickFrom(tiers[other], key, tried, nowMs);
     if (target === undefined) return undefined;
     target.lastChosen = this.nextChoice(target);
     return new CountedAttempt(this, target, nowMs, target.begin());
   }
 
-  private stateChanged(): void {
-    Atomics.add(this.ints, groupSlots.generation, 1);
+  private pickFrom(
+    tier: Tier | undefined,
+    key: string | undefined,
+    tried: readonly Target[] | undefined,
+    nowMs: number,
+  ): Target | undefined {
+    if (tier === undefined) return undefined;
+    const untried = tried === undefined ? tier.targets : tier.targets.filter((t) => !tried.includes(t));
+    if (this.gate === undefined) return this.policy.pick(untried, key, nowMs);
+    const target = this.policy.pick(this.gate.admit(untried, nowMs), key, nowMs);
+    if (target !== undefined) this.gate.took(target);
+    return target;
   }
 
-  /** Gathered anew when a state has changed, in whichever thread. */
-  private availableNow(): readonly Target[] {
-    const generation = Atomics.load(this.ints, groupSlots.generation);
-    if (generation !== this.generation) {
-      this.generation = generation;
-      this.available = this.targets.filter((t) => isAvailable(t.state));
-    }
-    return this.available;
+  private stateChanged(): void {
+    Atomics.add(this.ints, groupSlots.generation, 1);
   }
 
   /**
@@ -185,7 +224,7 @@ export class Group {
    */
   private nextChoice(target: Target): number {
     if (!this.takesTurns) {
-      this.choices = Math.max(this.choices + 1, target.lastChosen + this.available.length);
+      this.choices = Math.max(this.choices + 1, target.lastChosen + this.members.length);
       return this.choices;
     }
     const low = (Atomics.add(this.ints, groupSlots.choicesLow, 1) + 1) >>> 0;

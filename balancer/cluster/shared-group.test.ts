@@ -100,7 +100,7 @@ test("ties go by turns, also when one thread chooses far more often than the oth
 });
 
 test("a choice sees what other threads have measured", () => {
-  const [one, two] = share({ ...defaultPolicyConfigs.ewma, slowStartMs: 0 }, [1, 1]) as [View, View];
+  const [one, two] = share({ ...defaultPolicyConfigs.ewma }, [1, 1]) as [View, View];
   for (let i = 0; i < 20; i++) {
     const [a, b] = one.targets as [Target, Target];
     begin(one, [b]).end({ kind: "answered", status: 200, firstByteMs: 500, completeMs: 500 });
@@ -149,7 +149,8 @@ test("a policy that throws does not keep the turn", () => {
     throw new Error("broken");
   };
   const policy = { pick, score: () => 0, isOrdered: true };
-  const group = new Group("g", [], policy, new VirtualClock(), memory);
+  const member = new Target("a", "http://a", 1, 0, 10_000, targetMemory(memory, 0));
+  const group = new Group("g", [member], policy, new VirtualClock(), memory);
   expect(() => group.begin()).toThrow("broken");
   expect(Atomics.load(memory.ints, groupSlots.chooser)).toBe(0);
 });
@@ -159,7 +160,9 @@ test("failures in a row count over all threads, and only what may change a state
   const told: string[] = [];
   const watches = views.map(
     (_, thread) =>
-      new TrafficWatch(3, (target, finding) => told.push(`${thread} ${target.id} ${finding.kind}`)),
+      new TrafficWatch({ unhealthyAfter: 3 }, (target, finding) =>
+        told.push(`${thread} ${target.id} ${finding.kind}`),
+      ),
   );
   const targets = views.map(({ targets }) => targets[0] as Target);
   const fail = (thread: number) =>

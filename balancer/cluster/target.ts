@@ -10,6 +10,7 @@ import {
 } from "./group-memory.ts";
 import { LatencyEstimate } from "./latency.ts";
 import { LoadReport } from "./load-report.ts";
+import { EjectionRecord } from "./outlier/ejection-record.ts";
 import { RefusalRecord } from "./refusal-record.ts";
 import { TargetTally } from "./target-tally.ts";
 
@@ -21,6 +22,15 @@ import { TargetTally } from "./target-tally.ts";
  * - `draining`: takes no new traffic, finishes what it has
  */
 export type TargetState = "unknown" | "healthy" | "unhealthy" | "ejected" | "draining";
+
+/** Where a target stands among the others of its group. */
+export interface TargetPlace {
+  /** Lower ones are used first. */
+  readonly priority: number;
+  readonly zone: string | undefined;
+}
+
+const anywhere: TargetPlace = { priority: 0, zone: undefined };
 
 /** As their places in memory say: a new target is `unknown`. */
 export const targetStates: readonly TargetState[] = [
@@ -48,6 +58,7 @@ export class Target {
   readonly loadReport: LoadReport;
   readonly refusals: RefusalRecord;
   readonly tally: TargetTally;
+  readonly ejection: EjectionRecord;
   private readonly ints: Int32Array;
   private readonly floats: Float64Array;
   private readonly countsAt: number;
@@ -67,6 +78,8 @@ export class Target {
     availableSinceMs: number | undefined,
     decayMs: number,
     readonly memory: TargetMemory = targetMemory(privateGroupMemory(1), 0),
+    /** {@link Group.setPlace} alone changes it. */
+    public place: TargetPlace = anywhere,
   ) {
     const { ints, floats, estimatesAt } = memory;
     this.ints = ints;
@@ -79,6 +92,7 @@ export class Target {
     this.loadReport = new LoadReport(floats, estimatesAt + estimateSlots.loadReport);
     this.refusals = new RefusalRecord(floats, estimatesAt + estimateSlots.refusals);
     this.tally = new TargetTally(memory);
+    this.ejection = new EjectionRecord(floats, estimatesAt + estimateSlots.ejection);
     if (availableSinceMs === undefined) return;
     this.setValue(valueSlots.availableSinceMs, availableSinceMs);
     this.weight = weight;
@@ -150,9 +164,19 @@ export class Target {
     this.setValue(valueSlots.unitCostMs, costMs);
   }
 
-  /** {@link Clock.now} at which it last became available; slow start counts from here. */
+  /** {@link Clock.now} at which it last became available. */
   get availableSinceMs(): number {
     return this.value(valueSlots.availableSinceMs);
+  }
+
+  /** {@link Clock.now} from which on slow start counts; 0 for a target that was there from the start. */
+  get rampedFromMs(): number {
+    return this.floats[this.memory.estimatesAt + estimateSlots.rampedFromMs] ?? 0;
+  }
+
+  /** It is new to its group, or comes back: slow start begins. */
+  rampFrom(nowMs: number): void {
+    this.floats[this.memory.estimatesAt + estimateSlots.rampedFromMs] = Math.max(nowMs, Number.MIN_VALUE);
   }
 
   /** Checks passed in a row. */
@@ -171,6 +195,20 @@ export class Target {
 
   set failuresInRow(failures: number) {
     Atomics.store(this.ints, this.countsAt + countSlots.failuresInRow, failures);
+  }
+
+  /** Rows of failures of real traffic, as `outlier/streaks.ts` reads them; 0 when the last answer was good. */
+  get streaks(): number {
+    return this.ints[this.countsAt + countSlots.streaks] ?? 0;
+  }
+
+  set streaks(streaks: number) {
+    Atomics.store(this.ints, this.countsAt + countSlots.streaks, streaks);
+  }
+
+  /** Replaces `from` unless another thread was first; tells whether it did. */
+  swapStreaks(from: number, to: number): boolean {
+    return Atomics.compareExchange(this.ints, this.countsAt + countSlots.streaks, from, to) === from;
   }
 
   /** One more; returns how many are in a row now, over all threads. */
@@ -207,6 +245,7 @@ export class Target {
   /** It takes traffic again: what was known of it may no longer hold. */
   returned(nowMs: number): void {
     this.setValue(valueSlots.availableSinceMs, nowMs);
+    this.rampFrom(nowMs);
     this.requestLatency.reset();
     this.loadReport.forget();
   }

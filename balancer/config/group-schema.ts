@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { discoverySchema } from "./discovery-schema.ts";
+import { outlierSchema } from "./outlier-schema.ts";
 import { policySchema } from "./policy-schema.ts";
 import { concurrencySchema, hedgeSchema, retrySchema } from "./request-schema.ts";
-import { count, duration, requestTarget, targetUrl } from "./scalars.ts";
+import { count, duration, percent, requestTarget, targetUrl } from "./scalars.ts";
 import { stickySchema } from "./sticky-schema.ts";
 
 const health = z.strictObject({
@@ -26,8 +27,32 @@ export const targetSchema = z
     instance: z.string().min(1).optional().meta({
       description: "Its instance id, for the policy `cloudwatch`; the target's id when left out.",
     }),
+    priority: count(0, 100).optional().meta({
+      description:
+        "Lower ones are used first; the next when less than 71 % of them are available. Left out: 0.",
+    }),
+    zone: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: "Where it stands, such as an availability zone." }),
   })
   .transform(({ id, ...rest }) => ({ id: id ?? rest.url.slice(rest.url.indexOf("//") + 2), ...rest }));
+
+const slowStart = z.strictObject({
+  window: duration.prefault("10s").meta({ description: "From its coming (back) to its full share." }),
+  aggression: z.number().min(0.01).max(100).default(1).meta({
+    description: "1 grows linearly; above, faster at first, and below, more slowly.",
+  }),
+  minWeightPercent: percent.min(1).default(10).meta({ description: "Of its share, where a target begins." }),
+});
+
+const zonePreference = z.strictObject({
+  maxLoad: z.number().min(1).max(1000).optional().meta({
+    description:
+      "Targets of the own zone get at most so many times the group's mean load. Left out: as many times as there are zones.",
+  }),
+});
 
 const upstreamTls = z.strictObject({
   serverName: z
@@ -52,6 +77,24 @@ export const groupSchema = z.strictObject({
       description:
         "Active checks: by HTTP, or of tcp targets by connecting. Left out: the port is tried every 2s. false: none.",
     }),
+  outlierDetection: z
+    .union([outlierSchema, z.literal(false)], { error: "an object, or false for no ejection" })
+    .prefault({})
+    .meta({ description: "Takes targets out for a while that fail unlike the others. false: none." }),
+  panicThreshold: percent.default(50).meta({
+    description: "With a smaller part of the targets available, all are used. In percent; 0: never.",
+  }),
+  slowStart: z
+    .union([slowStart, z.literal(false)], { error: "an object, or false for none" })
+    .optional()
+    .meta({
+      description:
+        "A target that comes or returns gets a growing part of its share. Left out: the defaults for ewma and p2c-ewma, none for others.",
+    }),
+  zonePreference: z
+    .union([zonePreference, z.boolean()], { error: "an object, true or false" })
+    .default(false)
+    .meta({ description: "Prefers targets of the balancer's own `zone`." }),
   targets: z
     .array(targetSchema)
     .default([])
@@ -111,6 +154,19 @@ export function healthOf({
   health: said,
 }: Pick<z.output<typeof groupSchema>, "health">): z.output<typeof health> {
   return said === undefined || said === false ? healthDefaults : said;
+}
+
+type SlowStartConfig = z.output<typeof slowStart>;
+
+/** A group's slow start; undefined for none. Policies that go by latency have one unless told otherwise. */
+export function slowStartOf({
+  slowStart: said,
+  policy,
+}: Pick<z.output<typeof groupSchema>, "slowStart" | "policy">): SlowStartConfig | undefined {
+  if (said === false) return undefined;
+  const { name } = policy.name === "cloudwatch" ? policy.chooser : policy;
+  const isByLatency = name === "ewma" || name === "p2c-ewma";
+  return said ?? (isByLatency ? slowStart.parse({}) : undefined);
 }
 
 const healthDefaults = health.parse({});

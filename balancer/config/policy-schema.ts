@@ -17,15 +17,12 @@ const ewmaOptions = {
   on: z.enum(["first-byte", "complete"]).default(defaults.ewma.on).meta({
     description: "What is measured: the time to the first byte of the answer, or to its last.",
   }),
-  slowStart: duration.prefault(formatDuration(defaults.ewma.slowStartMs)).meta({
-    description: "For this long a new or returned target gets a growing part of its share.",
-  }),
 };
 
 const ewmaConfig = <Name extends "ewma" | "p2c-ewma">(name: Name) =>
   z
     .strictObject({ name: z.literal(name), ...ewmaOptions })
-    .transform(({ decay, on, slowStart }) => ({ name, decayMs: decay, on, slowStartMs: slowStart }));
+    .transform(({ decay, on }) => ({ name, decayMs: decay, on }));
 
 export const hashOn = z
   .string()

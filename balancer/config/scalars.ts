@@ -17,6 +17,17 @@ export const duration = z
   })
   .meta({ description: 'A duration: "250ms", "2s", "1m" or "1h".', examples: ["2s"] });
 
+/** As {@link duration}, or `"0s"` for none. */
+export const durationOrNone = z
+  .string()
+  .transform((text, context) => {
+    const ms = parseDurationMs(text);
+    if (ms !== undefined) return ms;
+    context.addIssue({ code: "custom", message: 'a duration such as "250ms" or "2s", or "0s" for none' });
+    return z.NEVER;
+  })
+  .meta({ description: 'A duration: "250ms", "2s", "1m" or "1h"; "0s" for none.', examples: ["2s"] });
+
 export interface ListenAddress {
   readonly hostname: string;
   /** 0 lets the system choose. */
@@ -100,6 +111,9 @@ export const region = z
   .meta({
     description: "AWS region. Left out: that of `AWS_REGION`, or of the instance that the balancer runs on.",
   });
+
+/** A part of a whole, as Envoy writes it: 0 to 100. */
+export const percent = z.number({ error: "a number from 0 to 100" }).min(0).max(100);
 
 export const count = (least: number, most = 1_000_000) =>
   z

@@ -31,6 +31,9 @@ export const configSchema = z.strictObject({
   cloudwatch: cloudWatchSchema
     .optional()
     .meta({ description: "Metrics of each group, to AWS CloudWatch. Left out: none." }),
+  zone: z.string().min(1).optional().meta({
+    description: "Where the balancer stands, for `zonePreference`. Left out: the environment's BALLAST_ZONE.",
+  }),
   workers: z
     .union([z.literal("auto"), count(1, 256)], { error: '"auto" or a whole number from 1 to 256' })
     .default(1)
@@ -51,6 +54,7 @@ export type RouteConfig = HttpListenerConfig["routes"][number];
 export type GroupConfig = Config["groups"][string];
 export type TargetConfig = GroupConfig["targets"][number];
 export type HealthConfig = Exclude<GroupConfig["health"], false | undefined>;
+export type OutlierConfig = Exclude<GroupConfig["outlierDetection"], false>;
 export type CertificateConfig = z.output<typeof certificateSchema>;
 
 function replaceWith(node: Record<string, unknown>, replacement: object): void {

@@ -4,7 +4,7 @@ import { seededRandom } from "../cluster/random.ts";
 import { defaultPolicyConfigs } from "./options.ts";
 import { answer, ok, PolicyFixture } from "./policy.fixture.ts";
 
-const config = { ...defaultPolicyConfigs.ewma, slowStartMs: 0 };
+const config = defaultPolicyConfigs.ewma;
 const equal = (count: number) => Array.from({ length: count }, () => 1);
 
 describe("the sinkhole", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { defaultPolicyConfigs } from "./options.ts";
 import { answer, ok, PolicyFixture } from "./policy.fixture.ts";
 
-const config = { ...defaultPolicyConfigs.ewma, slowStartMs: 0 };
+const config = defaultPolicyConfigs.ewma;
 const equal = (count: number) => Array.from({ length: count }, () => 1);
 
 describe("cold start", () => {
@@ -53,10 +53,10 @@ describe("cold start", () => {
 });
 
 describe("slow start", () => {
-  const ramped = { ...config, slowStartMs: 10_000 };
+  const slowStart = { windowMs: 10_000, aggression: 1, minShare: 0.1 };
 
   test("a returned target's share grows with time", () => {
-    const fixture = new PolicyFixture(ramped, equal(4));
+    const fixture = new PolicyFixture(config, equal(4), { slowStart });
     fixture.serve(3000, 5, () => 40);
     fixture.group.setState(fixture.target(0), "unhealthy");
     fixture.serve(200, 5, () => 40);
@@ -69,7 +69,7 @@ describe("slow start", () => {
   });
 
   test("it starts at a tenth", () => {
-    const fixture = new PolicyFixture(ramped, equal(2));
+    const fixture = new PolicyFixture(config, equal(2), { slowStart });
     fixture.clock.advance(20_000);
     fixture.serve(400, 5, () => 40);
     fixture.group.setState(fixture.target(0), "unhealthy");
@@ -82,7 +82,7 @@ describe("slow start", () => {
   });
 
   test("a group that starts as a whole is not held back: all are alike", () => {
-    const fixture = new PolicyFixture(ramped, equal(3));
+    const fixture = new PolicyFixture(config, equal(3), { slowStart });
     for (const share of fixture.serve(300, 1, () => 20)) expect(Math.abs(share - 100)).toBeLessThan(20);
   });
 });

@@ -40,9 +40,10 @@ function withLatencyCosts(
   config: EwmaConfig,
   choose: (available: readonly Target[], refreshed: boolean) => Target | undefined,
 ): Policy {
-  const costs = new LatencyCosts(context, config.slowStartMs);
+  const costs = new LatencyCosts(context);
   return {
     latencyOn: config.on,
+    startsSlowly: true,
     pick: (available, _key, nowMs) => choose(available, costs.refreshWhenDue(nowMs, available)),
     score(target) {
       costs.refreshWhenDue();

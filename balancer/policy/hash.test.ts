@@ -9,9 +9,9 @@ function homes(fixture: PolicyFixture): Map<string, string> {
 }
 
 test("the same key has the same target, in another balancer too", () => {
-  const fixture = new PolicyFixture(config, [1, 1, 1], 1);
+  const fixture = new PolicyFixture(config, [1, 1, 1], { seed: 1 });
   expect(homes(fixture)).toEqual(homes(fixture));
-  expect(homes(fixture)).toEqual(homes(new PolicyFixture(config, [1, 1, 1], 2)));
+  expect(homes(fixture)).toEqual(homes(new PolicyFixture(config, [1, 1, 1], { seed: 2 })));
 });
 
 test("when a target goes only its keys move, and they come back with it", () => {

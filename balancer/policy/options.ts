@@ -33,8 +33,6 @@ export interface EwmaConfig<Name extends "ewma" | "p2c-ewma" = "ewma" | "p2c-ewm
   readonly decayMs: number;
   /** Default `first-byte`. */
   readonly on: LatencyOn;
-  /** For this long a new or returned target gets a growing part of its share; 0 for none. Default 10 000. */
-  readonly slowStartMs: number;
 }
 
 /** The defaults are those of the paper, arXiv 2312.10172. */
@@ -98,7 +96,7 @@ export type PolicyConfig =
 
 export type PolicyName = PolicyConfig["name"];
 
-const defaultEwma = { name: "ewma", decayMs: 10_000, on: "first-byte", slowStartMs: 10_000 } as const;
+const defaultEwma = { name: "ewma", decayMs: 10_000, on: "first-byte" } as const;
 
 /** Each policy with its defaults. */
 export const defaultPolicyConfigs = {
@@ -108,7 +106,7 @@ export const defaultPolicyConfigs = {
   "least-connections": { name: "least-connections" },
   "least-load": { name: "least-load", path: "/load", intervalMs: 1000 },
   ewma: defaultEwma,
-  "p2c-ewma": { name: "p2c-ewma", decayMs: 10_000, on: "first-byte", slowStartMs: 10_000 },
+  "p2c-ewma": { name: "p2c-ewma", decayMs: 10_000, on: "first-byte" },
   prequal: {
     name: "prequal",
     poolSize: 16,

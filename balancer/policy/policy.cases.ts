@@ -27,7 +27,7 @@ export function policyCases(config: PolicyConfig, weightRule: WeightRule): void 
     const weights = fc.array(fc.constantFrom(0.3, 1, 2, 7), { minLength: 1, maxLength: 7 });
     fc.assert(
       fc.property(weights, fc.array(step, { maxLength: 60 }), fc.integer(), (weightList, steps, seed) => {
-        const fixture = new PolicyFixture(config, weightList, seed);
+        const fixture = new PolicyFixture(config, weightList, { seed });
         const open: Attempt[] = [];
         for (const { action, index, waitMs } of steps) {
           const target = fixture.target(index % weightList.length);
@@ -79,7 +79,7 @@ export function policyCases(config: PolicyConfig, weightRule: WeightRule): void 
 
   test("does the same again with the same seed", () => {
     const order = () => {
-      const fixture = new PolicyFixture(config, [1, 2, 1, 3], 7);
+      const fixture = new PolicyFixture(config, [1, 2, 1, 3], { seed: 7 });
       return Array.from({ length: 200 }, (_, i) => {
         fixture.clock.advance(3);
         return fixture.choose(`key-${i}`).id;

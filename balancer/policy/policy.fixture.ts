@@ -1,10 +1,19 @@
 import type { Attempt, Outcome } from "../cluster/attempt.ts";
 import { Group } from "../cluster/group.ts";
 import { seededRandom } from "../cluster/random.ts";
-import { Target } from "../cluster/target.ts";
+import { SlowStart, type SlowStartRules } from "../cluster/slow-start.ts";
+import { Target, type TargetPlace } from "../cluster/target.ts";
+import type { TierRules } from "../cluster/tiers.ts";
 import { VirtualClock } from "../cluster/virtual-clock.ts";
 import { latencyDecayMs, type PolicyConfig } from "./options.ts";
 import { createPolicy } from "./registry.ts";
+
+export interface FixtureOptions extends Partial<TierRules> {
+  readonly seed?: number;
+  readonly slowStart?: SlowStartRules;
+  /** Where the target at this index stands. */
+  readonly placeOf?: (index: number) => TargetPlace;
+}
 
 /** A group on a virtual clock, its targets named a, b, c … */
 export class PolicyFixture {
@@ -14,16 +23,22 @@ export class PolicyFixture {
   /** What the policy has asked how they are, in order. */
   readonly probed: Target[] = [];
 
-  constructor(config: PolicyConfig, weights: readonly number[], seed = 1) {
+  constructor(
+    config: PolicyConfig,
+    weights: readonly number[],
+    { seed = 1, slowStart, placeOf, ...rules }: FixtureOptions = {},
+  ) {
     const decayMs = latencyDecayMs(config);
     this.targets = weights.map((weight, i) => {
       const id = i < 26 ? String.fromCharCode(97 + i) : `t${i}`;
-      return new Target(id, `http://${id}`, weight, this.clock.now(), decayMs);
+      return new Target(id, `http://${id}`, weight, this.clock.now(), decayMs, undefined, placeOf?.(i));
     });
+    const start = slowStart && new SlowStart(slowStart);
     const policy = createPolicy(config, {
       clock: this.clock,
       random: seededRandom(seed),
       targets: this.targets,
+      slowStart: start,
       probe: (target) => {
         this.probed.push(target);
         this.clock.after(1, () =>
@@ -31,7 +46,11 @@ export class PolicyFixture {
         );
       },
     });
-    this.group = new Group("test", this.targets, policy, this.clock);
+    this.group = new Group("test", this.targets, policy, this.clock, undefined, {
+      panicThreshold: 0,
+      ...rules,
+      slowStart: start,
+    });
   }
 
   target(index: number): Target {

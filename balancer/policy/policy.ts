@@ -1,6 +1,7 @@
 import type { Outcome } from "../cluster/attempt.ts";
 import type { Clock } from "../cluster/clock.ts";
 import type { Random } from "../cluster/random.ts";
+import type { SlowStart } from "../cluster/slow-start.ts";
 import type { Target } from "../cluster/target.ts";
 
 /** How loaded a target is now; lower is better. Reads only. */
@@ -27,6 +28,8 @@ export interface Policy {
   readonly score: Score;
   /** The order of the choices is the point: with several threads they are made one after another. */
   readonly isOrdered?: boolean;
+  /** It gives targets that start slowly their part itself; else the group holds them back. */
+  readonly startsSlowly?: boolean;
   /** Which latency the group's estimates take in; `first-byte` unless said otherwise. */
   readonly latencyOn?: LatencyOn;
   /** An attempt has ended; the target's counts and estimates are already up to date. */
@@ -41,6 +44,8 @@ export interface PolicyContext {
   readonly random: Random;
   /** Every target of the group, whatever its state. */
   readonly targets: readonly Target[];
+  /** For policies with `startsSlowly`; no target does when left out. */
+  readonly slowStart?: SlowStart | undefined;
   /** Asks a target how it is; the answer, if any, comes to {@link Policy.observeProbe}. */
   probe(target: Target): void;
 }

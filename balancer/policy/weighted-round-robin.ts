@@ -6,15 +6,17 @@ import { inFlightPerWeight } from "./score/in-flight.ts";
 
 /** Each target in turn, as often as its weight says: in a row (3:5 is A A A B B B B B), or spread evenly. */
 export function weightedRoundRobin(context: PolicyContext, config: WeightedRoundRobinConfig): Policy {
-  const pick = config.smooth ? smooth : inARow(context.targets);
-  return { pick, score: inFlightPerWeight, isOrdered: true };
+  const common = { score: inFlightPerWeight, isOrdered: true };
+  return config.smooth
+    ? { ...common, pick: smooth(context), startsSlowly: true }
+    : { ...common, pick: inARow(context.targets) };
 }
 
 /** Deficit round robin (Shreedhar and Varghese, 1995): what a fractional weight leaves over counts at the next turn. */
 function inARow(targets: readonly Target[]): Policy["pick"] {
   return (available) => {
-    const current = chosenLast(targets);
-    const goesOn = current !== undefined && current.credit >= 1 && available.includes(current);
+    const current = chosenLast(available);
+    const goesOn = current !== undefined && current.credit >= 1;
     const chosen = goesOn ? current : longestAgo(available, current);
     if (chosen === undefined) return undefined;
     if (!goesOn) chosen.credit += chosen.weight * turnPerWeight(targets);
@@ -45,14 +47,17 @@ function longestAgo(available: readonly Target[], current: Target | undefined): 
  * nginx's smooth weighted round robin: each choice every target gains its weight, the richest is chosen
  * and pays what all have gained.
  */
-function smooth(available: readonly Target[]): Target | undefined {
-  let total = 0;
-  let richest: Target | undefined;
-  for (const target of available) {
-    target.credit += target.weight;
-    total += target.weight;
-    if (richest === undefined || target.credit > richest.credit) richest = target;
-  }
-  if (richest !== undefined) richest.credit -= total;
-  return richest;
+function smooth({ slowStart, clock }: PolicyContext): Policy["pick"] {
+  return (available, _key, nowMs = clock.now()) => {
+    let total = 0;
+    let richest: Target | undefined;
+    for (const target of available) {
+      const weight = target.weight * (slowStart?.shareOf(target, nowMs) ?? 1);
+      target.credit += weight;
+      total += weight;
+      if (richest === undefined || target.credit > richest.credit) richest = target;
+    }
+    if (richest !== undefined) richest.credit -= total;
+    return richest;
+  };
 }

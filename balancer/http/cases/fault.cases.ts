@@ -129,8 +129,8 @@ export function faultCases(start: StartEdge): void {
     });
   });
 
-  test("an unhealthy target gets nothing; with none left it is 503", async () => {
-    const scene = await open([ok, ok]);
+  test("an unhealthy target gets nothing; with none left it is 503 where there is no panic", async () => {
+    const scene = await open([ok, ok], { group: { panicThreshold: 0 } });
     const [first, second] = [scene.edge.target("t0"), scene.edge.target("t1")];
     const { group } = scene.edge.service("g");
     group.setState(first, "unhealthy");
@@ -139,6 +139,16 @@ export function faultCases(start: StartEdge): void {
     group.setState(second, "unhealthy");
     const answer = await scene.client.ask("GET", "/");
     expect([answer.status, answer.body.toString()]).toEqual([503, '503 no healthy target in group "g"\n']);
+    await finish(scene);
+  });
+
+  test("with most targets unhealthy all are used, but for those that drain", async () => {
+    const scene = await open([ok, ok, ok]);
+    const { group } = scene.edge.service("g");
+    for (const id of ["t0", "t1"]) group.setState(scene.edge.target(id), "unhealthy");
+    group.setState(scene.edge.target("t2"), "draining");
+    for (let i = 0; i < 4; i++) expect((await scene.client.ask("GET", "/")).status).toBe(200);
+    expect(scene.origins.map((origin) => origin.requests.length)).toEqual([2, 2, 0]);
     await finish(scene);
   });
 }

@@ -57,7 +57,7 @@ describe("Expect: 100-continue at the wire edge", () => {
   }
 
   test("is not invited when no target is there", async () => {
-    const scene = await open(ok);
+    const scene = await open(ok, { group: { panicThreshold: 0 } });
     scene.edge.service("g").group.setState(scene.edge.target("t0"), "unhealthy");
     scene.client.request("POST", "/", ["expect: 100-continue", "content-length: 5"]);
     await scene.client.wait("a head", () => scene.client.received.includes("\r\n\r\n") || undefined);

@@ -8,8 +8,6 @@ import { GroupPenalties } from "./penalty.ts";
 const refreshEveryMs = 10;
 /** So many samples in a row hold an estimate steady until the next refresh. */
 const wellKnownSamples = 20;
-/** Where the ramp of slow start begins, as a part of the full share. */
-const firstShare = 0.1;
 /** Where a forgotten target's cost stops falling: at 0 attempts in flight would count for nothing. */
 const minUnitCostMs = 1e-9;
 
@@ -24,11 +22,10 @@ export class LatencyCosts {
   private readonly penalties: GroupPenalties;
   private refreshedAtMs = Number.NEGATIVE_INFINITY;
   private refreshedFor: readonly Target[] | undefined;
+  /** Choices go to and fro between tiers: only what was never seen brings news. */
+  private readonly seen = new WeakSet<readonly Target[]>();
 
-  constructor(
-    private readonly context: PolicyContext,
-    private readonly slowStartMs: number,
-  ) {
+  constructor(private readonly context: PolicyContext) {
     this.penalties = new GroupPenalties(context.targets);
   }
 
@@ -37,13 +34,18 @@ export class LatencyCosts {
    * cost nothing until then. True when it was.
    */
   refreshWhenDue(nowMs = this.context.clock.now(), available = this.refreshedFor): boolean {
-    if (nowMs - this.refreshedAtMs < refreshEveryMs && available === this.refreshedFor) return false;
+    if (nowMs - this.refreshedAtMs < refreshEveryMs && !this.isNew(available)) return false;
     this.refreshedFor = available;
+    if (available !== undefined) this.seen.add(available);
     this.refreshedAtMs = nowMs;
     this.latency.refresh(this.context.targets, nowMs);
     this.penalties.refresh(nowMs);
     for (const target of this.context.targets) this.update(target, nowMs);
     return true;
+  }
+
+  private isNew(available: readonly Target[] | undefined): boolean {
+    return available !== this.refreshedFor && available !== undefined && !this.seen.has(available);
   }
 
   /** An attempt at the target has ended. */
@@ -57,12 +59,6 @@ export class LatencyCosts {
   private update(target: Target, nowMs: number): void {
     const penaltyMs = this.penalties.penaltyMs(target, nowMs) / target.weight;
     const costMs = Math.max(minUnitCostMs, this.latency.unitMs(target, nowMs) + penaltyMs);
-    target.unitCostMs = costMs / this.share(target, nowMs);
-  }
-
-  /** The part of its full share that a target gets so long after it came (back). */
-  private share(target: Target, nowMs: number): number {
-    const sinceMs = nowMs - target.availableSinceMs;
-    return sinceMs >= this.slowStartMs ? 1 : Math.max(firstShare, sinceMs / this.slowStartMs);
+    target.unitCostMs = costMs / (this.context.slowStart?.shareOf(target, nowMs) ?? 1);
   }
 }
