@@ -7,6 +7,7 @@ import { type Report, readReport, reportSchemaName } from "../report/report.ts";
 import { renderText, textTable } from "../report/terminal.ts";
 import { writeReport } from "../report/write.ts";
 import { type LabServers, measureOthers, measureUrl } from "./beside.ts";
+import { askCloudWatch } from "./cloudwatch.ts";
 import { benchHelp, labHelp } from "./help.ts";
 import { interruptible } from "./interrupt.ts";
 import { isSound } from "./measure.ts";
@@ -100,12 +101,16 @@ async function report(
 ): Promise<number> {
   const stream = messages(options);
   const createdAt = new Date().toISOString();
+  const fromMs = Date.now();
   const own = await measureUrl(subject.url, options, stream, signal);
+  const toMs = Date.now();
   const others = await measureOthers(options.beside, servers, options, stream, signal);
   if (!others.ok) {
     console.error(others.fault);
     return failed;
   }
+  const cloudWatch = await askCloudWatch(own, { fromMs, toMs }, options, stream, signal);
+  if (!cloudWatch.ok) console.error(cloudWatch.fault);
   const measured: Report = {
     schema: reportSchemaName,
     createdAt,
@@ -115,12 +120,13 @@ async function report(
     machine: describeMachine(),
     ...own,
     others: others.value,
+    ...(cloudWatch.ok && cloudWatch.value !== undefined && { cloudWatch: cloudWatch.value }),
   };
   stream.write(`\n${renderText(measured, baseline)}\n`);
   await writeReport(options.out, measured, baseline);
   stream.write(`\nreport: ${join(options.out, "index.html")}, report.json, report.tex\n`);
   if (options.json) process.stdout.write(`${JSON.stringify(measured)}\n`);
-  return isSound(measured) ? 0 : failed;
+  return isSound(measured) && cloudWatch.ok ? 0 : failed;
 }
 
 function describeCluster({ name, profile, instanceIds }: LabCluster) {

@@ -38,6 +38,10 @@ Usage: bun run bench [options]
   --clusters PATHS     what to ask --url for (default /cluster1,/cluster2; then
                        every answer must name the cluster asked for)
   --insecure           accept any TLS certificate of --url
+  --cloudwatch REGION[,NAMESPACE]
+                       show what CloudWatch has of the same time: the balancer's
+                       metrics (namespace Ballast) and the instances' CPU
+  --cloudwatch-wait D  how long to wait for its data (default 5m)
   --policy NAME        policy of the lab's balancer (default ewma)
 ${common}
 Examples:
@@ -45,6 +49,7 @@ Examples:
   bun run bench --policy round-robin --baseline report/report.json --out report-rr
   bun run bench --url http://203.0.113.7 --requests 1000 --concurrency 1000
   bun run bench --url http://127.0.0.1:8080 --rate 500 --duration 30s --json
+  bun run bench --url http://203.0.113.7 --cloudwatch eu-central-1
   bun run bench --url http://203.0.113.7 --beside alb=http://my-alb.example.com
 `;
 

@@ -91,3 +91,28 @@ describe("options that would have no effect are refused", () => {
     expect(fault([...args], command)).toContain(text);
   });
 });
+
+test("CloudWatch is asked in a region, for a namespace, for so long", () => {
+  const asked = (...args: string[]) => {
+    const parsed = parseBenchOptions(["--url=http://h", ...args], "bench");
+    return parsed.ok ? parsed.value.cloudWatch : parsed.fault;
+  };
+  expect(asked()).toBeUndefined();
+  expect(asked("--cloudwatch=eu-central-1")).toEqual({
+    region: "eu-central-1",
+    namespace: "Ballast",
+    waitMs: 300_000,
+  });
+  expect(asked("--cloudwatch=us-gov-west-1,Mine", "--cloudwatch-wait=1s")).toEqual({
+    region: "us-gov-west-1",
+    namespace: "Mine",
+    waitMs: 1000,
+  });
+  expect(asked("--cloudwatch=Frankfurt")).toBe(
+    '--cloudwatch: found "Frankfurt", expected a region such as "eu-central-1", or region,namespace',
+  );
+  expect(asked("--cloudwatch-wait=1s")).toBe("--cloudwatch-wait has no effect without --cloudwatch");
+  expect(fault(["--cloudwatch=eu-central-1"], "lab")).toBe(
+    "--cloudwatch has no effect without --url: it knows nothing of the lab",
+  );
+});

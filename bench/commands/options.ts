@@ -24,6 +24,10 @@ export interface BenchOptions {
   readonly sweepDurationMs: number;
   /** What else gets the same load. */
   readonly beside: readonly OtherSystem[];
+  /** Asked afterwards for its statistics of the same time; `waitMs`: for data that have not come yet. */
+  readonly cloudWatch:
+    | { readonly region: string; readonly namespace: string; readonly waitMs: number }
+    | undefined;
   readonly baseline: string | undefined;
   readonly out: string;
   readonly json: boolean;
@@ -54,6 +58,8 @@ const optionTypes = {
   sweep: { type: "string" },
   "sweep-duration": { type: "string" },
   beside: { type: "string" },
+  cloudwatch: { type: "string" },
+  "cloudwatch-wait": { type: "string" },
   baseline: { type: "string" },
   out: { type: "string" },
   json: { type: "boolean" },
@@ -68,6 +74,7 @@ const meaningless: readonly { readonly options: readonly OptionName[]; readonly 
   { options: ["insecure"], unless: "url" },
   { options: ["duration"], unless: "rate" },
   { options: ["sweep-duration"], unless: "sweep" },
+  { options: ["cloudwatch-wait"], unless: "cloudwatch" },
 ];
 
 /** Reads the options; all faults come at once, a line each. `allowed` are those of the command at hand. */
@@ -91,6 +98,12 @@ export function parseBenchOptions(args: readonly string[], command: "bench" | "l
   const duration = (name: OptionName) => read(name, 'a duration such as "30s" or "250ms"', parseDurationMs);
 
   const clusters = read("clusters", 'paths such as "/cluster1,/cluster2"', pathsFrom);
+  const cloudWatch = read(
+    "cloudwatch",
+    'a region such as "eu-central-1", or region,namespace',
+    cloudWatchFrom,
+  );
+  const cloudWatchWaitMs = duration("cloudwatch-wait") ?? 300_000;
   const options: BenchOptions = {
     help: values.help ?? false,
     url: read("url", "an absolute http:// or https:// URL", urlFrom),
@@ -107,6 +120,7 @@ export function parseBenchOptions(args: readonly string[], command: "bench" | "l
     sweep: read("sweep", 'growing requests per second such as "50,100,200"', ratesFrom) ?? [],
     sweepDurationMs: duration("sweep-duration") ?? 10_000,
     beside: read("beside", `${peerNames.join(", ")} or name=URL, with commas between`, othersFrom) ?? [],
+    cloudWatch: cloudWatch && { ...cloudWatch, waitMs: cloudWatchWaitMs },
     baseline: values.baseline,
     out: values.out ?? "report",
     json: values.json ?? false,
@@ -129,6 +143,8 @@ function conflicts(values: Values, command: "bench" | "lab"): string[] {
     faults.push("--requests and --rate exclude each other: a rate goes with --duration");
   if (given("url") && (othersFrom(values.beside ?? "") ?? []).some(({ kind }) => kind === "peer"))
     faults.push("--beside with a program is for the lab: beside --url there can be other addresses");
+  if (!given("url") && given("cloudwatch"))
+    faults.push("--cloudwatch has no effect without --url: it knows nothing of the lab");
   if (given("url") && given("policy")) faults.push("--policy is for the lab: the policy of --url is its own");
   if (!given("url") && given("clusters"))
     faults.push("--clusters has no effect without --url: the lab has its own");
@@ -164,6 +180,12 @@ function othersFrom(text: string): readonly OtherSystem[] | undefined {
   });
   const known = others.filter((other) => other !== undefined);
   return known.length === others.length ? known : undefined;
+}
+
+function cloudWatchFrom(text: string): { region: string; namespace: string } | undefined {
+  const [region, namespace = "Ballast", ...more] = text.split(",");
+  const isKnown = /^[a-z]{2}(-[a-z]+)+-\d$/.test(region ?? "") && namespace !== "" && more.length === 0;
+  return isKnown && region !== undefined ? { region, namespace } : undefined;
 }
 
 function urlFrom(text: string): string | undefined {

@@ -1,6 +1,7 @@
 import type { Document } from "./document.ts";
 import type { Report } from "./report.ts";
 import { baselineSection } from "./sections/baseline.ts";
+import { cloudWatchSection } from "./sections/cloudwatch.ts";
 import { clusterSection } from "./sections/cluster.ts";
 import { latencySection, timeSection } from "./sections/latency.ts";
 import { loadSection, othersSection } from "./sections/others.ts";
@@ -19,6 +20,7 @@ export function reportDocument(report: Report, baseline?: Report): Document {
       setupSection(report),
       methodSection(report),
       ...(baseline === undefined ? [] : [baselineSection(baseline, report)]),
+      ...(report.cloudWatch === undefined ? [] : [cloudWatchSection(report.cloudWatch)]),
       ...(report.others.length === 0 ? [] : [othersSection(report)]),
       ...(report.steps.length === 0 ? [] : [loadSection(report)]),
       latencySection(report),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cloudWatchSchema } from "../cloudwatch/statistics.ts";
 import { type LoadResult, loadResultSchema } from "../load/result.ts";
 import { failure, type Outcome, success } from "../outcome.ts";
 
@@ -54,6 +55,8 @@ export const reportSchema = z.strictObject({
   others: z
     .array(z.strictObject({ name: z.string(), version: z.string().optional(), ...measuredSchema.shape }))
     .default([]),
+  /** What AWS says of the same time, where it was asked. */
+  cloudWatch: cloudWatchSchema.optional(),
 });
 
 export type Report = z.output<typeof reportSchema>;

@@ -1,6 +1,8 @@
+import type { CloudWatchStatistics } from "../cloudwatch/statistics.ts";
 import { compareReports, formatRelative, loadDifferences } from "./compare.ts";
 import { ms, percent, whole } from "./format.ts";
 import { everyone, type Report, type Run, targetShares } from "./report.ts";
+import { clusterColumns, clusterRows, instanceColumns, instanceRows } from "./sections/cloudwatch.ts";
 import { describeLoad, describeSubject, faults, figures } from "./summary.ts";
 
 /** Columns as wide as their widest cell; the first to the left, the others to the right. */
@@ -33,10 +35,20 @@ export function renderText(report: Report, baseline?: Report): string {
     results,
     `share per target\n${shares.map((line) => `  ${line}`).join("\n")}`,
     `connections open at once: ${report.runs.map(({ cluster, result }) => `${cluster} ${whole(result.peakConnections)}`).join(", ")}`,
+    ...(report.cloudWatch === undefined ? [] : [renderCloudWatch(report.cloudWatch)]),
     ...report.others.map(renderOther),
     ...(report.steps.length === 0 ? [] : [renderSteps(report)]),
     ...(baseline === undefined ? [] : [renderComparison(baseline, report)]),
     ...(wrong.length === 0 ? [] : [wrong.map((line) => `FAILED ${line}`).join("\n")]),
+  ].join("\n\n");
+}
+
+function renderCloudWatch(statistics: CloudWatchStatistics): string {
+  const cpu = instanceRows(statistics);
+  return [
+    `CloudWatch, ${statistics.from} to ${statistics.to}`,
+    textTable(clusterColumns, clusterRows(statistics)),
+    ...(cpu.length === 0 ? [] : [textTable(instanceColumns, cpu)]),
   ].join("\n\n");
 }
 
