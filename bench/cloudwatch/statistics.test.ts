@@ -8,6 +8,7 @@ import { type ReadWindow, windowReader } from "./window.ts";
 const window: MeasuredWindow = {
   region: "eu-central-1",
   namespace: "Ballast",
+  dimensions: { Deployment: "test" },
   fromMs: Date.UTC(2026, 0, 5, 10, 0, 30),
   toMs: Date.UTC(2026, 0, 5, 10, 1, 10),
   clusters: [{ name: "cluster1", answered: 1000 }],
@@ -47,7 +48,8 @@ const joined = {
 describe("the statistics of a window", () => {
   test("are those of its minutes and the one after, put together", async () => {
     const asked: number[][] = [];
-    const read: ReadWindow = async (_, fromMs, toMs) => {
+    const read: ReadWindow = async ([query], fromMs, toMs) => {
+      expect(query?.dimensions).toEqual({ Group: "cluster1", Deployment: "test" });
       asked.push([fromMs, toMs]);
       return whole;
     };
@@ -101,7 +103,7 @@ describe.skipIf(isMotoMissing)("what was put into CloudWatch", () => {
         namespace: "Ballast",
         metric: "RequestCount",
         statistic: "Sum",
-        dimension: { name: "Group", value },
+        dimensions: { Group: value },
       });
       const read = windowReader("eu-central-1");
       const values = await read([query("cluster1"), query("cluster2")], nowMs - 5 * 60_000, nowMs);

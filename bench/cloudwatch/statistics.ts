@@ -32,6 +32,8 @@ export type CloudWatchStatistics = z.output<typeof cloudWatchSchema>;
 export interface MeasuredWindow {
   readonly region: string;
   readonly namespace: string;
+  /** Of the balancer's metrics, beside `Group`. */
+  readonly dimensions: Readonly<Record<string, string>>;
   readonly fromMs: number;
   readonly toMs: number;
   readonly clusters: readonly { readonly name: string; readonly answered: number }[];
@@ -77,7 +79,9 @@ async function readOnce(window: MeasuredWindow, read: ReadWindow): Promise<Cloud
   // What happened in the last interval is published after it, an interval of a minute later at most.
   const toMs = Math.ceil(window.toMs / minuteMs) * minuteMs + minuteMs;
   const queries: WindowQuery[] = [
-    ...window.clusters.flatMap(({ name }) => clusterQueries(namespace, name)),
+    ...window.clusters.flatMap(({ name }) =>
+      clusterQueries(namespace, { Group: name, ...window.dimensions }),
+    ),
     ...window.instances.flatMap(instanceQueries),
   ];
   const results = await read(queries, fromMs, toMs);
@@ -116,9 +120,8 @@ async function readOnce(window: MeasuredWindow, read: ReadWindow): Promise<Cloud
 }
 
 /** In the order in which {@link readOnce} takes the results. */
-function clusterQueries(namespace: string, group: string): WindowQuery[] {
-  const dimension = { name: "Group", value: group };
-  const query = (metric: string, statistic: string) => ({ namespace, metric, statistic, dimension });
+function clusterQueries(namespace: string, dimensions: WindowQuery["dimensions"]): WindowQuery[] {
+  const query = (metric: string, statistic: string) => ({ namespace, metric, statistic, dimensions });
   return [
     query("RequestCount", "Sum"),
     query("HTTPCode_Target_5XX", "Sum"),
@@ -128,12 +131,11 @@ function clusterQueries(namespace: string, group: string): WindowQuery[] {
 }
 
 function instanceQueries(id: string): WindowQuery[] {
-  const dimension = { name: "InstanceId", value: id };
   return ["Average", "Maximum"].map((statistic) => ({
     namespace: "AWS/EC2",
     metric: "CPUUtilization",
     statistic,
-    dimension,
+    dimensions: { InstanceId: id },
   }));
 }
 

@@ -6,7 +6,8 @@ export interface WindowQuery {
   readonly metric: string;
   /** Such as `Sum` or `p99`, of each minute. */
   readonly statistic: string;
-  readonly dimension: { readonly name: string; readonly value: string };
+  /** All that the metric has: one with more is another one. */
+  readonly dimensions: Readonly<Record<string, string>>;
 }
 
 const mostPerCall = 500;
@@ -37,12 +38,12 @@ export function windowReader(region: string): ReadWindow {
   };
 }
 
-function queryOf({ namespace, metric, statistic, dimension }: WindowQuery, index: number): MetricDataQuery {
-  const dimensions = [{ Name: dimension.name, Value: dimension.value }];
+function queryOf({ namespace, metric, statistic, dimensions }: WindowQuery, index: number): MetricDataQuery {
+  const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
   return {
     Id: `q${index}`,
     MetricStat: {
-      Metric: { Namespace: namespace, MetricName: metric, Dimensions: dimensions },
+      Metric: { Namespace: namespace, MetricName: metric, Dimensions },
       Period: 60,
       Stat: statistic,
     },

@@ -16,10 +16,11 @@ export async function askCloudWatch(
   signal: AbortSignal,
 ): Promise<Outcome<CloudWatchStatistics | undefined>> {
   if (cloudWatch === undefined) return success(undefined);
-  const { region, namespace, waitMs } = cloudWatch;
+  const { region, namespace, dimensions, waitMs } = cloudWatch;
   const window = {
     region,
     namespace,
+    dimensions,
     ...time,
     clusters: runs.map(({ cluster, result }) => ({
       name: cluster,

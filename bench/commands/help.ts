@@ -41,6 +41,9 @@ Usage: bun run bench [options]
   --cloudwatch REGION[,NAMESPACE]
                        show what CloudWatch has of the same time: the balancer's
                        metrics (namespace Ballast) and the instances' CPU
+  --cloudwatch-dimensions NAME=VALUE,...
+                       those of the balancer's metrics beside Group, such as
+                       Deployment=ballast/lab for a stack's (default none)
   --cloudwatch-wait D  how long to wait for its data (default 5m)
   --policy NAME        policy of the lab's balancer (default ewma)
 ${common}

@@ -101,11 +101,14 @@ test("CloudWatch is asked in a region, for a namespace, for so long", () => {
   expect(asked("--cloudwatch=eu-central-1")).toEqual({
     region: "eu-central-1",
     namespace: "Ballast",
+    dimensions: {},
     waitMs: 300_000,
   });
-  expect(asked("--cloudwatch=us-gov-west-1,Mine", "--cloudwatch-wait=1s")).toEqual({
+  const more = ["--cloudwatch-wait=1s", "--cloudwatch-dimensions=Deployment=a/lab,Env=test"];
+  expect(asked("--cloudwatch=us-gov-west-1,Mine", ...more)).toEqual({
     region: "us-gov-west-1",
     namespace: "Mine",
+    dimensions: { Deployment: "a/lab", Env: "test" },
     waitMs: 1000,
   });
   expect(asked("--cloudwatch=Frankfurt")).toBe(

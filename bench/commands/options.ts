@@ -26,7 +26,13 @@ export interface BenchOptions {
   readonly beside: readonly OtherSystem[];
   /** Asked afterwards for its statistics of the same time; `waitMs`: for data that have not come yet. */
   readonly cloudWatch:
-    | { readonly region: string; readonly namespace: string; readonly waitMs: number }
+    | {
+        readonly region: string;
+        readonly namespace: string;
+        /** Those that the balancer publishes with beside `Group`. */
+        readonly dimensions: Readonly<Record<string, string>>;
+        readonly waitMs: number;
+      }
     | undefined;
   readonly baseline: string | undefined;
   readonly out: string;
@@ -59,6 +65,7 @@ const optionTypes = {
   "sweep-duration": { type: "string" },
   beside: { type: "string" },
   cloudwatch: { type: "string" },
+  "cloudwatch-dimensions": { type: "string" },
   "cloudwatch-wait": { type: "string" },
   baseline: { type: "string" },
   out: { type: "string" },
@@ -74,7 +81,7 @@ const meaningless: readonly { readonly options: readonly OptionName[]; readonly 
   { options: ["insecure"], unless: "url" },
   { options: ["duration"], unless: "rate" },
   { options: ["sweep-duration"], unless: "sweep" },
-  { options: ["cloudwatch-wait"], unless: "cloudwatch" },
+  { options: ["cloudwatch-dimensions", "cloudwatch-wait"], unless: "cloudwatch" },
 ];
 
 /** Reads the options; all faults come at once, a line each. `allowed` are those of the command at hand. */
@@ -103,6 +110,7 @@ export function parseBenchOptions(args: readonly string[], command: "bench" | "l
     'a region such as "eu-central-1", or region,namespace',
     cloudWatchFrom,
   );
+  const dimensions = read("cloudwatch-dimensions", "name=value, with commas between", dimensionsFrom) ?? {};
   const cloudWatchWaitMs = duration("cloudwatch-wait") ?? 300_000;
   const options: BenchOptions = {
     help: values.help ?? false,
@@ -120,7 +128,7 @@ export function parseBenchOptions(args: readonly string[], command: "bench" | "l
     sweep: read("sweep", 'growing requests per second such as "50,100,200"', ratesFrom) ?? [],
     sweepDurationMs: duration("sweep-duration") ?? 10_000,
     beside: read("beside", `${peerNames.join(", ")} or name=URL, with commas between`, othersFrom) ?? [],
-    cloudWatch: cloudWatch && { ...cloudWatch, waitMs: cloudWatchWaitMs },
+    cloudWatch: cloudWatch && { ...cloudWatch, dimensions, waitMs: cloudWatchWaitMs },
     baseline: values.baseline,
     out: values.out ?? "report",
     json: values.json ?? false,
@@ -186,6 +194,12 @@ function cloudWatchFrom(text: string): { region: string; namespace: string } | u
   const [region, namespace = "Ballast", ...more] = text.split(",");
   const isKnown = /^[a-z]{2}(-[a-z]+)+-\d$/.test(region ?? "") && namespace !== "" && more.length === 0;
   return isKnown && region !== undefined ? { region, namespace } : undefined;
+}
+
+function dimensionsFrom(text: string): Record<string, string> | undefined {
+  const pairs = text.split(",").map((pair) => /^([^=]+)=(.+)$/.exec(pair));
+  if (pairs.includes(null)) return undefined;
+  return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? "", pair?.[2] ?? ""]));
 }
 
 function urlFrom(text: string): string | undefined {

@@ -35,6 +35,7 @@ const srv = (host: string, port: number, weight = 1, priority = 0): DnsTestRecor
 });
 
 const target = (address: string, weight = 1) => ({ id: address, url: `http://${address}`, weight });
+const serviceAt = (address: string, weight = 1, priority = 0) => ({ ...target(address, weight), priority });
 
 describe("addresses", () => {
   test("are targets at the port, and hold as long as the shortest TTL on the way", async () => {
@@ -73,13 +74,13 @@ describe("addresses", () => {
 });
 
 describe("services", () => {
-  test("are those of the best priority, with their ports and weights, at their hosts' addresses", async () => {
+  test("have their ports, weights and priorities, at their hosts' addresses", async () => {
     const { result, questions } = await lookup(
       ({ name, type }) => {
         if (type === 33)
           return {
             answers: [srv("a.example", 8001, 10), srv("b.example", 8002, 0), srv("c.example", 8003, 5, 9)],
-            additional: [a(1, 60, "a.example")],
+            additional: [a(1, 60, "a.example"), a(4, 60, "c.example")],
           };
         return name === "b.example" && type === 1 ? { answers: [a(2, 11), a(3, 12)] } : {};
       },
@@ -87,7 +88,12 @@ describe("services", () => {
     );
     expect(result).toEqual({
       kind: "found",
-      targets: [target("10.0.0.1:8001", 10), target("10.0.0.2:8002"), target("10.0.0.3:8002")],
+      targets: [
+        serviceAt("10.0.0.1:8001", 10),
+        serviceAt("10.0.0.2:8002"),
+        serviceAt("10.0.0.3:8002"),
+        serviceAt("10.0.0.4:8003", 5, 9),
+      ],
       faults: [],
       validForMs: 11_000,
     });
@@ -103,7 +109,7 @@ describe("services", () => {
       { type: "SRV" },
     );
     expect(result).toMatchObject({
-      targets: [target("10.0.0.1:1")],
+      targets: [serviceAt("10.0.0.1:1")],
       faults: [`A of gone.example at 127.0.0.1:${port}: NXDOMAIN: no such name`],
     });
   });

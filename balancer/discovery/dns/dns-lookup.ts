@@ -27,15 +27,14 @@ async function resolverOf({ resolver }: DnsDiscoveryConfig): Promise<ResolverCon
   return parseResolvConf(await readFile("/etc/resolv.conf", "utf8").catch(() => ""));
 }
 
-/** The services of the best priority (RFC 2782), each at every address of its host. */
+/** Each service (RFC 2782) at every address of its host. */
 async function serviceTargets(
   { answers, additional }: Resolved,
   scheme: string,
   ask: (host: string, type: RecordType) => Promise<Resolved | string>,
 ): Promise<LookupResult> {
   const services = answers.flatMap(({ data }) => (data.type === "SRV" ? [data.service] : []));
-  const best = Math.min(...services.map(({ priority }) => priority));
-  const wanted = services.filter(({ priority, host }) => priority === best && host !== "");
+  const wanted = services.filter(({ host }) => host !== "");
   const used: DnsRecord[] = [...answers];
   const faults: string[] = [];
   const addresses = new Map<string, readonly string[]>();
@@ -50,9 +49,12 @@ async function serviceTargets(
     const four = addressesIn(records.filter(({ data }) => data.type === "A"));
     addresses.set(host, four.length > 0 ? four : addressesIn(records));
   }
-  const targets = wanted.flatMap(({ host, port, weight }: ServiceRecord) =>
+  const targets = wanted.flatMap(({ host, port, weight, priority }: ServiceRecord) =>
     // 0 is for "a very small chance" beside others, and 1 is as little as there is.
-    (addresses.get(host) ?? []).map((address) => targetAt(scheme, address, port, Math.max(weight, 1))),
+    (addresses.get(host) ?? []).map((address) => ({
+      ...targetAt(scheme, address, port, Math.max(weight, 1)),
+      priority,
+    })),
   );
   return { kind: "found", targets: distinct(targets), faults, ...validity(used) };
 }

@@ -38,12 +38,12 @@ function targetOf(
   instance: Instance,
   { address, port, scheme, weightTag }: Ec2DiscoveryConfig,
 ): { readonly target?: TargetConfig; readonly fault?: string } {
-  const { InstanceId: id, PrivateIpAddress, PublicIpAddress, Tags = [] } = instance;
+  const { InstanceId: id, PrivateIpAddress, PublicIpAddress, Placement, Tags = [] } = instance;
   const host = address === "public" ? PublicIpAddress : PrivateIpAddress;
   if (id === undefined || host === undefined) return { fault: `${id} has no ${address} address` };
   const said = weightTag === undefined ? undefined : Tags.find(({ Key }) => Key === weightTag)?.Value;
   const weight = Number(said ?? 1);
-  const target = { id, url: `${scheme}://${host}:${port}`, weight };
+  const target = { id, url: `${scheme}://${host}:${port}`, weight, zone: Placement?.AvailabilityZone };
   if (weight > 0 && weight <= mostWeight) return { target };
   const fault = `${id}: tag ${weightTag}: found ${describeValue(said)}, expected a weight above 0 up to ${mostWeight}`;
   return { target: { ...target, weight: 1 }, fault };

@@ -22,6 +22,8 @@ import { instanceFinder } from "./instances.ts";
 
 const stoppedLater = stopAfterEach();
 
+const zone = "eu-central-1b";
+
 interface TestInstance {
   readonly id: string;
   readonly address: string;
@@ -40,7 +42,7 @@ class Fleet {
     const credentials = { accessKeyId: "test", secretAccessKey: "test" };
     const client = new EC2Client({ endpoint: moto.url, region: "eu-central-1", credentials });
     const { Vpc } = await client.send(new CreateVpcCommand({ CidrBlock: "127.0.0.0/16" }));
-    const subnet = { VpcId: Vpc?.VpcId, CidrBlock: "127.0.77.0/24" };
+    const subnet = { VpcId: Vpc?.VpcId, CidrBlock: "127.0.77.0/24", AvailabilityZone: zone };
     const { Subnet } = await client.send(new CreateSubnetCommand(subnet));
     return new Fleet(moto, client, Subnet?.SubnetId ?? "");
   }
@@ -179,7 +181,12 @@ describe.skipIf(isMotoMissing)("instances with a tag", () => {
     await withEnvironment(fleet.moto.env, async () => {
       expect(await look({ weightTag: "weight" })).toEqual({
         kind: "found",
-        targets: [odd, plain].map(({ id, address }) => ({ id, url: `http://${address}:80`, weight: 1 })),
+        targets: [odd, plain].map(({ id, address }) => ({
+          id,
+          url: `http://${address}:80`,
+          weight: 1,
+          zone,
+        })),
         faults: [`${odd.id}: tag weight: found "heavy", expected a weight above 0 up to 1000`],
       });
       expect(await look({ address: "public" })).toEqual({
