@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-export type PythonToolName = "checkov" | "hadolint" | "moto_server";
+export type PythonToolName = "aws" | "checkov" | "hadolint" | "moto_server";
 
 export type PythonTool =
   | { readonly ok: true; readonly path: string }
@@ -16,6 +16,7 @@ type Installed = { readonly ok: true } | { readonly ok: false; readonly reason: 
 
 /** Each tool's environment: one for all can't be had, as checkov wants a version of boto3 that is too old for moto. */
 const environments: Readonly<Record<PythonToolName, string>> = {
+  aws: "awscli",
   checkov: "checkov",
   hadolint: "hadolint",
   moto_server: "moto",

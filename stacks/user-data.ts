@@ -46,9 +46,9 @@ trap '[ $? = 0 ] || { say "${failureMark} $why"; systemctl poweroff; }' EXIT
 
 # Permissions of a new role take some seconds to be known everywhere.
 fetch() {
-  for attempt in 1 2 3 4 5 6; do
+  for attempt in 1 2 3 4; do
     if said=$("$@" 2>&1); then return 0; fi
-    sleep 5
+    sleep 10
   done
   fail "$*: $(echo "$said" | tr '\\n' ' ')"
 }
