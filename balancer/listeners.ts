@@ -10,6 +10,7 @@ import type {
 } from "./config/schema.ts";
 import type { Certificate } from "./http/edge.ts";
 import { startEdge } from "./http/start-edge.ts";
+import { type ClientLimits, type ClientLimitsMemory, clientLimitsOf } from "./limits/client-limits.ts";
 import type { AccessLog } from "./observe/access-log.ts";
 import type { Counts } from "./observe/counts.ts";
 import type { MainStatus } from "./observe/main-status.ts";
@@ -51,6 +52,8 @@ export interface ListenersOptions {
   readonly mainStatus?: () => MainStatus | undefined;
   /** Where open UDP listeners tell of themselves, by name. */
   readonly udpStatuses?: Map<string, () => UdpStatus>;
+  /** What limits by client address stand in, and which thread this is. */
+  readonly clientLimits?: { readonly memory: ClientLimitsMemory; readonly thread: number };
   /** Which of the config's listeners are this thread's. */
   readonly isOurs: (listener: ListenerConfig) => boolean;
 }
@@ -110,18 +113,24 @@ export function openListener(
 function openHttp(
   listener: HttpListenerConfig,
   certificates: readonly Certificate[],
-  { clock, startedAtMs, services, accessLog, counts, tracer, reusePort, mainStatus }: ListenersOptions,
+  options: ListenersOptions,
 ): OpenListener {
+  const { clock, startedAtMs, services, accessLog, counts, tracer, reusePort, mainStatus } = options;
   const groups = namedGroups(services);
   return startEdge({
     clock,
     listener,
     certificates,
     services: services.http,
+    limits: limitsOf(listener, options),
     recorder: new RequestRecorder(clock, counts.of(listener), accessLog, tracer),
     reusePort,
     statusDocument: () => statusDocument(version, (clock.now() - startedAtMs) / 1000, groups, mainStatus?.()),
   });
+}
+
+function limitsOf(listener: ListenerConfig, { clientLimits }: ListenersOptions): ClientLimits {
+  return clientLimitsOf(listener, clientLimits?.memory[listener.name], clientLimits?.thread);
 }
 
 function openTcp(
@@ -139,6 +148,7 @@ function openTcp(
     acceptsProxyProtocol: listener.acceptProxyProtocol,
     trustedProxies: listener.trustedProxies && networksOf(listener.trustedProxies),
     maxConnections: listener.maxConnections,
+    perClient: limitsOf(listener, options).connections,
     certificate,
     reusePort,
     counts: counts.of(listener),

@@ -16,6 +16,17 @@ export const tlsSchema = z.preprocess(
   z.array(certificateSchema).min(1),
 );
 
+export const rateLimit = z.strictObject({
+  requests: z.number().positive().max(1_000_000).meta({ description: "Of each client's address." }),
+  per: duration.prefault("1s").meta({ description: "In so long, evenly." }),
+  burst: count(1).optional().meta({ description: "At once, after a pause. Left out: as `requests`." }),
+});
+
+const perClient = count(1).optional().meta({
+  description:
+    "Connections that a client's address may have open; further ones are closed. Left out: no limit.",
+});
+
 const splitShare = z.strictObject({
   group: z.string().min(1).meta({ description: "A group that answers." }),
   weight: z.number().min(0).max(1_000_000).meta({ description: "Its part of the requests; 0 for none." }),
@@ -48,6 +59,7 @@ const route = z.strictObject({
   mirror: mirror
     .optional()
     .meta({ description: "Sends copies to another group, whose answers are thrown away." }),
+  rateLimit: rateLimit.optional().meta({ description: "How often a client may ask; 429 beyond it." }),
   stripPrefix: z
     .boolean()
     .default(false)
@@ -68,6 +80,10 @@ const httpListener = z.strictObject({
     .array(route)
     .min(1)
     .meta({ description: "Which requests go to which group; any other is answered with 404." }),
+  rateLimit: rateLimit
+    .optional()
+    .meta({ description: "How often a client may ask for anything but `status`; 429 beyond it." }),
+  maxConnectionsPerClient: perClient,
   status: absolutePath
     .optional()
     .meta({ description: "Path that answers with the state of all groups as JSON." }),
@@ -126,6 +142,7 @@ const tcpListener = z.strictObject({
   maxConnections: count(1)
     .optional()
     .meta({ description: "Open client connections; further ones are closed. Left out: no limit." }),
+  maxConnectionsPerClient: perClient,
 });
 
 const udpListener = z.strictObject({

@@ -50,6 +50,7 @@ export type ListenerConfig = Config["listeners"][number];
 export type HttpListenerConfig = Extract<ListenerConfig, { protocol: "http" }>;
 export type TcpListenerConfig = Extract<ListenerConfig, { protocol: "tcp" }>;
 export type UdpListenerConfig = Extract<ListenerConfig, { protocol: "udp" }>;
+export type RateLimitConfig = NonNullable<HttpListenerConfig["rateLimit"]>;
 export type RouteConfig = HttpListenerConfig["routes"][number];
 export type GroupConfig = Config["groups"][string];
 export type TargetConfig = GroupConfig["targets"][number];

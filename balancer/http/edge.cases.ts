@@ -3,6 +3,7 @@ import type { StartEdge } from "../testing/edge-fixture.ts";
 import { badAnswerCases } from "./cases/bad-answer.cases.ts";
 import { badRequestCases } from "./cases/bad-request.cases.ts";
 import { bodyCases } from "./cases/body.cases.ts";
+import { clientLimitCases } from "./cases/client-limit.cases.ts";
 import { faultCases } from "./cases/fault.cases.ts";
 import { headerCases } from "./cases/header.cases.ts";
 import { hedgeCases } from "./cases/hedge.cases.ts";
@@ -31,6 +32,7 @@ export function describeEdge(name: string, start: StartEdge): void {
     badAnswerCases(start);
     timeoutCases(start);
     limitCases(start);
+    clientLimitCases(start);
     retryCases(start);
     hedgeCases(start);
     roomCases(start);

@@ -1,6 +1,7 @@
 import type { Clock } from "../cluster/clock.ts";
 import type { Random } from "../cluster/random.ts";
 import type { HttpListenerConfig } from "../config/schema.ts";
+import type { ClientLimits } from "../limits/client-limits.ts";
 import type { RequestRecorder } from "../observe/request-recorder.ts";
 import type { Service } from "./service.ts";
 
@@ -23,6 +24,8 @@ export interface EdgeOptions {
   readonly recorder: RequestRecorder;
   /** The body of the answer at the listener's `status` path. */
   readonly statusDocument: () => object;
+  /** What each client's address may do; none shares it with other threads when left out. */
+  readonly limits?: ClientLimits;
   /** For routes that draw; the system's when left out. */
   readonly random?: Random;
   /** Whether other threads listen on the same port too; false when left out. */

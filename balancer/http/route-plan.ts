@@ -1,5 +1,6 @@
 import type { Random } from "../cluster/random.ts";
 import type { RouteConfig } from "../config/schema.ts";
+import type { RateLimiter } from "../limits/rate-limiter.ts";
 import { type FieldLookup, hashKeyOf } from "./hash-key.ts";
 import { Mirror } from "./mirror.ts";
 import type { RoutePattern } from "./router.ts";
@@ -11,6 +12,8 @@ export interface RoutePlan extends RoutePattern {
   readonly stripPrefix: boolean;
   readonly to: Service | TrafficSplit;
   readonly mirror: Mirror | undefined;
+  /** How often each client may ask. */
+  readonly limiter: RateLimiter | undefined;
 }
 
 /** Where a request of a route goes, and what the groups want to know of it. */
@@ -26,6 +29,7 @@ export interface Destination {
 export function planRoutes(
   routes: readonly RouteConfig[],
   services: ReadonlyMap<string, Service>,
+  limiters: readonly (RateLimiter | undefined)[],
   random: Random,
 ): RoutePlan[] {
   const serviceOf = (group: string | undefined): Service => {
@@ -33,7 +37,7 @@ export function planRoutes(
     if (service === undefined) throw new Error(`no service for group ${group}`);
     return service;
   };
-  return routes.map(({ path, host, group, split, splitOn, stripPrefix, mirror }) => ({
+  return routes.map(({ path, host, group, split, splitOn, stripPrefix, mirror }, index) => ({
     path,
     host,
     stripPrefix,
@@ -45,6 +49,7 @@ export function planRoutes(
             splitOn,
             random,
           ),
+    limiter: limiters[index],
     mirror: mirror && new Mirror(serviceOf(mirror.group), mirror.percent / 100, random),
   }));
 }

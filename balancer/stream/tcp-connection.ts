@@ -28,6 +28,8 @@ export class TcpConnection implements SideOwner, RoomWaiter, Expiring {
   private headerBytes = 0;
   private tried: readonly Target[] | undefined;
   private wasReset = false;
+  /** Among the connections of its client. */
+  private isCounted = false;
   private bytesAtLastLook = 0;
   private quietLooks = 0;
 
@@ -54,7 +56,7 @@ export class TcpConnection implements SideOwner, RoomWaiter, Expiring {
   /** Finds a target at once, or waits for the header that says who the client is. */
   start(): void {
     if (this.context.acceptsProxyProtocol) this.context.headerDeadlines.add(this);
-    else this.choose();
+    else if (this.isAdmitted()) this.choose();
   }
 
   /** Ends it at once; `fault` says why. */
@@ -140,7 +142,16 @@ export class TcpConnection implements SideOwner, RoomWaiter, Expiring {
     this.early = reading.length < bytes.length ? bytes.subarray(reading.length) : undefined;
     if (this.early !== undefined) this.clientSide.pause();
     this.deadline.cancel(this);
-    this.choose();
+    if (this.isAdmitted()) this.choose();
+  }
+
+  /** Counts the connection among its client's; where there are too many it is closed. */
+  private isAdmitted(): boolean {
+    const { perClient } = this.context;
+    if (perClient === undefined || this.client === undefined) return true;
+    this.isCounted = perClient.open(this.client.source.address);
+    if (!this.isCounted) this.close("its client has all the connections that it may have");
+    return this.isCounted;
   }
 
   private choose(): void {
@@ -210,6 +221,8 @@ export class TcpConnection implements SideOwner, RoomWaiter, Expiring {
     const wasJoined = this.phase === "joined";
     if (this.phase === "waiting") this.context.service.room.withdraw(this);
     this.phase = "over";
+    if (this.isCounted && this.client !== undefined)
+      this.context.perClient?.close(this.client.source.address);
     if (wasJoined) this.target?.tally.disconnected();
     this.deadline.cancel(this);
     this.early = undefined;

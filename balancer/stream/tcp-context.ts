@@ -2,6 +2,7 @@ import type { AcceptCounts } from "../accept-sockets.ts";
 import type { Clock } from "../cluster/clock.ts";
 import type { Target } from "../cluster/target.ts";
 import { Deadlines } from "../deadlines.ts";
+import type { ClientCounts } from "../limits/client-counts.ts";
 import { type ConnectionCounts, OpenConnections } from "../open-connections.ts";
 import type { ConnectionAddresses } from "./proxy-header.ts";
 import type { StreamService } from "./stream-service.ts";
@@ -43,6 +44,8 @@ export interface TcpContextOptions {
   /** Connections begin with a PROXY protocol header. */
   readonly acceptsProxyProtocol: boolean;
   readonly counts: TcpCounts;
+  /** How many connections each client's address may have; undefined for any number. */
+  readonly perClient?: ClientCounts | undefined;
   /** Told of every connection that has ended. */
   readonly onConnectionEnd?: (connection: EndedConnection) => void;
 }
@@ -55,6 +58,7 @@ export class TcpContext {
   readonly headerDeadlines: Deadlines;
   /** A part of the idle timeout long. */
   readonly idleDeadlines: Deadlines;
+  readonly perClient: ClientCounts | undefined;
   readonly hashesAddress: boolean;
   /** Whether anything depends on who a client is: looking costs two system calls. */
   readonly needsClient: boolean;
@@ -69,9 +73,13 @@ export class TcpContext {
     this.acceptsProxyProtocol = acceptsProxyProtocol;
     this.headerDeadlines = new Deadlines(clock, headerTimeoutMs);
     this.idleDeadlines = new Deadlines(clock, idleTimeoutMs / idleLooks);
+    this.perClient = options.perClient;
     this.hashesAddress = service.config.policy.name === "hash";
     this.needsClient =
-      this.hashesAddress || service.config.sendProxyProtocol !== undefined || onConnectionEnd !== undefined;
+      this.hashesAddress ||
+      options.perClient !== undefined ||
+      service.config.sendProxyProtocol !== undefined ||
+      onConnectionEnd !== undefined;
     this.forgetService = service.onRemove((target) => {
       if (service.config.closeOnRemove) this.closeAllTo(target);
     });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { VirtualClock } from "../cluster/virtual-clock.ts";
+import { ClientCounts } from "../limits/client-counts.ts";
 import { until } from "../testing/until.ts";
 import { expectText, type TcpTarget, tcpUnderTest } from "./tcp.fixture.ts";
 
@@ -52,6 +53,50 @@ describe("a target that has all the connections it may have", () => {
     clock.advance(1011);
     await waiting.closed();
     expect((await relay.end(1)).fault).toBe("no target had room in time");
+  });
+});
+
+test("a group with all the connections it may have lets clients wait, whichever target has room", async () => {
+  const targets = [await startTarget("hi"), await startTarget("hi")];
+  const relay = startRelay({
+    targets: targets.map(({ port }) => port),
+    group: { maxInGroup: 1, queueTimeout: "1m" },
+  });
+  const first = await relay.client();
+  await expectText(first, "hi");
+  const second = await relay.client();
+  second.send("patient");
+  first.reset();
+  await expectText(second, "hi");
+});
+
+describe("a client with all the connections it may have", () => {
+  test("has further ones closed, until one of it has ended", async () => {
+    const target = await startTarget("hi");
+    const relay = startRelay({ targets: [target.port], relay: { perClient: new ClientCounts(1) } });
+    const first = await relay.client();
+    await expectText(first, "hi");
+    await (await relay.client()).closed();
+    expect((await relay.end(0)).fault).toBe("its client has all the connections that it may have");
+    first.reset();
+    await relay.end(1);
+    await expectText(await relay.client(), "hi");
+  });
+
+  test("is the one that the PROXY protocol names", async () => {
+    const target = await startTarget("hi");
+    const relay = startRelay({
+      targets: [target.port],
+      relay: { perClient: new ClientCounts(1), acceptsProxyProtocol: true },
+    });
+    const open = async (source: string) => {
+      const client = await relay.client();
+      client.send(`PROXY TCP4 ${source} 192.0.2.1 1000 80\r\n`);
+      return client;
+    };
+    await expectText(await open("203.0.113.1"), "hi");
+    await expectText(await open("203.0.113.2"), "hi");
+    await (await open("203.0.113.1")).closed();
   });
 });
 

@@ -6,6 +6,7 @@ import type { Target } from "../cluster/target.ts";
 import { configSchema } from "../config/schema.ts";
 import type { Certificate, Edge, EdgeOptions } from "../http/edge.ts";
 import { Service } from "../http/service.ts";
+import { clientLimitsOf } from "../limits/client-limits.ts";
 import { AccessLog } from "../observe/access-log.ts";
 import { Counts, createCountsMemory } from "../observe/counts.ts";
 import { JsonLines } from "../observe/lines/json-lines.ts";
@@ -125,6 +126,7 @@ export class EdgeFixture {
     const edge = startEdge({
       clock,
       random: seededRandom(1),
+      limits: clientLimitsOf(listener),
       listener,
       certificates: setup.certificates ?? [],
       services,

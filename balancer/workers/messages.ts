@@ -1,5 +1,6 @@
 import type { Finding } from "../cluster/traffic-watch.ts";
 import type { Config } from "../config/schema.ts";
+import type { ClientLimitsMemory } from "../limits/client-limits.ts";
 import type { CountsMemory } from "../observe/counts.ts";
 import type { MainStatus } from "../observe/main-status.ts";
 import type { TraceRecord } from "../observe/tracing/tracer.ts";
@@ -15,6 +16,8 @@ export interface WorkerSetup {
   readonly pemFiles: PemFiles;
   readonly memory: SharedMemory;
   readonly counts: CountsMemory;
+  /** What limits by client address stand in. */
+  readonly limits: ClientLimitsMemory;
   /** The main thread's, see `zeroEpochMs`. */
   readonly zeroEpochMs: number;
   /** When the balancer was started, by the main thread's clock. */

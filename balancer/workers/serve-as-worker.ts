@@ -86,6 +86,7 @@ async function start(
       hasControl: false,
       mainStatus,
       isOurs: isForWorkers,
+      clientLimits: { memory: setup.limits, thread },
     });
     main.post({ kind: "listening", ports: serving.ports });
     return { thread, serving, services };

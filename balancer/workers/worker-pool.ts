@@ -2,6 +2,7 @@ import type { Writable } from "node:stream";
 import { type Clock, zeroEpochMs } from "../cluster/clock.ts";
 import type { Group } from "../cluster/group.ts";
 import type { Config } from "../config/schema.ts";
+import { type ClientLimitsMemory, closeAllOf, createClientLimitsMemory } from "../limits/client-limits.ts";
 import type { Counts, CountsMemory } from "../observe/counts.ts";
 import type { MainStatus } from "../observe/main-status.ts";
 import type { TraceRecord } from "../observe/tracing/tracer.ts";
@@ -43,11 +44,14 @@ export interface WorkerPoolOptions {
 /** Several threads that serve the same listeners. A worker that dies is replaced, and the others go on. */
 export class WorkerPool implements Serving {
   ports: readonly number[];
+  /** What the workers' limits by client address stand in. */
+  private readonly limits: ClientLimitsMemory;
   private readonly threads = new Map<number, WorkerThread>();
   private readonly diedAtMs = new Map<number, number>();
   private isEnding = false;
 
   private constructor(private readonly options: WorkerPoolOptions) {
+    this.limits = createClientLimitsMemory(options.config, options.workers + 1);
     this.ports = options.config.listeners.map(({ listen }) => listen.port);
   }
 
@@ -123,6 +127,7 @@ export class WorkerPool implements Serving {
       pemFiles,
       memory: Object.fromEntries([...services].map(([name, { group }]) => [name, shareGroup(group)])),
       counts: countsMemory,
+      limits: this.limits,
       startedAtMs,
       zeroEpochMs: zeroEpochMs(),
     };
@@ -146,6 +151,7 @@ export class WorkerPool implements Serving {
     const { services, counts, clock, log } = this.options;
     for (const { group } of services.values()) group.endAllOf(number);
     counts.closeAllOf(number);
+    closeAllOf(this.options.config, this.limits, number);
     if (this.isEnding) return;
     const nowMs = clock.now();
     const isQuick = nowMs - (this.diedAtMs.get(number) ?? Number.NEGATIVE_INFINITY) < quickMs;

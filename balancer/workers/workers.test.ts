@@ -32,13 +32,21 @@ async function startOrigin() {
 interface Setup {
   readonly workers?: number;
   readonly group?: object;
+  readonly listener?: object;
 }
 
-async function start(urls: readonly string[], { workers = 2, group = {} }: Setup = {}) {
+async function start(urls: readonly string[], { workers = 2, group = {}, listener = {} }: Setup = {}) {
   const lines: string[] = [];
   const config = configSchema.parse({
     listeners: [
-      { name: "a", protocol: "http", listen: "127.0.0.1:0", status: "/status", routes: [{ group: "g" }] },
+      {
+        name: "a",
+        protocol: "http",
+        listen: "127.0.0.1:0",
+        status: "/status",
+        routes: [{ group: "g" }],
+        ...listener,
+      },
     ],
     groups: {
       g: {
@@ -228,4 +236,26 @@ test("with one worker no thread is started", async () => {
   await start([origin.url], { workers: 2 });
   expect(threads).toHaveLength(2);
   process.off("worker", count);
+});
+
+test("a client's rate and connections are counted over all workers", async () => {
+  const { url } = await startOrigin();
+  const listener = { rateLimit: { requests: 10, per: "1h" }, maxConnectionsPerClient: 100 };
+  const { port } = await start([url], { listener });
+  const statuses: number[] = [];
+  for (let asked = 0; asked < manyClients; asked++)
+    statuses.push((await (await connect(port)).ask("GET", "/")).status);
+  expect(statuses.filter((status) => status === 200)).toHaveLength(10);
+});
+
+test("workers set and know the same cookies, with a secret that nobody has named", async () => {
+  const { url } = await startOrigin();
+  const { port } = await start([url], { group: { sticky: { cookie: "route" } } });
+  const cookies = new Set<string>();
+  for (let asked = 0; asked < manyClients; asked++) {
+    const { fields } = await (await connect(port)).ask("GET", "/");
+    cookies.add(fields.find(([name]) => name === "set-cookie")?.[1] ?? "none");
+  }
+  expect(cookies.size).toBe(1);
+  expect(cookies.has("none")).toBe(false);
 });

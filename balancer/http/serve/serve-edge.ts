@@ -7,6 +7,7 @@ import type { RequestRecorder } from "../../observe/request-recorder.ts";
 import { parseTraceparent, type TraceParent } from "../../observe/tracing/trace-parent.ts";
 import type { Edge, EdgeOptions } from "../edge.ts";
 import { Exchange } from "../exchange.ts";
+import { rateRefusal } from "../rate-refusal.ts";
 import { type BodyLength, clientAddress } from "../request-head.ts";
 import { destinationOf, mirrorKeyOf, planRoutes, type RoutePlan } from "../route-plan.ts";
 import { createRouter, type Router, stripPrefix } from "../router.ts";
@@ -81,9 +82,9 @@ class ServeHandler implements AnswerContext {
   private readonly mayFrameBodies: boolean;
 
   constructor(private readonly options: EdgeOptions) {
-    const { listener, certificates, services, random = systemRandom() } = options;
+    const { listener, certificates, services, limits, random = systemRandom() } = options;
     this.watchDeadlines = new Deadlines(options.clock, watchAfterMs);
-    this.router = createRouter(planRoutes(listener.routes, services, random));
+    this.router = createRouter(planRoutes(listener.routes, services, limits?.routes ?? [], random));
     this.scheme = certificates.length > 0 ? "https" : "http";
     this.version = listener.http2 || listener.http3 ? "HTTP" : "HTTP/1.1";
     this.mayFrameBodies = listener.http2 || listener.http3;
@@ -115,10 +116,29 @@ class ServeHandler implements AnswerContext {
       return this.refuse(request, server, host, pathAndQuery, lastAnswer(fault.status, fault.reason));
     if (path === listener.status) return Response.json(this.options.statusDocument());
     const route = this.router.match(host, path);
+    const tooOften = this.tooOften(request, server, route);
+    if (tooOften !== undefined) return this.refuse(request, server, host, pathAndQuery, tooOften);
     if (route === undefined) {
       return this.refuse(request, server, host, pathAndQuery, ownAnswer(404, `no route for ${path}`));
     }
     return this.forward(request, server, host, pathAndQuery, route);
+  }
+
+  /** The answer to a client that asks too often. */
+  private tooOften(
+    request: Request,
+    server: Server<TunnelSocket>,
+    route: RoutePlan | undefined,
+  ): Response | undefined {
+    const { limits, clock } = this.options;
+    if (limits?.requests === undefined && route?.limiter === undefined) return undefined;
+    const peerAddress = server.requestIP(request)?.address ?? "";
+    const client = clientAddress(peerAddress, request.headers.get("x-forwarded-for"), this.isTrusted);
+    const refusal = rateRefusal([limits?.requests, route?.limiter], client, clock.now());
+    if (refusal === undefined) return undefined;
+    const response = ownAnswer(429, refusal.reason, refusal.retryAfterSeconds);
+    for (const [name, value] of refusal.fields) response.headers.set(name, value);
+    return response;
   }
 
   private forward(

@@ -7,6 +7,8 @@ export interface OwnAnswer {
   readonly contentType: string;
   readonly content: string;
   readonly retryAfterSeconds?: number | undefined;
+  /** Further fields, with names in lower case. */
+  readonly fields?: readonly (readonly [string, string])[];
 }
 
 /** One line for people. */
@@ -31,6 +33,7 @@ export function writeOwnAnswer(
   out.latin1(`content-type: ${answer.contentType}\r\ncontent-length: ${content.length}\r\n`);
   out.latin1(`date: ${new Date().toUTCString()}\r\n`);
   if (answer.retryAfterSeconds !== undefined) out.latin1(`retry-after: ${answer.retryAfterSeconds}\r\n`);
+  for (const [name, value] of answer.fields ?? []) out.latin1(`${name}: ${value}\r\n`);
   if (connection !== undefined) out.latin1(`connection: ${connection}\r\n`);
   out.latin1("\r\n");
   if (!isHead) out.append(content);

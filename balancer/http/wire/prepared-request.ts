@@ -1,6 +1,7 @@
 import { ByteBuffer } from "../../byte-buffer.ts";
 import { systemRandom } from "../../cluster/random.ts";
 import { isInNetworks, networksOf } from "../../config/cidr.ts";
+import type { RateLimiter } from "../../limits/rate-limiter.ts";
 import type { LoggedRequest } from "../../observe/logged.ts";
 import { parseTraceparent, type TraceParent } from "../../observe/tracing/trace-parent.ts";
 import type { EdgeOptions } from "../edge.ts";
@@ -32,6 +33,8 @@ export interface Forwarding extends Destination {
   /** Who gets copies. */
   readonly mirror: Mirror | undefined;
   readonly mirrorKey: string | undefined;
+  /** How often each client may ask. */
+  readonly limiter: RateLimiter | undefined;
   /** Another request with the same head may go to another group. */
   readonly isDrawn: boolean;
   /** The protocols that the client would switch to. */
@@ -142,8 +145,8 @@ export class RequestPlanner {
   private readonly isTrusted: (address: string) => boolean;
 
   constructor(private readonly options: EdgeOptions) {
-    const { listener, certificates, services, random = systemRandom() } = options;
-    this.router = createRouter(planRoutes(listener.routes, services, random));
+    const { listener, certificates, services, limits, random = systemRandom() } = options;
+    this.router = createRouter(planRoutes(listener.routes, services, limits?.routes ?? [], random));
     this.scheme = certificates.length > 0 ? "https" : "http";
     const networks = networksOf(listener.trustedProxies);
     this.isTrusted = (address) => isInNetworks(address, networks);
@@ -177,6 +180,7 @@ export class RequestPlanner {
       traceparentAt,
       upgrade,
       mirror: route.mirror,
+      limiter: route.limiter,
       mirrorKey: mirrorKeyOf(route, client, scan),
       isDrawn: route.to instanceof TrafficSplit && route.to.isDrawn,
     };

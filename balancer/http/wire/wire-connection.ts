@@ -103,6 +103,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
     this.output.drop();
     this.deadline.cancel(this);
     this.context.connections.delete(this);
+    this.context.left(this.peer);
     this.answer.leave();
   }
 
@@ -217,7 +218,9 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
 
   /** Answers the request, or sends it on its way as soon as its body allows. */
   private dispatch(request: PreparedRequest): void {
-    const { bodyLength, own } = request;
+    const { bodyLength } = request;
+    const tooOften = this.context.tooOften(request);
+    const own = tooOften === undefined ? request.own : { answer: () => tooOften, isLogged: true };
     this.request = request;
     this.isAnswered = false;
     this.deadline.cancel(this);

@@ -2,12 +2,15 @@ import { ByteBuffer } from "../../byte-buffer.ts";
 import type { Clock } from "../../cluster/clock.ts";
 import type { Target } from "../../cluster/target.ts";
 import { Deadlines } from "../../deadlines.ts";
+import type { ClientLimits } from "../../limits/client-limits.ts";
 import type { RequestRecorder } from "../../observe/request-recorder.ts";
 import { OpenConnections } from "../../open-connections.ts";
 import type { EdgeOptions } from "../edge.ts";
+import { rateRefusal } from "../rate-refusal.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
 import { type ClientFraming, writeAnswerHead } from "./answer-head.ts";
-import { RequestPlanner } from "./prepared-request.ts";
+import { type OwnAnswer, ownAnswer } from "./own-answer.ts";
+import { type Peer, type PreparedRequest, RequestPlanner } from "./prepared-request.ts";
 import { RequestScan } from "./request-scan.ts";
 import type { WireConnection } from "./wire-connection.ts";
 
@@ -32,6 +35,7 @@ export class WireContext {
   readonly idleDeadlines: Deadlines;
   readonly headDeadlines: Deadlines;
   readonly lingerDeadlines: Deadlines;
+  readonly limits: ClientLimits | undefined;
   readonly maxHeadBytes: number;
   readonly maxTargetBytes: number;
   readonly maxBodyBytes: number;
@@ -50,10 +54,31 @@ export class WireContext {
     this.idleDeadlines = new Deadlines(clock, listener.idleTimeout);
     this.headDeadlines = new Deadlines(clock, listener.headTimeout);
     this.lingerDeadlines = new Deadlines(clock, lingerMs);
+    this.limits = options.limits;
     this.maxHeadBytes = listener.maxHeadBytes;
     this.maxTargetBytes = listener.maxTargetBytes;
     this.maxBodyBytes = listener.maxBodyBytes;
     this.exposeTarget = listener.exposeTarget;
+  }
+
+  /** Counts a connection among those of its peer's address; false when there are too many. Trusted proxies may have any number. */
+  admits(peer: Peer): boolean {
+    const connections = this.limits?.connections;
+    return connections === undefined || peer.isTrusted || connections.open(peer.address);
+  }
+
+  /** A connection that was admitted is closed. */
+  left(peer: Peer): void {
+    if (!peer.isTrusted) this.limits?.connections?.close(peer.address);
+  }
+
+  /** The answer to a client that asks too often; whoever asks for the listener's status may do so. */
+  tooOften({ client, own, forwarding }: PreparedRequest): OwnAnswer | undefined {
+    const [listener, route] = [this.limits?.requests, forwarding?.limiter];
+    if ((listener === undefined && route === undefined) || own?.isLogged === false) return undefined;
+    const refusal = rateRefusal([listener, route], client, this.clock.now());
+    if (refusal === undefined) return undefined;
+    return { ...ownAnswer(429, refusal.reason, refusal.retryAfterSeconds), fields: refusal.fields };
   }
 
   /** Makes every answer the last of its connection; resolves when all are closed. */

@@ -20,6 +20,10 @@ export function startWireEdge(options: EdgeOptions): Edge {
       allowHalfOpen: certificate === undefined,
     },
     (socket) => {
+      if (!context.admits(context.planner.peer(socket.remoteAddress))) {
+        socket.terminate();
+        return;
+      }
       const connection = new WireConnection(socket, context);
       context.connections.add(connection);
       socket.data = connection;
