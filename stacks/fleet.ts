@@ -9,7 +9,7 @@ import { createInstanceGroup } from "./parts/instance-group.ts";
 import { createNetwork, type Network } from "./parts/network.ts";
 import { createNetworkLoadBalancer } from "./parts/network-load-balancer.ts";
 import { createRelease, type Release } from "./parts/release.ts";
-import * as role from "./parts/role.ts";
+import { createBackendRole, createBalancerRole } from "./parts/role.ts";
 import { scaleByCpu, scaleByRequests } from "./parts/scaling.ts";
 import { newStack } from "./parts/stack.ts";
 import { backendUserData, balancerUserData } from "./services.ts";
@@ -49,12 +49,7 @@ export function createFleet(app: App, settings: Settings, artifacts: Artifacts):
     "balancers",
     {
       instanceType: settings.fleet.balancers.type,
-      role: role.createRole(stack, settings, "balancer", [
-        role.readProgram(release, "balancer"),
-        role.findInstances(settings),
-        role.publishMetrics,
-        ...role.readMetrics(settings),
-      ]),
+      role: createBalancerRole(stack, settings, release),
       firewall: atBalancers,
       userData: balancerUserData(settings, release, fleetConfig(settings), fleetHealthPort),
       tags: nameTag(settings, "fleet", "balancer"),
@@ -82,7 +77,7 @@ function createClusters(
   network: Network,
   firewall: SecurityGroup,
 ): Record<string, string> {
-  const backendRole = role.createRole(stack, settings, "backend", [role.readProgram(release, "backend")]);
+  const backendRole = createBackendRole(stack, settings, release);
   const names = clusters.map((name): [string, string] => {
     const machine = {
       instanceType: settings.fleet[name].type,

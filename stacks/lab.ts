@@ -10,7 +10,7 @@ import { allow, allowAwsApis, allowFromNetwork, allowS3, securityGroup } from ".
 import { createInstance, publicAddress } from "./parts/instance.ts";
 import { createNetwork, type Network } from "./parts/network.ts";
 import { createRelease, type Release } from "./parts/release.ts";
-import * as role from "./parts/role.ts";
+import { createBackendRole, createBalancerRole, readCertificate } from "./parts/role.ts";
 import { newStack } from "./parts/stack.ts";
 import { backendUserData, balancerUserData } from "./services.ts";
 import type { Settings } from "./settings.ts";
@@ -64,7 +64,7 @@ function createClusters(
   network: Network,
   firewall: SecurityGroup,
 ): Record<ClusterName, readonly Instance[]> {
-  const backendRole = role.createRole(stack, settings, "backend", [role.readProgram(release, "backend")]);
+  const backendRole = createBackendRole(stack, settings, release);
   const cluster = (name: ClusterName) => {
     const { type, count } = settings.lab[name];
     const userData = backendUserData(settings, release, name);
@@ -87,13 +87,7 @@ function createBalancer(
   network: Network,
   firewall: SecurityGroup,
 ): Instance {
-  const balancerRole = role.createRole(stack, settings, "balancer", [
-    role.readProgram(release, "balancer"),
-    role.findInstances(settings),
-    role.publishMetrics,
-    ...role.readMetrics(settings),
-    ...role.readCertificate(settings),
-  ]);
+  const balancerRole = createBalancerRole(stack, settings, release, readCertificate(settings));
   const userData = balancerUserData(settings, release, labConfig(settings), 80, settings.tls.secretArn);
   const machine = {
     instanceType: settings.lab.balancerType,

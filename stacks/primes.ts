@@ -8,7 +8,7 @@ import { createInstance, publicAddress } from "./parts/instance.ts";
 import { createInstanceGroup } from "./parts/instance-group.ts";
 import { createNetwork, createReservedSubnet } from "./parts/network.ts";
 import { createRelease } from "./parts/release.ts";
-import * as role from "./parts/role.ts";
+import { createBackendRole, createBalancerRole } from "./parts/role.ts";
 import { newStack } from "./parts/stack.ts";
 import { backendUserData, balancerUserData, frontendUserData } from "./services.ts";
 import type { Settings } from "./settings.ts";
@@ -51,7 +51,7 @@ export function createPrimes(app: App, settings: Settings, artifacts: Artifacts)
     "backends",
     {
       instanceType: settings.primes.backends.type,
-      role: role.createRole(stack, settings, "backend", [role.readProgram(release, "backend")]),
+      role: createBackendRole(stack, settings, release),
       firewall: atBackends,
       userData: backendUserData(settings, release, primesGroup),
       tags: memberTags(settings, "primes", primesGroup, "backend"),
@@ -65,12 +65,7 @@ export function createPrimes(app: App, settings: Settings, artifacts: Artifacts)
     "balancer",
     {
       instanceType: settings.primes.balancerType,
-      role: role.createRole(stack, settings, "balancer", [
-        role.readProgram(release, "balancer"),
-        role.findInstances(settings),
-        role.publishMetrics,
-        ...role.readMetrics(settings),
-      ]),
+      role: createBalancerRole(stack, settings, release),
       firewall: atBalancer,
       userData: balancerUserData(settings, release, primesConfig(settings), 80),
       tags: nameTag(settings, "primes", "balancer"),
@@ -82,7 +77,7 @@ export function createPrimes(app: App, settings: Settings, artifacts: Artifacts)
     "frontend",
     {
       instanceType: settings.primes.frontendType,
-      role: role.createRole(stack, settings, "frontend", [role.readProgram(release, "backend")]),
+      role: createBackendRole(stack, settings, release, "frontend"),
       firewall: atFrontend,
       userData: frontendUserData(settings, release, reserved.address),
       tags: nameTag(settings, "primes", "frontend"),

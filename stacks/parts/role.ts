@@ -12,7 +12,7 @@ import type { Settings } from "../settings.ts";
 import { accept } from "./accept.ts";
 import type { Release } from "./release.ts";
 
-export type Statement = DataAwsIamPolicyDocumentStatement;
+type Statement = DataAwsIamPolicyDocumentStatement;
 
 /** What an instance may do. */
 export interface InstanceRole {
@@ -22,7 +22,7 @@ export interface InstanceRole {
 }
 
 /** The role `id` for instances, with these statements and no others. */
-export function createRole(
+function createRole(
   stack: TerraformStack,
   settings: Settings,
   id: string,
@@ -59,8 +59,34 @@ export function createRole(
   return { profile, policy };
 }
 
+/** For an instance that runs a backend, or the frontend, which is the same program. */
+export function createBackendRole(
+  stack: TerraformStack,
+  settings: Settings,
+  release: Release,
+  id = "backend",
+): InstanceRole {
+  return createRole(stack, settings, id, [readProgram(release, "backend")]);
+}
+
+/** For an instance that runs a balancer; `more` is what one kind of balancer may do beside that. */
+export function createBalancerRole(
+  stack: TerraformStack,
+  settings: Settings,
+  release: Release,
+  more: readonly Statement[] = [],
+): InstanceRole {
+  return createRole(stack, settings, "balancer", [
+    readProgram(release, "balancer"),
+    findInstances(settings),
+    publishMetrics,
+    ...readMetrics(settings),
+    ...more,
+  ]);
+}
+
 /** Reading one program: its prefix of the stack's bucket. */
-export function readProgram({ bucket }: Release, name: ProgramName): Statement {
+function readProgram({ bucket }: Release, name: ProgramName): Statement {
   return {
     sid: "ReadProgram",
     effect: "Allow",
@@ -70,7 +96,7 @@ export function readProgram({ bucket }: Release, name: ProgramName): Statement {
 }
 
 /** Discovery. The action knows no resources; the region narrows it. */
-export function findInstances({ region }: Settings): Statement {
+function findInstances({ region }: Settings): Statement {
   return {
     sid: "FindInstances",
     effect: "Allow",
@@ -81,7 +107,7 @@ export function findInstances({ region }: Settings): Statement {
 }
 
 /** Publishing, in the product's namespace alone. */
-export const publishMetrics: Statement = {
+const publishMetrics: Statement = {
   sid: "PublishMetrics",
   effect: "Allow",
   actions: ["cloudwatch:PutMetricData"],
@@ -90,7 +116,7 @@ export const publishMetrics: Statement = {
 };
 
 /** What the policy `cloudwatch` reads; AWS has neither resources nor conditions for it. Other policies do without. */
-export function readMetrics({ policy }: Settings): Statement[] {
+function readMetrics({ policy }: Settings): Statement[] {
   if (policy !== "cloudwatch") return [];
   return [{ sid: "ReadMetrics", effect: "Allow", actions: ["cloudwatch:GetMetricData"], resources: ["*"] }];
 }
