@@ -21,6 +21,19 @@ test("the lower load gets the request, and of equal ones the first", () => {
   expect(withLoads(5, 5).choose().id).toBe("a");
 });
 
+test("of equal ones the first gets the request, whoever had the last", () => {
+  const fixture = withLoads(5, 5);
+  for (let round = 0; round < 3; round++) {
+    expect(fixture.choose().id).toBe("a");
+    report(fixture, 5, 5);
+  }
+});
+
+test("without any report they take turns", () => {
+  const fixture = new PolicyFixture(config, [1, 1]);
+  expect(fixture.serve(10, 1, () => 5)).toEqual([5, 5]);
+});
+
 test("what was sent since the report is added, or all would go to the last idle one", () => {
   const fixture = withLoads(10, 10, 12);
   fixture.serve(300, 10, () => 5);

@@ -17,3 +17,16 @@ export function lowest(targets: readonly Target[], score: Score): Target | undef
   }
   return best;
 }
+
+/** The target with the lowest score; among equals the first. */
+export function firstLowest(targets: readonly Target[], score: Score): Target | undefined {
+  let best: Target | undefined;
+  let bestScore = Number.POSITIVE_INFINITY;
+  for (const target of targets) {
+    const targetScore = score(target);
+    if (best !== undefined && targetScore >= bestScore) continue;
+    best = target;
+    bestScore = targetScore;
+  }
+  return best;
+}

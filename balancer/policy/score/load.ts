@@ -22,8 +22,14 @@ export class LoadScores {
   private trustYoung = true;
 
   private nowMs = 0;
+  private reportCount = 0;
 
   constructor(private readonly clock: Clock) {}
+
+  /** Whether any target had a report to go by at the last {@link refresh}. */
+  get isInformed(): boolean {
+    return this.reportCount > 0;
+  }
 
   /** Takes the averages from the targets as they are now. */
   refresh(targets: readonly Target[]): void {
@@ -45,6 +51,7 @@ export class LoadScores {
       load += report.load;
       attempts += report.begunSincePrevious;
     }
+    this.reportCount = reports;
     this.typicalLoad = reports > 0 ? load / reports : 0;
     // Of use only for targets without a report, and dear: it changes with every attempt.
     this.typicalSent = reports > 0 && reports < targets.length ? this.sent(targets, nowMs) / reports : 0;
