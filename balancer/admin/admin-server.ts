@@ -1,4 +1,5 @@
 import type { AdminConfig } from "../config/admin-schema.ts";
+import dashboard from "./dashboard/page/index.html";
 import { Guard } from "./guard.ts";
 import { type AdminRoute, matchRoute } from "./route.ts";
 
@@ -20,7 +21,7 @@ export interface AdminServer {
   stop(): Promise<void>;
 }
 
-/** Serves the table of routes to operators; throws with a clear message when it can't listen. */
+/** Serves the dashboard and the table of routes to operators; throws with a clear message when it can't listen. */
 export function startAdminServer({ config, routes, log }: AdminServerOptions): AdminServer {
   const { hostname, port } = config.listen;
   const guard = new Guard(config);
@@ -31,6 +32,8 @@ export function startAdminServer({ config, routes, log }: AdminServerOptions): A
       development: false,
       idleTimeout: idleTimeoutSeconds,
       maxRequestBodySize: maxBodyBytes,
+      // Open to all who reach the port: it holds nothing of this balancer, and asks for that with the token.
+      routes: { "/": dashboard },
       fetch: (request) => answer(request, routes, guard),
       error(error) {
         log(`admin: ${error.stack ?? error.message}`);
