@@ -7,8 +7,12 @@ import type { Target } from "./target.ts";
  */
 export class RampGate {
   private looked: readonly Target[] = [];
-  /** Until then some of the targets looked at last may ramp up. */
-  private rampsUntilMs = Number.NEGATIVE_INFINITY;
+  /** Of those looked at last: who has its full share, and who ramps up. */
+  private full: readonly Target[] = [];
+  private ramping: readonly Target[] = [];
+  private fullWeight = 0;
+  /** When another one has its full share. */
+  private holdsUntilMs = Number.POSITIVE_INFINITY;
   /** Choices that a target has gained and not used; only of those that ramp up. */
   private readonly gained = new WeakMap<Target, number>();
 
@@ -16,37 +20,45 @@ export class RampGate {
 
   /** Those of the targets that may be chosen now; the very array where no target ramps up, or all do. */
   admit(targets: readonly Target[], nowMs: number): readonly Target[] {
-    if (targets !== this.looked) this.look(targets);
-    return nowMs >= this.rampsUntilMs ? targets : this.admitted(targets, nowMs);
+    if (targets !== this.looked || nowMs >= this.holdsUntilMs) this.look(targets, nowMs);
+    // Who is new among none but new ones has to serve all the same.
+    if (this.ramping.length === 0 || this.full.length === 0) return targets;
+    const admitted = this.gain(nowMs);
+    return admitted.length === 0 ? this.full : [...this.full, ...admitted];
   }
 
   /** The target has been chosen. */
   took(target: Target): void {
+    if (this.ramping.length === 0) return;
     const gained = this.gained.get(target);
     if (gained !== undefined) this.gained.set(target, gained - 1);
   }
 
-  private look(targets: readonly Target[]): void {
+  private look(targets: readonly Target[], nowMs: number): void {
     this.looked = targets;
-    this.rampsUntilMs = Number.NEGATIVE_INFINITY;
-    for (const target of targets)
-      this.rampsUntilMs = Math.max(this.rampsUntilMs, this.slowStart.endsAtMs(target));
+    this.holdsUntilMs = Number.POSITIVE_INFINITY;
+    const full: Target[] = [];
+    const ramping: Target[] = [];
+    for (const target of targets) {
+      const endsAtMs = this.slowStart.endsAtMs(target);
+      if (nowMs >= endsAtMs) full.push(target);
+      else {
+        ramping.push(target);
+        this.holdsUntilMs = Math.min(this.holdsUntilMs, endsAtMs);
+      }
+    }
+    this.full = full;
+    this.ramping = ramping;
+    this.fullWeight = full.reduce((sum, { weight }) => sum + weight, 0);
   }
 
-  private admitted(targets: readonly Target[], nowMs: number): readonly Target[] {
-    let total = 0;
-    let full = 0;
-    for (const target of targets) {
-      const share = this.slowStart.shareOf(target, nowMs);
-      total += share * target.weight;
-      if (share === 1) full++;
-    }
-    // Who is new among none but new ones has to serve all the same.
-    if (full === 0) return targets;
-    return targets.filter((target) => {
-      const share = this.slowStart.shareOf(target, nowMs);
-      if (share === 1) return true;
-      const gained = Math.min(1, (this.gained.get(target) ?? 0) + (share * target.weight) / total);
+  /** One more choice: each that ramps up gains its part of it. Those who have gained a whole one. */
+  private gain(nowMs: number): Target[] {
+    let total = this.fullWeight;
+    for (const target of this.ramping) total += this.slowStart.shareOf(target, nowMs) * target.weight;
+    return this.ramping.filter((target) => {
+      const part = (this.slowStart.shareOf(target, nowMs) * target.weight) / total;
+      const gained = Math.min(1, (this.gained.get(target) ?? 0) + part);
       this.gained.set(target, gained);
       return gained >= 1;
     });

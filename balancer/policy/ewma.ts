@@ -43,7 +43,6 @@ function withLatencyCosts(
   const costs = new LatencyCosts(context);
   return {
     latencyOn: config.on,
-    startsSlowly: true,
     pick: (available, _key, nowMs) => choose(available, costs.refreshWhenDue(nowMs, available)),
     score(target) {
       costs.refreshWhenDue();

@@ -58,7 +58,6 @@ export class LatencyCosts {
 
   private update(target: Target, nowMs: number): void {
     const penaltyMs = this.penalties.penaltyMs(target, nowMs) / target.weight;
-    const costMs = Math.max(minUnitCostMs, this.latency.unitMs(target, nowMs) + penaltyMs);
-    target.unitCostMs = costMs / (this.context.slowStart?.shareOf(target, nowMs) ?? 1);
+    target.unitCostMs = Math.max(minUnitCostMs, this.latency.unitMs(target, nowMs) + penaltyMs);
   }
 }
