@@ -155,6 +155,11 @@ export class Group {
       : undefined;
   }
 
+  /** Until an ejected target's time is over; 0 when it is. */
+  ejectionLeftMs({ ejection }: Target): number {
+    return Math.max(0, ejection.untilMs - this.clock.now());
+  }
+
   /** The policy's present score of a target; lower is better. */
   scoreOf(target: Target): number {
     return this.policy.score(target);

@@ -58,7 +58,8 @@ export class RampGate {
     for (const target of this.ramping) total += this.slowStart.shareOf(target, nowMs) * target.weight;
     return this.ramping.filter((target) => {
       const part = (this.slowStart.shareOf(target, nowMs) * target.weight) / total;
-      const gained = Math.min(1, (this.gained.get(target) ?? 0) + part);
+      // What is not used is no reason for a flood later on.
+      const gained = Math.min(1, this.gained.get(target) ?? 0) + part;
       this.gained.set(target, gained);
       return gained >= 1;
     });

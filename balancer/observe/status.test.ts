@@ -24,6 +24,7 @@ test("tells of every target what it is, how it is, and what it has done", () => 
     groups: {
       g: {
         policy: "ewma",
+        panic: false,
         targets: [
           {
             id: "a",
@@ -56,4 +57,33 @@ test("tells of every target what it is, how it is, and what it has done", () => 
       },
     },
   });
+});
+
+test("tells while a target is ejected why, for how long yet and how often, and when there is panic", () => {
+  const clock = new VirtualClock();
+  const place = { priority: 1, zone: "a" };
+  const targets = ["a", "b"].map((id) => new Target(id, `http://${id}:80`, 1, 0, 1000, undefined, place));
+  const policy = { pick: (available: readonly Target[]) => available[0], score: () => 0 };
+  const group = new Group("g", targets, policy, clock, undefined, { panicThreshold: 0.6 });
+  const told = () => statusDocument("1", 0, [{ group, policyName: "ewma" }]).groups.g;
+  expect(told()?.targets[0]).not.toHaveProperty("ejection");
+  const [ejected] = targets;
+  if (ejected === undefined) throw new Error("two targets expected");
+  ejected.ejection.ejected(5000, "successRate");
+  group.setState(ejected, "ejected");
+  clock.advance(1260);
+  expect(told()).toMatchObject({
+    panic: true,
+    targets: [
+      {
+        state: "ejected",
+        ejection: { cause: "successRate", secondsLeft: 3.7, times: 1 },
+        priority: 1,
+        zone: "a",
+      },
+      { state: "unknown" },
+    ],
+  });
+  group.setState(ejected, "healthy");
+  expect(told()?.targets[0]).not.toHaveProperty("ejection");
 });

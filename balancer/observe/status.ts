@@ -11,6 +11,8 @@ export interface StatusDocument extends MainStatus {
 
 interface GroupStatus {
   readonly policy: string;
+  /** So few targets are available that others are used too. */
+  readonly panic: boolean;
   readonly targets: readonly TargetStatus[];
 }
 
@@ -19,6 +21,11 @@ export interface TargetStatus {
   readonly id: string;
   readonly url: string;
   readonly state: string;
+  /** While it is ejected. */
+  readonly ejection?: EjectionStatus;
+  /** Where the config says them. */
+  readonly priority?: number;
+  readonly zone?: string;
   /** The policy's score, lower is better; null while there is none. */
   readonly score: number | null;
   /** Average latency of requests in ms; null while there is none. */
@@ -31,6 +38,14 @@ export interface TargetStatus {
   readonly load: number | null;
   /** How long ago that was in ms. */
   readonly loadAgeMs: number | null;
+}
+
+interface EjectionStatus {
+  readonly cause: string;
+  /** Until a check may bring it back; 0 when it waits for that. */
+  readonly secondsLeft: number;
+  /** Ejections so far. */
+  readonly times: number;
 }
 
 /** A group and the name of its policy. */
@@ -47,7 +62,11 @@ export function statusDocument(
 ): StatusDocument {
   const entries = [...groups].map(({ group, policyName }): [string, GroupStatus] => [
     group.name,
-    { policy: policyName, targets: group.targets.map((target) => targetStatus(group, target)) },
+    {
+      policy: policyName,
+      panic: group.selection.isPanic,
+      targets: group.targets.map((target) => targetStatus(group, target)),
+    },
   ]);
   return {
     version,
@@ -60,10 +79,15 @@ export function statusDocument(
 /** `group`: the target's own. */
 export function targetStatus(group: Group, target: Target): TargetStatus {
   const report = group.loadOf(target);
+  const ejection = ejectionStatus(group, target);
+  const { priority, zone } = target.place;
   return {
     id: target.id,
     url: target.url,
     state: target.state,
+    ...(ejection !== undefined && { ejection }),
+    ...(priority > 0 && { priority }),
+    ...(zone !== undefined && { zone }),
     score: rounded(group.scoreOf(target)),
     ewmaMs: rounded(target.requestLatency.averageMs),
     inFlight: target.inFlight,
@@ -73,6 +97,12 @@ export function targetStatus(group: Group, target: Target): TargetStatus {
     load: rounded(report?.load),
     loadAgeMs: rounded(report?.ageMs),
   };
+}
+
+function ejectionStatus(group: Group, target: Target): EjectionStatus | undefined {
+  const { cause, times } = target.ejection;
+  if (target.state !== "ejected" || cause === undefined) return undefined;
+  return { cause, secondsLeft: Math.round(group.ejectionLeftMs(target) / 100) / 10, times };
 }
 
 /** To a microsecond; null for what JSON can't hold, or what is not known. */

@@ -3,7 +3,7 @@ import type { Group } from "../group.ts";
 import type { Random } from "../random.ts";
 import { isAvailable, type Target } from "../target.ts";
 import { isStreakByChance, latencyOutliers, type Sample, successRateOutliers } from "./compare.ts";
-import type { EjectionCause, OutlierRules, StreakCause } from "./rules.ts";
+import type { EjectionCause, LatencyRules, OutlierRules, StreakCause, SuccessRateRules } from "./rules.ts";
 import { streaksOnTrial } from "./streaks.ts";
 import { TrafficWindow } from "./traffic-window.ts";
 
@@ -13,6 +13,9 @@ export interface EjectionWays {
   /** Checks the target now, where there are checks. */
   readonly checkNow: ((target: Target) => void) | undefined;
 }
+
+/** A target that has just come back is compared so many times as often, on so many times fewer requests. */
+const looksAtTrials = 10;
 
 /** What is remembered of a target that was ejected, or is slow. */
 interface History {
@@ -33,7 +36,8 @@ interface History {
 export class OutlierDetector {
   private readonly window = new TrafficWindow();
   private readonly records = new WeakMap<Target, History>();
-  private sweeping: Timer | undefined;
+  private looking: Timer | undefined;
+  private looks = 0;
 
   constructor(
     private readonly group: Group,
@@ -43,16 +47,18 @@ export class OutlierDetector {
     private readonly ways: EjectionWays,
   ) {}
 
-  /** Compares the targets at the interval from now on. */
+  /** Compares the targets at the interval from now on, and those that have just come back more often. */
   start(): void {
-    this.sweeping = this.clock.after(this.rules.intervalMs, () => {
-      this.sweep();
+    this.looks++;
+    this.looking = this.clock.after(this.rules.intervalMs / looksAtTrials, () => {
+      if (this.looks % looksAtTrials === 0) this.sweep();
+      else this.judgeTrials();
       this.start();
     });
   }
 
   stop(): void {
-    this.sweeping?.cancel();
+    this.looking?.cancel();
     for (const target of this.group.targets) this.forget(target);
   }
 
@@ -92,24 +98,44 @@ export class OutlierDetector {
 
   private sweep(): void {
     const { successRate, latency } = this.rules;
-    const targets = this.group.targets.filter((target) => isAvailable(target.state));
+    const targets = this.available();
     for (const target of targets) this.forgive(target);
     const samples = targets.map((target) => this.window.sample(target));
-    if (successRate !== undefined) {
-      for (const { target, rate, othersRate } of successRateOutliers(samples, successRate))
+    if (successRate !== undefined) this.compareRates(samples, successRate);
+    if (latency !== undefined) this.compareLatencies(samples, latency);
+    this.window.turn(this.group.targets);
+  }
+
+  /** Whether those that have just come back fail again: waiting for the whole interval would give them all of it each time. */
+  private judgeTrials(): void {
+    const { successRate } = this.rules;
+    const targets = this.available();
+    const isOnTrial = (target: Target) => this.records.get(target)?.isOnTrial === true;
+    if (successRate === undefined || !targets.some(isOnTrial)) return;
+    const samples = targets.map((target) => this.window.longSample(target));
+    const requestVolume = successRate.requestVolume / looksAtTrials;
+    this.compareRates(samples, { ...successRate, requestVolume }, isOnTrial);
+  }
+
+  private compareRates(
+    samples: readonly Sample<Target>[],
+    rules: SuccessRateRules,
+    mayEject: (target: Target) => boolean = () => true,
+  ): void {
+    for (const { target, rate, othersRate } of successRateOutliers(samples, rules))
+      if (mayEject(target))
         this.eject(
           target,
           "successRate",
           `success rate ${percent(rate)}, the others' ${percent(othersRate)}`,
         );
-    }
-    if (latency !== undefined) this.compareLatencies(samples);
-    this.window.turn(this.group.targets);
   }
 
-  private compareLatencies(samples: readonly Sample<Target>[]): void {
-    const { latency } = this.rules;
-    if (latency === undefined) return;
+  private available(): Target[] {
+    return this.group.targets.filter((target) => isAvailable(target.state));
+  }
+
+  private compareLatencies(samples: readonly Sample<Target>[], latency: LatencyRules): void {
     const nowMs = this.clock.now();
     const slow = latencyOutliers(samples, latency);
     for (const { target } of samples)
