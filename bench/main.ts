@@ -12,6 +12,8 @@ async function dispatch([command, ...rest]: readonly string[]): Promise<number> 
       return await (await import("./peers/command.ts")).runPeers(rest);
     case "cost":
       return await (await import("./cost/command.ts")).runCost(rest);
+    case "scrape":
+      return await (await import("./scrape/command.ts")).runScrape(rest);
     case "memory":
       return await (await import("./memory/command.ts")).runMemory(rest);
     case "faults":
@@ -21,7 +23,7 @@ async function dispatch([command, ...rest]: readonly string[]): Promise<number> 
   }
   if (command !== undefined && !command.startsWith("-")) {
     console.error(
-      `found command ${JSON.stringify(command)}, expected lab, sim, peers, cost, memory, faults, soak or an option; try bun run bench --help`,
+      `found command ${JSON.stringify(command)}, expected lab, sim, peers, cost, scrape, memory, faults, soak or an option; try bun run bench --help`,
     );
     return 2;
   }

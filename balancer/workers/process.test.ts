@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildExecutables } from "../../scripts/build.ts";
@@ -165,6 +165,29 @@ describe("the access log", () => {
     const accessLog = join(directory, "access.log");
     const lines = await logOf({ accessLog }, () => readFileSync(accessLog, "utf8"));
     expect(lines.map(({ path }) => path).sort()).toEqual(asked);
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  test("goes on in a new file of its name after SIGUSR1, in every worker", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "ballast-log-"));
+    const [accessLog, old] = [join(directory, "access.log"), join(directory, "access.log.1")];
+    const { balancer, port } = await startAnswering({ accessLog });
+    const clients = await connectAll(port);
+    const askAll = (path: string) => Promise.all(clients.map((client) => client.ask("GET", path)));
+    const linesOf = (file: string) => readFileSync(file, "utf8").match(/"path":"[^"]*"/g) ?? [];
+    await askAll("/before");
+    await until("all is written", () => linesOf(accessLog).length === clients.length);
+    renameSync(accessLog, old);
+    balancer.signal("SIGUSR1");
+    // The workers hear of it one by one.
+    await until("a new file has lines", async () => {
+      await askAll("/after");
+      return existsSync(accessLog) && linesOf(accessLog).length > clients.length;
+    });
+    balancer.signal("SIGTERM");
+    expect((await balancer.exited).exitCode).toBe(0);
+    expect(linesOf(old).filter((line) => line.includes("before"))).toHaveLength(clients.length);
+    expect(linesOf(accessLog).filter((line) => line.includes("before"))).toEqual([]);
     rmSync(directory, { recursive: true, force: true });
   });
 
