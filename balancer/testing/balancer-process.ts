@@ -12,6 +12,9 @@ export interface Finished {
   readonly stderr: string;
 }
 
+/** It waits for the first targets of its groups, and the machine may be busy. */
+const startMs = 15_000;
+
 /** Variables beside this process's own. */
 export type Environment = Readonly<Record<string, string>>;
 
@@ -68,7 +71,7 @@ export class BalancerProcess {
   ): Promise<{ balancer: BalancerProcess; port: number }> {
     const files = { "lb.json": JSON.stringify(config) };
     const balancer = BalancerProcess.start(["--config", "lb.json"], files, executable, env);
-    const port = await until("the listener is up", () => /:(\d+)\n/.exec(balancer.stdout)?.[1]);
+    const port = await until("the listener is up", () => /:(\d+)\n/.exec(balancer.stdout)?.[1], startMs);
     return { balancer, port: Number(port) };
   }
 
