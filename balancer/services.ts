@@ -70,7 +70,7 @@ function contextOf(name: string, group: GroupConfig, options: ServicesOptions): 
     zone: config.zone,
     onPanic: (isPanic) =>
       log(
-        `group ${name}: ${isPanic ? "panic: too few targets are available, so all are used" : "panic is over"}`,
+        `group ${name}: ${isPanic ? "panic: too few targets are available, so all that take connections are used" : "panic is over"}`,
       ),
     onStateChange: (target, why) => log(`group ${name}: target ${target.id} is ${target.state}: ${why}`),
     ...(membersOf !== undefined && { members: membersOf(name) }),

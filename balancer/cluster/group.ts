@@ -131,6 +131,13 @@ export class Group {
     this.stateChanged();
   }
 
+  /** Of a target that takes no traffic: whether it takes connections decides if panic takes it in. */
+  setUnreachable(target: Target, isUnreachable: boolean): void {
+    if (isAvailable(target.state) || target.isUnreachable === isUnreachable) return;
+    target.isUnreachable = isUnreachable;
+    this.stateChanged();
+  }
+
   /** Ends what a thread that is no more had in flight; `thread` is its number. */
   endAllOf(thread: number): void {
     for (const target of this.targets) target.endAllOf(thread);

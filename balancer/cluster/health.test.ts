@@ -62,6 +62,40 @@ function start({ isChecked = true, random = half, more = {} as Partial<HealthRul
   };
 }
 
+describe("a target out of reach", () => {
+  const refused: CheckResult = { kind: "failed", fault: "refused", isUnreachable: true };
+
+  test("is one that takes no connection, until a check finds otherwise", () => {
+    const { monitor, target, answerWith, clock } = start();
+    answerWith(refused);
+    monitor.start();
+    expect([target.state, target.isUnreachable]).toEqual(["unhealthy", true]);
+    answerWith(failed);
+    clock.advance(rules.intervalMs);
+    expect([target.state, target.isUnreachable]).toEqual(["unhealthy", false]);
+  });
+
+  test("is found by real traffic as well, also when panic has sent it there", () => {
+    const connect: Outcome = { kind: "failed", reason: "connect", sent: false };
+    const { monitor, target, group } = start({ isChecked: false });
+    for (let i = 0; i < 3; i++) monitor.observe(target, connect);
+    expect([target.state, target.isUnreachable]).toEqual(["unhealthy", true]);
+    group.setUnreachable(target, false);
+    monitor.observe(target, connect);
+    expect(target.isUnreachable).toBeTrue();
+  });
+
+  test("is none while it takes traffic, and none any more when its state changes", () => {
+    const { target, group } = start();
+    group.setUnreachable(target, true);
+    expect(target.isUnreachable).toBeFalse();
+    group.setState(target, "unhealthy");
+    group.setUnreachable(target, true);
+    group.setState(target, "ejected");
+    expect([target.state, target.isUnreachable]).toEqual(["ejected", false]);
+  });
+});
+
 describe("checks", () => {
   test("begin at once; the first decides alone", () => {
     const good = start();

@@ -21,7 +21,8 @@ export interface HealthRules {
 /** What a check found; `latencyMs` undefined when it says nothing of how busy the target is. */
 export type CheckResult =
   | { readonly kind: "passed"; readonly latencyMs: number | undefined }
-  | { readonly kind: "failed"; readonly fault: string };
+  /** `isUnreachable`: not even a connection. */
+  | { readonly kind: "failed"; readonly fault: string; readonly isUnreachable?: boolean };
 
 /** Checks one target; `done` is called exactly once, in bounded time. */
 export type Check = (target: Target, done: (result: CheckResult) => void) => void;
@@ -99,6 +100,7 @@ export class HealthMonitor {
       if (target.state === "unknown") this.change(target, "healthy", "answered a request");
     } else if (finding.kind === "failed") {
       this.takeOut(target, `request failed: ${finding.reason}`);
+      if (finding.reason === "connect") this.group.setUnreachable(target, true);
     } else {
       this.outliers?.take(target, finding.cause);
     }
@@ -122,6 +124,7 @@ export class HealthMonitor {
         this.passed(target);
       } else {
         this.failed(target, `check failed: ${result.fault}`);
+        this.group.setUnreachable(target, result.isUnreachable === true);
       }
       const spread = 1 + jitter * (2 * this.random() - 1);
       this.later(target, this.rules.intervalMs * spread, () => this.runCheck(target));
@@ -129,6 +132,7 @@ export class HealthMonitor {
   }
 
   private passed(target: Target): void {
+    this.group.setUnreachable(target, false);
     target.failuresInRow = 0;
     target.passesInRow++;
     // The first check after the start decides alone: nothing speaks against the target yet.

@@ -41,6 +41,9 @@ export const targetStates: readonly TargetState[] = [
   "draining",
 ];
 
+/** In the state's place in memory, beside the state. */
+const unreachableBit = 8;
+
 /** Whether targets in this state are given new traffic. */
 export function isAvailable(state: TargetState): boolean {
   return state === "healthy" || state === "unknown";
@@ -109,12 +112,25 @@ export class Target {
   }
 
   get state(): TargetState {
-    return targetStates[Atomics.load(this.ints, this.countsAt + countSlots.state)] ?? "unknown";
+    const stored = Atomics.load(this.ints, this.countsAt + countSlots.state);
+    return targetStates[stored & ~unreachableBit] ?? "unknown";
   }
 
   /** For {@link Group.setState} alone. */
   set state(state: TargetState) {
     Atomics.store(this.ints, this.countsAt + countSlots.state, targetStates.indexOf(state));
+  }
+
+  /** Has it, since its state last changed, not even taken a connection? */
+  get isUnreachable(): boolean {
+    return (Atomics.load(this.ints, this.countsAt + countSlots.state) & unreachableBit) !== 0;
+  }
+
+  /** For {@link Group.setUnreachable} alone. */
+  set isUnreachable(isUnreachable: boolean) {
+    const at = this.countsAt + countSlots.state;
+    if (isUnreachable) Atomics.or(this.ints, at, unreachableBit);
+    else Atomics.and(this.ints, at, ~unreachableBit);
   }
 
   /** Attempts begun and not ended, counted from the choice on. */

@@ -3,15 +3,22 @@ import fc from "fast-check";
 import { isAvailable, Target, type TargetState } from "./target.ts";
 import { selectTiers, type TierRules } from "./tiers.ts";
 
-type Spec = readonly [state: TargetState, priority?: number, zone?: string | undefined, weight?: number];
+type Spec = readonly [
+  state: TargetState,
+  priority?: number,
+  zone?: string | undefined,
+  weight?: number,
+  how?: "unreachable",
+];
 
 const rules: TierRules = { panicThreshold: 0.5 };
 
 function select(specs: readonly Spec[], more: Partial<TierRules> = {}) {
-  const targets = specs.map(([state, priority = 0, zone, weight = 1], index) => {
+  const targets = specs.map(([state, priority = 0, zone, weight = 1, how], index) => {
     const place = { priority, zone };
     const target = new Target(String(index), "http://t", weight, 0, 1000, undefined, place);
     target.state = state;
+    target.isUnreachable = how === "unreachable";
     return target;
   });
   const { tiers, isPanic } = selectTiers(targets, { ...rules, ...more });
@@ -33,6 +40,13 @@ describe("panic", () => {
     expect(select([up, down, down])).toMatchObject({ isPanic: true, text: ["0,1,2 at 100 %"] });
     expect(select([up, down, ["ejected"], ["draining"]])).toMatchObject({ text: ["0,1,2 at 100 %"] });
     expect(select([["draining"]])).toMatchObject({ isPanic: false, text: [] });
+  });
+
+  test("takes none that takes no connections, unless there is none else", () => {
+    const unreachable: Spec = ["unhealthy", 0, undefined, 1, "unreachable"];
+    expect(select([up, unreachable, unreachable])).toMatchObject({ isPanic: false, text: ["0 at 100 %"] });
+    expect(select([up, unreachable, down, down])).toMatchObject({ isPanic: true, text: ["0,2,3 at 100 %"] });
+    expect(select([unreachable, unreachable])).toMatchObject({ isPanic: true, text: ["0,1 at 100 %"] });
   });
 
   test("never begins with a threshold of 0, at the first loss with one of 100 %", () => {

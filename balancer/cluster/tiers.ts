@@ -16,7 +16,7 @@ export interface Selection {
 }
 
 export interface TierRules {
-  /** With a smaller part of the targets than this available, 0 to 1, all are used; 0 for never. */
+  /** With a smaller part of the targets than this available, 0 to 1, all that take connections are used; 0: never. */
   readonly panicThreshold: number;
   /** Prefers targets of the balancer's own zone. */
   readonly zone?: ZoneRule | undefined;
@@ -55,13 +55,13 @@ export function selectTiers(targets: readonly Target[], rules: TierRules): Selec
   const tiers = levels.flatMap((level): Tier[] => {
     // While the group as a whole carries its traffic, a level that is mostly gone is no reason to panic.
     const panics = health < 1 && level.available.length < rules.panicThreshold * level.all.length;
-    const usable = panics ? level.all : level.available;
+    const usable = panics ? usableInPanic(level) : level.available;
     if (usable.length === 0) return [];
     // With nothing available anywhere nothing speaks for one level rather than the other.
     const wanted = health > 0 ? level.health / Math.min(1, health) : level.all.length / candidates;
     const share = Math.min(left, wanted);
     left -= share;
-    if (panics && share > 0) isPanic = true;
+    if (share > 0 && usable.length > level.available.length) isPanic = true;
     return panics ? [{ targets: usable, share }] : zoneTiers(usable, share, rules.zone);
   });
   return { tiers: tiers.toSorted((a, b) => Number(b.share > 0) - Number(a.share > 0)), isPanic };
@@ -83,6 +83,12 @@ function levelsOf(targets: readonly Target[]): Level[] {
       const available = all.filter((target) => isAvailable(target.state));
       return { all, available, health: Math.min(1, (overprovisioning * available.length) / all.length) };
     });
+}
+
+/** Checks may be wrong of a target that is slow to answer them; one that takes no connection can't help anybody. */
+function usableInPanic({ all, available }: Level): readonly Target[] {
+  const reachable = all.filter((target) => isAvailable(target.state) || !target.isUnreachable);
+  return reachable.length > 0 || available.length > 0 ? reachable : all;
 }
 
 function zoneTiers(targets: readonly Target[], share: number, rule: ZoneRule | undefined): Tier[] {

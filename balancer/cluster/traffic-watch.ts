@@ -46,7 +46,9 @@ export class TrafficWatch {
       target.passesInRow = 0;
       const isEnough = target.addFailureInRow() >= this.limits.unhealthyAfter;
       this.failed(target, outcome, startedAtMs);
-      if (isEnough && isAvailable(target.state))
+      // In panic an attempt finds what checks have not found yet.
+      const isLost = outcome.reason === "connect" && !target.isUnreachable;
+      if (isEnough && (isAvailable(target.state) || isLost))
         this.tell(target, { kind: "failed", reason: outcome.reason });
     }
   }

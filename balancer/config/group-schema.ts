@@ -82,7 +82,8 @@ export const groupSchema = z.strictObject({
     .prefault({})
     .meta({ description: "Takes targets out for a while that fail unlike the others. false: none." }),
   panicThreshold: percent.default(50).meta({
-    description: "With a smaller part of the targets available, all are used. In percent; 0: never.",
+    description:
+      "With a smaller part of the targets available, all that take connections are used. In percent; 0: never.",
   }),
   slowStart: z
     .union([slowStart, z.literal(false)], { error: "an object, or false for none" })

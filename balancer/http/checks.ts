@@ -30,7 +30,11 @@ export function httpCheck(prober: Prober, path: string, endpointOf: (target: Tar
 export function connectCheck(prober: Prober, endpointOf: (target: Target) => Endpoint): Check {
   return (target, done) =>
     prober.connect(endpointOf(target), (fault) =>
-      done(fault === undefined ? { kind: "passed", latencyMs: undefined } : { kind: "failed", fault }),
+      done(
+        fault === undefined
+          ? { kind: "passed", latencyMs: undefined }
+          : { kind: "failed", fault, isUnreachable: true },
+      ),
     );
 }
 

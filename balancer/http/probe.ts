@@ -20,7 +20,8 @@ export type ProbeResult =
       /** The beginning of the body, as text. */
       readonly text: string;
     }
-  | { readonly kind: "failed"; readonly fault: string };
+  /** `isUnreachable`: not even a connection. */
+  | { readonly kind: "failed"; readonly fault: string; readonly isUnreachable?: boolean };
 
 const maxTextBytes = 4096;
 
@@ -102,7 +103,7 @@ class Probe implements Dialer, Waiter, ConnectionOwner, ConnectionUser {
   }
 
   onRefused(fault: string): void {
-    this.done({ kind: "failed", fault: `connect: ${fault}` });
+    this.done({ kind: "failed", fault: `connect: ${fault}`, isUnreachable: true });
   }
 
   onQueueFull(): void {

@@ -20,7 +20,7 @@ export function connectCheck(
       done(
         fault === undefined
           ? { kind: "passed", latencyMs: clock.now() - startedAtMs }
-          : { kind: "failed", fault: `connect: ${fault}` },
+          : { kind: "failed", fault: `connect: ${fault}`, isUnreachable: true },
       ),
     ).start();
   };

@@ -2,6 +2,8 @@ import type { Clock } from "../../balancer/cluster/clock.ts";
 import { Group } from "../../balancer/cluster/group.ts";
 import type { Random } from "../../balancer/cluster/random.ts";
 import { Target } from "../../balancer/cluster/target.ts";
+import { groupSchema } from "../../balancer/config/group-schema.ts";
+import { groupRulesOf } from "../../balancer/group-rules.ts";
 import { defaultPolicyConfigs, latencyDecayMs, type PolicyName } from "../../balancer/policy/options.ts";
 import type { Policy } from "../../balancer/policy/policy.ts";
 import { createPolicy } from "../../balancer/policy/registry.ts";
@@ -34,7 +36,9 @@ export class SimBalancer {
     const decayMs = latencyDecayMs(defaultPolicyConfigs[policyName === "clairvoyant" ? "ewma" : policyName]);
     const targets = [...servers.keys()].map((id) => new Target(id, `http://${id}`, 1, clock.now(), decayMs));
     for (const [index, target] of targets.entries()) this.indexes.set(target, index);
-    this.group = new Group("sim", targets, this.createPolicy(policyName, targets), clock);
+    const config = groupSchema.parse({ policy: policyName === "clairvoyant" ? "ewma" : policyName });
+    const rules = groupRulesOf(config, undefined);
+    this.group = new Group("sim", targets, this.createPolicy(policyName, targets), clock, undefined, rules);
   }
 
   /** One request, until it is answered or has failed for good. */
