@@ -1,14 +1,8 @@
 import type { Writable } from "node:stream";
 import { version } from "../package.json";
-import { type AdminServer, startAdminServer } from "./admin/admin-server.ts";
-import { LiveFeed } from "./admin/dashboard/live-feed.ts";
-import { liveReading } from "./admin/dashboard/live-reading.ts";
-import { liveRoutes } from "./admin/dashboard/live-routes.ts";
-import { tryRoutes } from "./admin/dashboard/try-routes.ts";
-import { observeRoutes } from "./admin/observe-routes.ts";
+import type { AdminServer } from "./admin/admin-server.ts";
 import { type Clock, systemClock, type Timer } from "./cluster/clock.ts";
 import { newGroupMemory } from "./cluster/group-memory.ts";
-import { bucketBoundsMs } from "./cluster/histogram.ts";
 import type { ListenAddress } from "./config/scalars.ts";
 import type { Config, ListenerConfig, TargetConfig } from "./config/schema.ts";
 import { MainTasks } from "./main-tasks.ts";
@@ -16,15 +10,13 @@ import type { AccessLog } from "./observe/access-log.ts";
 import { Counts, type CountsMemory, createCountsMemory } from "./observe/counts.ts";
 import { watchLoopLag } from "./observe/loop-lag.ts";
 import type { MainStatus } from "./observe/main-status.ts";
-import type { MetricsSource } from "./observe/metrics/source.ts";
 import { openAccessLog, openStdout } from "./observe/open-access-log.ts";
-import { statusDocument } from "./observe/status.ts";
 import { startTracing, type Tracing } from "./observe/tracing/start-tracing.ts";
+import { openAdmin } from "./open-admin.ts";
 import { type PemFiles, readPemFiles } from "./pem-files.ts";
 import { openPorts } from "./ports.ts";
-import { createServices, type GroupService, namedGroups, type Services } from "./services.ts";
+import { createServices, type GroupService, type Services } from "./services.ts";
 import { type MainServing, type Serving, startServing } from "./serving.ts";
-import { tryRequest } from "./try-request.ts";
 import { isForWorkers, workerCount } from "./workers/limits.ts";
 import { requireFreePorts } from "./workers/port-check.ts";
 import { WorkerPool } from "./workers/worker-pool.ts";
@@ -107,13 +99,15 @@ export async function startBalancer(
     tracing: config.tracing && startTracing(config.tracing, version, clock, counts, log),
   };
   let isDraining = false;
-  let serving: Changeable;
+  let serving: Changeable | undefined;
   let admin: AdminServer | undefined;
   try {
     serving = await (workers === 1 ? serveAlone(start) : serveWith(workers, entry, start));
-    admin = await openAdmin(start, serving, () => isDraining);
+    const options = { serving, isDraining: () => isDraining, clock, startedAtMs, log };
+    admin = config.admin && openAdmin({ config: config.admin, listeners: config.listeners, ...options });
   } catch (error) {
     tasks.stop();
+    await serving?.stop();
     throw error;
   }
   tasks.start(serving.services, serving.setTargets);
@@ -139,58 +133,6 @@ export async function startBalancer(
       await start.tracing?.close();
     },
   };
-}
-
-/** Where operators look, once there is something to see; when it can't be opened, nothing else stays open. */
-async function openAdmin(
-  { config: { admin: config, listeners }, clock, startedAtMs, log }: Start,
-  serving: MainServing,
-  isDraining: () => boolean,
-): Promise<AdminServer | undefined> {
-  if (config === undefined) return undefined;
-  const httpListeners = listeners.filter((listener) => listener.protocol === "http");
-  const { services, counts, mainStatus, registered } = serving;
-  const uptimeSeconds = () => (clock.now() - startedAtMs) / 1000;
-  const groups = () => [...namedGroups(services), ...registered()];
-  const status = () => statusDocument(version, uptimeSeconds(), namedGroups(services), mainStatus());
-  const metrics: MetricsSource = {
-    version,
-    startedAtSeconds: Math.round(Date.now() - process.uptime() * 1000) / 1000,
-    counts,
-    groups,
-    mainStatus,
-  };
-  const live = new LiveFeed(
-    () => liveReading(version, uptimeSeconds(), groups()),
-    bucketBoundsMs,
-    clock,
-    Date.now,
-  );
-  try {
-    const routes = [
-      ...observeRoutes({ isDraining, status, metrics }),
-      ...liveRoutes(live),
-      ...tryRoutes(
-        () => httpListeners.map(({ name }) => name),
-        (asked) => {
-          const listener = httpListeners.find(({ name }) => name === asked.listener);
-          return listener && tryRequest(asked, listener, services.http, clock);
-        },
-      ),
-    ];
-    const server = startAdminServer({ config, routes, log });
-    live.start();
-    return {
-      url: server.url,
-      stop: () => {
-        live.stop();
-        return server.stop();
-      },
-    };
-  } catch (error) {
-    await serving.stop();
-    throw error;
-  }
 }
 
 /** In this thread alone. */

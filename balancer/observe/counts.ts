@@ -1,4 +1,3 @@
-import { answeringGroups } from "../config/route-rules.ts";
 import type { Config, ListenerConfig } from "../config/schema.ts";
 import { createListenerMemory, ListenerCounts, type ListenerMemory } from "./listener-counts.ts";
 
@@ -19,7 +18,7 @@ const threadFloats = 8;
 export function createCountsMemory(config: Config, threadCount: number): CountsMemory {
   const listeners = config.listeners.map((listener): [string, ListenerMemory] => [
     listener.name,
-    createListenerMemory(listener.protocol, groupsOf(listener), threadCount),
+    createListenerMemory(listener, threadCount),
   ]);
   return {
     threadCount,
@@ -47,11 +46,7 @@ export class Counts {
     const { name } = listener;
     const known = this.listeners.get(name);
     if (known !== undefined) return known;
-    const counts = new ListenerCounts(
-      name,
-      createListenerMemory(listener.protocol, groupsOf(listener), 1),
-      0,
-    );
+    const counts = new ListenerCounts(name, createListenerMemory(listener, 1), 0);
     this.listeners.set(name, counts);
     return counts;
   }
@@ -86,8 +81,4 @@ export class Counts {
       (_, thread) => this.threads[thread * threadFloats + threadSlots[slot]] ?? 0,
     );
   }
-}
-
-function groupsOf(listener: ListenerConfig): string[] {
-  return listener.protocol === "http" ? listener.routes.flatMap(answeringGroups) : [listener.group];
 }

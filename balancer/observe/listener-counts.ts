@@ -1,12 +1,16 @@
 import { Histogram, type HistogramTotals, histogramFloats, readHistograms } from "../cluster/histogram.ts";
 import { classOf, statusClasses } from "../cluster/target-tally.ts";
+import { edgeOf } from "../config/edge-rules.ts";
+import { answeringGroups } from "../config/route-rules.ts";
 import type { ListenerConfig } from "../config/schema.ts";
 import { type RefusalReason, refusalReasons } from "./refusal-reason.ts";
 
 /** Where the counts of one listener stand, for all threads; memory of zeros is a listener that nobody has used. */
 export interface ListenerMemory {
   readonly buffer: ArrayBufferLike;
-  readonly protocol: ListenerConfig["protocol"];
+  readonly isHttp: boolean;
+  /** Whether its connections are counted: UDP has none, and `Bun.serve` does not tell of them. */
+  readonly hasConnections: boolean;
   /** That its requests may go to, each once. */
   readonly groups: readonly string[];
   readonly threadCount: number;
@@ -30,14 +34,21 @@ const trafficSlots = {
 } as const;
 const trafficFloats = Math.ceil((trafficSlots.duration + histogramFloats) / 8) * 8;
 
-export function createListenerMemory(
-  protocol: ListenerConfig["protocol"],
-  groups: readonly string[],
-  threadCount: number,
-): ListenerMemory {
-  const distinct = [...new Set(groups)];
+export function createListenerMemory(listener: ListenerConfig, threadCount: number): ListenerMemory {
+  const { protocol } = listener;
+  const distinct = [...new Set(groupsOf(listener))];
   const floats = threadCount * (connectionFloats + (distinct.length + 1) * trafficFloats);
-  return { protocol, buffer: new SharedArrayBuffer(floats * 8), groups: distinct, threadCount };
+  return {
+    isHttp: protocol === "http",
+    hasConnections: protocol === "http" ? edgeOf(listener) === "wire" : protocol === "tcp",
+    buffer: new SharedArrayBuffer(floats * 8),
+    groups: distinct,
+    threadCount,
+  };
+}
+
+function groupsOf(listener: ListenerConfig): string[] {
+  return listener.protocol === "http" ? listener.routes.flatMap(answeringGroups) : [listener.group];
 }
 
 /** How one thread counts what goes to one group. */
@@ -114,8 +125,12 @@ export class ListenerCounts {
     this.lastTraffic = this.ofNoGroup;
   }
 
-  get protocol(): ListenerConfig["protocol"] {
-    return this.memory.protocol;
+  get isHttp(): boolean {
+    return this.memory.isHttp;
+  }
+
+  get hasConnections(): boolean {
+    return this.memory.hasConnections;
   }
 
   /** Undefined for what no route took. */
@@ -141,6 +156,7 @@ export class ListenerCounts {
 
   /** Forgets what a thread that is no more had open. */
   closeAllOf(thread: number): void {
+    if (thread >= this.memory.threadCount) return;
     const at = thread * this.stride;
     this.floats[at + connectionSlots.closed] = this.floats[at + connectionSlots.accepted] ?? 0;
   }

@@ -47,7 +47,8 @@ export class RequestRecorder {
     const traffic = this.counts.to(request.group);
     traffic.ended(status);
     traffic.carried(exchange.bytesSent, exchange.bytesReceived);
-    traffic.duration.record(nowMs - exchange.startedAtMs);
+    // A tunnel is open for as long as its ends like.
+    if (status !== 101) traffic.duration.record(nowMs - exchange.startedAtMs);
     if (exchange.attempts > 1) traffic.retried(exchange.attempts - 1);
     if (reason !== undefined) traffic.refused(reason);
     if (this.tracer !== undefined) this.recordTraced(this.tracer, request, status, exchange, nowMs);
@@ -72,7 +73,8 @@ export class RequestRecorder {
     if (!trace.isSampled) return;
     const atMs = Date.now();
     const { firstByteMs, target, startedAtMs } = exchange;
-    this.counts.to(request.group).duration.exemplify(nowMs - startedAtMs, trace.traceId, atMs);
+    if (status !== 101)
+      this.counts.to(request.group).duration.exemplify(nowMs - startedAtMs, trace.traceId, atMs);
     if (firstByteMs !== undefined) target?.tally.exemplify(firstByteMs, trace.traceId, atMs);
     tracer.end(trace, this.counts.name, request, status, exchange, nowMs);
   }

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { type Clock, systemClock } from "../cluster/clock.ts";
 import type { Target } from "../cluster/target.ts";
 import { groupSchema } from "../config/group-schema.ts";
+import { listenerSchema } from "../config/listener-schema.ts";
 import { createListenerMemory, ListenerCounts } from "../observe/listener-counts.ts";
 import { RawClient, type RawClientOptions } from "../testing/raw-client.ts";
 import { stopAfterEach } from "../testing/stop-after-each.ts";
@@ -47,13 +48,19 @@ export class TcpFixture {
         onStateChange: (target, why) => this.states.push(`${target.id} ${target.state}: ${why}`),
       },
     );
+    const listener = listenerSchema.parse({
+      name: "test",
+      protocol: "tcp",
+      listen: "127.0.0.1:0",
+      group: "g",
+    });
     this.relay = startTcpRelay({
       clock,
       service: this.service,
       listen: { hostname: "127.0.0.1", port: 0 },
       idleTimeoutMs: 60_000,
       acceptsProxyProtocol: false,
-      counts: new ListenerCounts("test", createListenerMemory("tcp", ["g"], 1), 0),
+      counts: new ListenerCounts("test", createListenerMemory(listener, 1), 0),
       onConnectionEnd: (end) => this.ended.push(end),
       ...relay,
     });

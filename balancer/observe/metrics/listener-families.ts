@@ -21,8 +21,8 @@ function eachForwarded(
   source: MetricsSource,
   write: (labelText: LabelText, totals: TrafficTotals) => void,
 ): void {
-  eachTraffic(source, (text, totals, { protocol }) => {
-    if (totals.group !== undefined && protocol === "http") write(text, totals);
+  eachTraffic(source, (text, totals, { isHttp }) => {
+    if (totals.group !== undefined && isHttp) write(text, totals);
   });
 }
 
@@ -35,8 +35,8 @@ function ofConnections(
     ...head,
     labels: ["listener"],
     write: (out, { counts }) => {
-      for (const { name, protocol, connections } of counts.all())
-        if (protocol !== "udp") out.sample(labels("listener", name), read(connections));
+      for (const { name, hasConnections, connections } of counts.all())
+        if (hasConnections) out.sample(labels("listener", name), read(connections));
     },
   };
 }
@@ -68,7 +68,7 @@ export const listenerFamilies: readonly Family[] = [
     name: "ballast_request_duration_seconds",
     type: "histogram",
     unit: "seconds",
-    help: "From the choice of the first target to the end of the answer.",
+    help: "From the choice of the first target to the end of the answer; tunnels left out.",
     labels: ofTraffic,
     write: (out, source) => eachForwarded(source, (text, { duration }) => out.histogram(text, duration)),
   },
@@ -115,7 +115,7 @@ export const listenerFamilies: readonly Family[] = [
     {
       name: "ballast_accepted_connections",
       type: "counter",
-      help: "Connections of clients that were accepted; the serve edge does not count them.",
+      help: "Connections of clients that were accepted; not of the serve edge.",
     },
     ({ accepted }) => accepted,
   ),
@@ -123,7 +123,7 @@ export const listenerFamilies: readonly Family[] = [
     {
       name: "ballast_open_connections",
       type: "gauge",
-      help: "Connections of clients that are open; the serve edge does not count them.",
+      help: "Connections of clients that are open; not of the serve edge.",
     },
     ({ open }) => open,
   ),
@@ -131,7 +131,7 @@ export const listenerFamilies: readonly Family[] = [
     {
       name: "ballast_tls_handshake_failures",
       type: "counter",
-      help: "Connections of clients that failed in their TLS handshake; the serve edge does not count them.",
+      help: "Connections of clients that failed in their TLS handshake; not of the serve edge.",
     },
     ({ handshakeFailures }) => handshakeFailures,
   ),
