@@ -21,7 +21,7 @@ export interface Priced {
  * CloudWatch's API, capacity units of load balancers and metrics that the balancers publish come on top.
  */
 export function costItems({ resource }: Priced, size: "least" | "most" = "least"): CostItem[] {
-  const machines = machinesOf(resource, size);
+  const machines = machinesOf({ resource }, size);
   const total = machines.reduce((sum, { count }) => sum + count, 0);
   const gigabytes = machines.reduce((sum, { count, gigabytes: each }) => sum + count * each, 0);
   const balancers = Object.values(resource.aws_lb ?? {});
@@ -52,13 +52,16 @@ export function totalOf(items: readonly CostItem[]): number | undefined {
   );
 }
 
-interface Machines {
+/** Instances of one type. */
+export interface Machines {
   readonly type: string;
   readonly count: number;
+  /** Of each one's volume. */
   readonly gigabytes: number;
 }
 
-function machinesOf(resource: Priced["resource"], size: "least" | "most"): Machines[] {
+/** The instances of a stack, alone and in Auto Scaling groups. */
+export function machinesOf({ resource }: Priced, size: "least" | "most" = "least"): Machines[] {
   const alone = Object.values(resource.aws_instance ?? {}).map((instance) => ({
     type: String(instance.instance_type),
     count: 1,

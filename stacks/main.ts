@@ -1,8 +1,8 @@
 /** `cdktf synth|deploy|destroy` runs this: the stacks, from the settings and what `bun run build` made. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { App } from "cdktf";
 import { readArtifacts } from "./artifacts.ts";
+import { contextOfFile } from "./context.ts";
 import { createStacks, stackNames } from "./create-stacks.ts";
 import { readSettings } from "./read-settings.ts";
 
@@ -10,6 +10,7 @@ const root = join(import.meta.dir, "..");
 
 function main(): void {
   const app = new App();
+  // cdktf's own command line passes the context on.
   const read = readSettings(app.node.tryGetContext("ballast") ?? contextOfFile(), process.env);
   const built = readArtifacts(join(root, "dist"));
   if (!read.ok) giveUp(read.faults);
@@ -19,14 +20,6 @@ function main(): void {
     createStacks(app, read.settings, built.artifacts, stack === "all" ? stackNames : [stack]);
     app.synth();
   }
-}
-
-/** cdktf's own command line passes the context on; without it the file is read here. */
-function contextOfFile(): unknown {
-  const file: { context?: { ballast?: unknown } } = JSON.parse(
-    readFileSync(join(root, "cdktf.json"), "utf8"),
-  );
-  return file.context?.ballast;
 }
 
 function giveUp(faults: readonly string[]): void {

@@ -34,7 +34,8 @@ export async function waitUntilHealthy(
   return failure(`not all targets were healthy within ${timeoutMs} ms: ${last}`);
 }
 
-async function targetStates(statusUrl: string): Promise<Outcome<ReadonlyMap<string, string>>> {
+/** What the balancer's `/status` says of each target, by its id. */
+export async function targetStates(statusUrl: string): Promise<Outcome<ReadonlyMap<string, string>>> {
   let body: unknown;
   try {
     const response = await fetch(statusUrl, { signal: AbortSignal.timeout(2000) });

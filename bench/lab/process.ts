@@ -82,7 +82,11 @@ export function startProcess(name: string, command: readonly string[]): Outcome<
   });
 }
 
-async function readLines(stream: ReadableStream<Uint8Array>, heard: (line: string) => void): Promise<void> {
+/** Hands over each line, without its end; resolves when the stream has ended. */
+export async function readLines(
+  stream: ReadableStream<Uint8Array>,
+  heard: (line: string) => void,
+): Promise<void> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const bytes of stream) {

@@ -1,0 +1,126 @@
+import { type Outcome, success } from "../bench/outcome.ts";
+import type { Artifacts } from "../stacks/artifacts.ts";
+import type { Outputs } from "../stacks/outputs.ts";
+import { benchArguments } from "./bench-arguments.ts";
+import { billText, partOf } from "./bill.ts";
+import { changeStack } from "./change-stack.ts";
+import { exitCodes } from "./help.ts";
+import type { Options } from "./options.ts";
+import { checkQuotas } from "./quotas.ts";
+import { lookAt } from "./readiness.ts";
+import { outputs, plan } from "./terraform.ts";
+import type { Change } from "./terraform-events.ts";
+import { waitUntilReady } from "./wait.ts";
+import { begin, type Prepared, prepare, say, type Work } from "./work.ts";
+
+/** What takes long, or is a person. */
+export interface UpTools {
+  /** Compiles for the instances. */
+  build(): Promise<Outcome<Artifacts>>;
+  /** Whether somebody agrees; undefined when there is nobody to ask. */
+  ask(question: string): Promise<boolean | undefined>;
+  /** Runs the benchmark; its exit code. */
+  bench(args: readonly string[]): Promise<number>;
+  /** Takes the outputs, where they are wanted as JSON. */
+  print(text: string): void;
+}
+
+/** `bun run aws up`: resolves to the exit code. */
+export async function up(work: Work, options: Options, tools: UpTools): Promise<number> {
+  const planned = await planUp(work, tools);
+  if (!planned.ok) {
+    say(work, `aws: ${planned.fault}`);
+    return exitCodes.notBegun;
+  }
+  const { prepared, changes } = planned.value;
+  say(work, summaryOf(changes));
+  if (changes.length > 0) {
+    say(work, `\n${billText(prepared.synthesized)}\n`);
+    if (!(await isAgreed(work, options, tools))) return exitCodes.notAgreed;
+    const changed = await changeStack(work, prepared, changes);
+    if (!changed.ok) return exitCodes.failed;
+  }
+  const given = await outputs(prepared.terraform);
+  if (!given.ok) {
+    say(work, `aws: ${given.fault}`);
+    return exitCodes.failed;
+  }
+  return await useStack(work, given.value as unknown as Outputs, options, tools);
+}
+
+interface Planned {
+  readonly prepared: Prepared;
+  readonly changes: readonly Change[];
+}
+
+/** All that comes before the first change, the checks that fail fastest first. */
+async function planUp(work: Work, tools: UpTools): Promise<Outcome<Planned>> {
+  const program = await begin(work);
+  if (!program.ok) return program;
+  say(work, "building balancer and backend");
+  const artifacts = await tools.build();
+  if (!artifacts.ok) return artifacts;
+  say(work, "preparing Terraform");
+  const prepared = await prepare(work, program.value, artifacts.value);
+  if (!prepared.ok) return prepared;
+  const { terraform, synthesized, present } = prepared.value;
+  const there = new Set(present);
+  const missing = partOf(synthesized, (address) => !there.has(address));
+  const { faults, notes } = await checkQuotas(work.settings.region, missing, work.signal);
+  for (const note of notes) say(work, note);
+  if (faults.length > 0) return { ok: false, fault: faults.join("\naws: ") };
+  say(work, "planning");
+  const changes = await plan(terraform, "create", work.signal);
+  work.signal.throwIfAborted();
+  return changes.ok ? success({ prepared: prepared.value, changes: changes.value }) : changes;
+}
+
+/** What is to happen, and by name all that goes away. */
+function summaryOf(changes: readonly Change[]): string {
+  if (changes.length === 0) return "Nothing has to change: the stack is as the settings say.";
+  const of = (action: Change["action"]) => changes.filter((change) => change.action === action);
+  const names = (action: Change["action"]) =>
+    of(action).length === 0
+      ? ""
+      : ` (${of(action)
+          .map(({ address }) => address)
+          .join(", ")})`;
+  return [
+    `To be created: ${of("create").length}, changed: ${of("update").length}`,
+    `replaced: ${of("replace").length}${names("replace")}`,
+    `destroyed: ${of("delete").length}${names("delete")}`,
+  ].join(", ");
+}
+
+async function isAgreed(work: Work, { yes }: Options, tools: UpTools): Promise<boolean> {
+  if (yes) return true;
+  const answer = await tools.ask("Go on? [y/N] ");
+  if (answer === undefined) say(work, "aws: nobody is there to be asked: --yes goes on without");
+  if (answer === false) say(work, "Nothing was changed.");
+  return answer === true;
+}
+
+/** Waits for a stack that is deployed, measures it, and says where it is. */
+async function useStack(work: Work, given: Outputs, options: Options, tools: UpTools): Promise<number> {
+  const { settings, stack } = work;
+  const address = given.balancerUrl ?? given.frontendUrl ?? "";
+  const finish = (exitCode: number) => {
+    if (options.json) tools.print(JSON.stringify(given));
+    say(work, `${stack} is at ${address}; bun run aws down --confirm ${stack} removes it`);
+    return exitCode;
+  };
+  const ready = await waitUntilReady(work, lookAt(stack, given, settings), options.timeoutMs);
+  if (!ready.ok) {
+    say(work, `aws: ${ready.fault}`);
+    return finish(exitCodes.notHealthy);
+  }
+  if (!options.bench) return finish(exitCodes.done);
+  const code = await tools.bench([...benchArguments(stack, given, settings), ...options.benchArgs]);
+  work.signal.throwIfAborted();
+  if (code === 0) return finish(exitCodes.done);
+  say(
+    work,
+    `aws: the benchmark ended with ${code}: requests failed, or it could not be done; what it printed above says which`,
+  );
+  return finish(exitCodes.notHealthy);
+}
