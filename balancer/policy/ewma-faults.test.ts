@@ -89,6 +89,18 @@ describe("nobody starves", () => {
     expect(shares[1]).toBeGreaterThan(6000 / 5 / 2);
   });
 
+  test("equal targets have alike shares, however few the requests", () => {
+    for (const gapMs of [0.5, 3, 50]) {
+      const fixture = new PolicyFixture(config, equal(9));
+      const random = seededRandom(1);
+      const shares = fixture.serve(18_000, gapMs, () => -Math.log(1 - random()) * 5);
+      for (const share of shares) {
+        expect(share).toBeGreaterThan(2000 * 0.5);
+        expect(share).toBeLessThan(2000 * 1.5);
+      }
+    }
+  });
+
   test("a slow target that gets no traffic is tried again after a while", () => {
     const fixture = new PolicyFixture(config, equal(2));
     for (let i = 0; i < 50; i++) fixture.sendTo(0, ok(300));

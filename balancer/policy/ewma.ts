@@ -1,5 +1,5 @@
 import type { Target } from "../cluster/target.ts";
-import { lowest } from "./choose/lowest.ts";
+import { lowestByTurns } from "./choose/lowest-by-turns.ts";
 import { betterOfTwo } from "./choose/two.ts";
 import { WeightedDraw } from "./choose/weighted-draw.ts";
 import type { EwmaConfig } from "./options.ts";
@@ -10,11 +10,11 @@ import { LatencyCosts, latencyCost } from "./score/latency-cost.ts";
 const mostLookedAt = 256;
 const drawn = 5;
 
-/** The lowest latency cost of all; of very many the lowest of five, drawn in proportion to speed. */
+/** The lowest latency cost of all, by turns where it is quiet; of very many the lowest of five, drawn in proportion to speed. */
 export function ewma(context: PolicyContext, config: EwmaConfig): Policy {
   const fast = new WeightedDraw();
   return withLatencyCosts(context, config, (available, refreshed) => {
-    if (available.length <= mostLookedAt) return lowest(available, latencyCost);
+    if (available.length <= mostLookedAt) return lowestByTurns(available);
     if (refreshed || !fast.isPreparedFor(available)) fast.prepare(available, speed);
     let best = fast.draw(context.random);
     for (let i = 1; i < drawn; i++) {
