@@ -1,7 +1,7 @@
 import { metricDimensions, metricNamespace } from "../stacks/balancer-config.ts";
-import type { StackName } from "../stacks/create-stacks.ts";
 import type { Outputs } from "../stacks/outputs.ts";
 import type { Settings } from "../stacks/settings.ts";
+import type { StackName } from "../stacks/stack-names.ts";
 
 /** How the benchmark is to measure a stack: the options of `bun run bench`. */
 export function benchArguments(stack: StackName, outputs: Outputs, settings: Settings): readonly string[] {
@@ -15,8 +15,8 @@ export function benchArguments(stack: StackName, outputs: Outputs, settings: Set
   );
   return [
     ...["--url", balancerUrl, ...out],
-    // The certificate is for a name, and what Terraform knows is an address.
-    ...(balancerUrl.startsWith("https:") ? ["--insecure"] : []),
+    // Certificates are for names of the user's own; what Terraform knows are addresses and names of AWS.
+    ...([balancerUrl, albUrl].some((url) => url?.startsWith("https:")) ? ["--insecure"] : []),
     ...(albUrl === undefined ? [] : ["--beside", `alb=${albUrl}`]),
     ...["--cloudwatch", `${region},${metricNamespace}`, "--cloudwatch-dimensions", dimensions.join(",")],
   ];

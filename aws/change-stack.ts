@@ -4,7 +4,7 @@ import { ChangeProgress, stepsOf } from "./change-progress.ts";
 import { countByType } from "./resource-count.ts";
 import { apply, resourcesInState } from "./terraform.ts";
 import type { Change } from "./terraform-events.ts";
-import { type Prepared, say, type Work } from "./work.ts";
+import { complain, type Prepared, type Work } from "./work.ts";
 
 /** Lets Terraform do what it planned. When it fails or is interrupted, it is said what is there then. */
 export async function changeStack(
@@ -16,7 +16,7 @@ export async function changeStack(
   const applied = await apply(prepared.terraform, work.signal, (event) => progress.show(event));
   progress.end();
   if (applied.ok) return applied;
-  say(work, `aws: ${applied.fault}\n${await whatIsThere(work, prepared)}`);
+  complain(work, `${applied.fault}\n${await whatIsThere(work, prepared)}`);
   work.signal.throwIfAborted();
   return applied;
 }

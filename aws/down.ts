@@ -10,7 +10,7 @@ import { pause } from "./pause.ts";
 import { countByType } from "./resource-count.ts";
 import { plan } from "./terraform.ts";
 import type { Change } from "./terraform-events.ts";
-import { begin, type Prepared, prepare, say, type Work } from "./work.ts";
+import { begin, complain, type Prepared, prepare, say, type Work } from "./work.ts";
 
 const lookAgainMs = 5000;
 
@@ -25,7 +25,7 @@ export async function down(work: Work, confirm: boolean, patienceMs = 120_000): 
   const { stack, signal } = work;
   const planned = await planDown(work);
   if (!planned.ok) {
-    say(work, `aws: ${planned.fault}`);
+    complain(work, planned.fault);
     return exitCodes.notBegun;
   }
   const { prepared, changes } = planned.value;
@@ -45,14 +45,14 @@ export async function down(work: Work, confirm: boolean, patienceMs = 120_000): 
   const remaining = await remainingAfter(work, addresses.length > 0 ? patienceMs : 0);
   signal.throwIfAborted();
   if (!remaining.ok) {
-    say(work, `aws: ${remaining.fault}`);
+    complain(work, remaining.fault);
     return exitCodes.failed;
   }
   if (remaining.value.length === 0) {
     say(work, `Nothing with the tags of ${stack} is there.`);
     return exitCodes.done;
   }
-  say(work, remainsText(work, remaining.value));
+  complain(work, remainsText(work, remaining.value));
   return exitCodes.failed;
 }
 
@@ -66,9 +66,9 @@ async function planDown(
   if (!prepared.ok) return prepared;
   if (prepared.value.present.length === 0) return success({ prepared: prepared.value, changes: [] });
   say(work, "planning");
-  const changes = await plan(prepared.value.terraform, "destroy", work.signal);
+  const made = await plan(prepared.value.terraform, "destroy", work.signal);
   work.signal.throwIfAborted();
-  return changes.ok ? success({ prepared: prepared.value, changes: changes.value }) : changes;
+  return made.ok ? success({ prepared: prepared.value, changes: made.value.changes }) : made;
 }
 
 /** The tagged resources that are there at the end. */
@@ -88,7 +88,7 @@ async function remainingAfter(
 function remainsText({ settings, stack }: Work, arns: readonly string[]): string {
   const tags = Object.entries(stackTags(settings, stack)).map(([name, value]) => `${name}=${value}`);
   return [
-    `aws: ${arns.length} resources with the tags ${tags.join(" and ")} remain, and Terraform's state does not have them:`,
+    `${arns.length} resources with the tags ${tags.join(" and ")} remain, and Terraform's state does not have them:`,
     ...arns.map((arn) => `  ${arn}`),
     "Remove them in the console or with the AWS CLI. AWS may list for some minutes what has just been destroyed: the same command looks again.",
   ].join("\n");

@@ -3,14 +3,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { interruptible } from "../bench/commands/interrupt.ts";
 import { failure, type Outcome, success } from "../bench/outcome.ts";
-import { buildExecutables } from "../scripts/build.ts";
 import { type Artifacts, buildTarget, readArtifacts } from "../stacks/artifacts.ts";
 import { contextOfFile } from "../stacks/context.ts";
 import { readSettings } from "../stacks/read-settings.ts";
-import { down } from "./down.ts";
 import { exitCodes, help } from "./help.ts";
 import { parseOptions } from "./options.ts";
-import { type UpTools, up } from "./up.ts";
+import type { UpTools } from "./up.ts";
 
 const root = join(import.meta.dir, "..");
 
@@ -38,8 +36,11 @@ async function main(args: readonly string[]): Promise<number> {
   const stream = json ? process.stderr : process.stdout;
   return await interruptible(async (signal) => {
     signal.addEventListener("abort", () => stream.write("\ninterrupted: what has begun is finished first\n"));
-    const work = { settings, stack, outdir: join(root, "cdktf.out"), stream, signal };
-    return command === "up" ? await up(work, options, toolsFor(json, signal)) : await down(work, confirm);
+    const outdir = join(root, "cdktf.out");
+    const work = { settings, stack, outdir, stream, errors: process.stderr, signal };
+    // All of cdktf comes with them: help and a mistyped line are answered without.
+    if (command === "down") return await (await import("./down.ts")).down(work, confirm);
+    return await (await import("./up.ts")).up(work, options, toolsFor(json, signal));
   });
 }
 
@@ -54,6 +55,7 @@ function toolsFor(json: boolean, signal: AbortSignal): UpTools {
 
 async function build(): Promise<Outcome<Artifacts>> {
   const directory = join(root, "dist");
+  const { buildExecutables } = await import("../scripts/build.ts");
   await buildExecutables(buildTarget, directory);
   const read = readArtifacts(directory);
   return read.ok ? success(read.artifacts) : failure(read.fault);

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { parseDurationMs } from "../balancer/config/duration.ts";
 import { failure, type Outcome, success } from "../bench/outcome.ts";
-import { type StackName, stackNames } from "../stacks/create-stacks.ts";
+import { type StackName, stackNames } from "../stacks/stack-names.ts";
 
 const commands = ["up", "down"] as const;
 

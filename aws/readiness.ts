@@ -2,9 +2,9 @@ import { awsFault } from "../balancer/aws/call.ts";
 import { windowReader } from "../bench/cloudwatch/window.ts";
 import { targetStates } from "../bench/lab/health.ts";
 import { clusters, metricDimensions, metricNamespace } from "../stacks/balancer-config.ts";
-import type { StackName } from "../stacks/create-stacks.ts";
 import type { Outputs } from "../stacks/outputs.ts";
 import type { Settings } from "../stacks/settings.ts";
+import type { StackName } from "../stacks/stack-names.ts";
 import { instancesOfGroup } from "./instances.ts";
 import { targetsBehind } from "./load-balancer-targets.ts";
 
@@ -76,7 +76,8 @@ async function fleet(outputs: Outputs, settings: Settings, signal: AbortSignal):
     statistic: "Minimum",
     dimensions: { Group, ...metricDimensions(settings, "fleet") },
   }));
-  const counts = await windowReader(region)(metrics, nowMs - metricWindowMs, nowMs);
+  // The minute that is not over yet has an end too.
+  const counts = await windowReader(region)(metrics, nowMs - metricWindowMs, nowMs + 60_000);
   for (const [index, name] of clusters.entries()) {
     const members = await instancesOfGroup(region, instanceGroups[name] ?? "", signal);
     const wanted = Math.max(members.length, settings.fleet[name].min);

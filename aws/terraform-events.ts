@@ -13,6 +13,8 @@ export interface Change {
 export type TerraformEvent =
   | { readonly kind: "planned"; readonly change: Change }
   | { readonly kind: "working" | "done"; readonly change: Change; readonly seconds: number }
+  /** Whether those that are planned differ from those that are there. */
+  | { readonly kind: "outputs"; readonly differ: boolean }
   | { readonly kind: "failed"; readonly address: string }
   /** In one line. */
   | { readonly kind: "error"; readonly text: string };
@@ -23,6 +25,10 @@ const hook = z.object({ resource, action, elapsed_seconds: z.number().default(0)
 
 const lineSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("planned_change"), change: z.object({ resource, action }) }),
+  z.object({
+    type: z.literal("outputs"),
+    outputs: z.record(z.string(), z.object({ action: z.string().default("noop") })),
+  }),
   z.object({ type: z.enum(["apply_start", "apply_progress", "apply_complete"]), hook }),
   z.object({ type: z.literal("apply_errored"), hook: z.object({ resource }) }),
   z.object({
@@ -44,6 +50,11 @@ export function readEvent(line: string): TerraformEvent | undefined {
   switch (said.type) {
     case "planned_change":
       return { kind: "planned", change: changeOf(said.change) };
+    case "outputs":
+      return {
+        kind: "outputs",
+        differ: Object.values(said.outputs).some(({ action }) => action !== "noop"),
+      };
     case "apply_complete":
       return { kind: "done", change: changeOf(said.hook), seconds: said.hook.elapsed_seconds };
     case "apply_start":

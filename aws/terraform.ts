@@ -9,6 +9,13 @@ export interface Terraform {
   readonly folder: string;
 }
 
+/** What has to happen. */
+export interface Plan {
+  /** Of resources. */
+  readonly changes: readonly Change[];
+  readonly changesOutputs: boolean;
+}
+
 /** Since then it locks a state in S3 by a file beside it. */
 const oldest = { major: 1, minor: 10 };
 const planFile = "ballast.tfplan";
@@ -39,14 +46,16 @@ export async function plan(
   terraform: Terraform,
   aim: "create" | "destroy",
   signal: AbortSignal,
-): Promise<Outcome<readonly Change[]>> {
+): Promise<Outcome<Plan>> {
   const changes: Change[] = [];
+  let changesOutputs = false;
   const destroy = aim === "destroy" ? ["-destroy"] : [];
   const args = ["plan", "-json", "-input=false", `-out=${planFile}`, ...destroy];
   const ended = await runWithEvents(terraform, args, signal, (event) => {
     if (event.kind === "planned") changes.push(event.change);
+    else if (event.kind === "outputs") changesOutputs = event.differ;
   });
-  return ended.ok ? success(changes) : ended;
+  return ended.ok ? success({ changes, changesOutputs }) : ended;
 }
 
 /** Does what the last {@link plan} found. */
@@ -134,10 +143,11 @@ async function run(
   return { exitCode, lines, complaint: lastOf(complaints.some(isText) ? complaints : lines) };
 }
 
-/** Without the frame that Terraform draws around what it has to say. */
+/** From the first error on, without the frame that Terraform draws around what it has to say. */
 function lastOf(lines: readonly string[]): string {
   const bare = lines.map((line) => line.replace(/^[╷│╵]\s?/, "").trim()).filter(isText);
-  return bare.slice(-keptLines).join(" ") || "it said nothing";
+  const error = bare.findIndex((line) => line.startsWith("Error:"));
+  return bare.slice(error === -1 ? -keptLines : error).join(" ") || "it said nothing";
 }
 
 const isText = (line: string) => line !== "";

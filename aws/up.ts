@@ -8,10 +8,12 @@ import { exitCodes } from "./help.ts";
 import type { Options } from "./options.ts";
 import { checkQuotas } from "./quotas.ts";
 import { lookAt } from "./readiness.ts";
-import { outputs, plan } from "./terraform.ts";
+import { countByType } from "./resource-count.ts";
+import { stackOutputs } from "./stack-outputs.ts";
+import { type Plan, plan } from "./terraform.ts";
 import type { Change } from "./terraform-events.ts";
 import { waitUntilReady } from "./wait.ts";
-import { begin, type Prepared, prepare, say, type Work } from "./work.ts";
+import { begin, complain, type Prepared, prepare, say, type Work } from "./work.ts";
 
 /** What takes long, or is a person. */
 export interface UpTools {
@@ -29,28 +31,30 @@ export interface UpTools {
 export async function up(work: Work, options: Options, tools: UpTools): Promise<number> {
   const planned = await planUp(work, tools);
   if (!planned.ok) {
-    say(work, `aws: ${planned.fault}`);
+    complain(work, planned.fault);
     return exitCodes.notBegun;
   }
-  const { prepared, changes } = planned.value;
-  say(work, summaryOf(changes));
-  if (changes.length > 0) {
+  const { prepared, plan } = planned.value;
+  say(work, summaryOf(plan.changes));
+  if (plan.changes.length > 0) {
     say(work, `\n${billText(prepared.synthesized)}\n`);
     if (!(await isAgreed(work, options, tools))) return exitCodes.notAgreed;
-    const changed = await changeStack(work, prepared, changes);
+  }
+  if (plan.changes.length > 0 || plan.changesOutputs) {
+    const changed = await changeStack(work, prepared, plan.changes);
     if (!changed.ok) return exitCodes.failed;
   }
-  const given = await outputs(prepared.terraform);
+  const given = await stackOutputs(prepared.terraform);
   if (!given.ok) {
-    say(work, `aws: ${given.fault}`);
+    complain(work, given.fault);
     return exitCodes.failed;
   }
-  return await useStack(work, given.value as unknown as Outputs, options, tools);
+  return await useStack(work, given.value, options, tools);
 }
 
 interface Planned {
   readonly prepared: Prepared;
-  readonly changes: readonly Change[];
+  readonly plan: Plan;
 }
 
 /** All that comes before the first change, the checks that fail fastest first. */
@@ -70,9 +74,9 @@ async function planUp(work: Work, tools: UpTools): Promise<Outcome<Planned>> {
   for (const note of notes) say(work, note);
   if (faults.length > 0) return { ok: false, fault: faults.join("\naws: ") };
   say(work, "planning");
-  const changes = await plan(terraform, "create", work.signal);
+  const made = await plan(terraform, "create", work.signal);
   work.signal.throwIfAborted();
-  return changes.ok ? success({ prepared: prepared.value, changes: changes.value }) : changes;
+  return made.ok ? success({ prepared: prepared.value, plan: made.value }) : made;
 }
 
 /** What is to happen, and by name all that goes away. */
@@ -85,17 +89,18 @@ function summaryOf(changes: readonly Change[]): string {
       : ` (${of(action)
           .map(({ address }) => address)
           .join(", ")})`;
+  const created = countByType(of("create").map(({ address }) => address));
   return [
     `To be created: ${of("create").length}, changed: ${of("update").length}`,
     `replaced: ${of("replace").length}${names("replace")}`,
-    `destroyed: ${of("delete").length}${names("delete")}`,
+    `destroyed: ${of("delete").length}${names("delete")}${created === "" ? "" : `\nTo be created: ${created}`}`,
   ].join(", ");
 }
 
 async function isAgreed(work: Work, { yes }: Options, tools: UpTools): Promise<boolean> {
   if (yes) return true;
   const answer = await tools.ask("Go on? [y/N] ");
-  if (answer === undefined) say(work, "aws: nobody is there to be asked: --yes goes on without");
+  if (answer === undefined) complain(work, "nobody is there to be asked: --yes goes on without");
   if (answer === false) say(work, "Nothing was changed.");
   return answer === true;
 }
@@ -111,16 +116,16 @@ async function useStack(work: Work, given: Outputs, options: Options, tools: UpT
   };
   const ready = await waitUntilReady(work, lookAt(stack, given, settings), options.timeoutMs);
   if (!ready.ok) {
-    say(work, `aws: ${ready.fault}`);
+    complain(work, ready.fault);
     return finish(exitCodes.notHealthy);
   }
   if (!options.bench) return finish(exitCodes.done);
   const code = await tools.bench([...benchArguments(stack, given, settings), ...options.benchArgs]);
   work.signal.throwIfAborted();
   if (code === 0) return finish(exitCodes.done);
-  say(
+  complain(
     work,
-    `aws: the benchmark ended with ${code}: requests failed, or it could not be done; what it printed above says which`,
+    `the benchmark ended with ${code}: requests failed, or it could not be done; what it printed above says which`,
   );
   return finish(exitCodes.notHealthy);
 }

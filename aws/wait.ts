@@ -6,13 +6,20 @@ import type { Lack, Look } from "./readiness.ts";
 import { say, type Work } from "./work.ts";
 
 const pollMs = 2000;
-const checkInstancesMs = 20_000;
 const shownLacks = 3;
 /** User-data that failed powers its machine off. */
 const ended = ["stopping", "stopped", "shutting-down", "terminated"];
 
-/** Looks until nothing is lacking; the fault says what is, and what the consoles of its instances say. */
-export async function waitUntilReady(work: Work, look: Look, timeoutMs: number): Promise<Outcome<void>> {
+/**
+ * Looks until nothing is lacking; the fault says what is, and what the consoles of its instances say. An instance that has stopped,
+ * which is looked at now and then, ends it early.
+ */
+export async function waitUntilReady(
+  work: Work,
+  look: Look,
+  timeoutMs: number,
+  checkInstancesMs = 20_000,
+): Promise<Outcome<void>> {
   const { signal, settings } = work;
   const startedAtMs = performance.now();
   const deadlineMs = startedAtMs + timeoutMs;

@@ -4,8 +4,9 @@ import type { ProgressStream } from "../bench/commands/progress.ts";
 import { type Outcome, success } from "../bench/outcome.ts";
 import type { Artifacts } from "../stacks/artifacts.ts";
 import type { Priced } from "../stacks/costs.ts";
-import { createStacks, type StackName } from "../stacks/create-stacks.ts";
+import { createStacks } from "../stacks/create-stacks.ts";
 import type { Settings } from "../stacks/settings.ts";
+import type { StackName } from "../stacks/stack-names.ts";
 import { checkAccount } from "./account.ts";
 import { findTerraform, init, resourcesInState, type Terraform } from "./terraform.ts";
 
@@ -17,6 +18,8 @@ export interface Work {
   readonly outdir: string;
   /** Takes what people are to read. */
   readonly stream: ProgressStream;
+  /** Takes what went wrong. */
+  readonly errors: ProgressStream;
   readonly signal: AbortSignal;
 }
 
@@ -31,6 +34,10 @@ export interface Prepared {
 
 export function say({ stream }: Pick<Work, "stream">, text: string): void {
   stream.write(`${text}\n`);
+}
+
+export function complain({ errors }: Pick<Work, "errors">, fault: string): void {
+  errors.write(`aws: ${fault}\n`);
 }
 
 /** Finds Terraform and the account, which are the first things to be missing; gives Terraform's program. */

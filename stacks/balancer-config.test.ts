@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { parseConfig } from "../balancer/config/load.ts";
 import { defaultPolicyConfigs } from "../balancer/policy/options.ts";
-import type { StackName } from "./create-stacks.ts";
+import type { StackName } from "./stack-names.ts";
 import { configIn, userDataOf } from "./testing/instances.ts";
 import { synthesize } from "./testing/synthesis.ts";
 

@@ -4,13 +4,13 @@ import { createFleet } from "./fleet.ts";
 import { createLab } from "./lab.ts";
 import { createPrimes } from "./primes.ts";
 import type { Settings } from "./settings.ts";
+import type { StackName } from "./stack-names.ts";
 
-/** Every stack by the name that `cdktf deploy` takes; none needs another. */
-const stacks = { lab: createLab, primes: createPrimes, fleet: createFleet } as const;
-
-export type StackName = keyof typeof stacks;
-
-export const stackNames: readonly StackName[] = ["lab", "primes", "fleet"];
+const stacks: Record<StackName, typeof createLab> = {
+  lab: createLab,
+  primes: createPrimes,
+  fleet: createFleet,
+};
 
 /** The stacks of these names. */
 export function createStacks(

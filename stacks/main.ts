@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { App } from "cdktf";
 import { readArtifacts } from "./artifacts.ts";
 import { contextOfFile } from "./context.ts";
-import { createStacks, stackNames } from "./create-stacks.ts";
+import { createStacks } from "./create-stacks.ts";
 import { readSettings } from "./read-settings.ts";
+import { stackNames } from "./stack-names.ts";
 
 const root = join(import.meta.dir, "..");
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { withEnvironment } from "../../balancer/testing/environment.ts";
 import { awsEnvironment } from "../../balancer/testing/moto.ts";
 import { success } from "../../bench/outcome.ts";
-import type { StackName } from "../../stacks/create-stacks.ts";
 import { readSettings } from "../../stacks/read-settings.ts";
+import type { StackName } from "../../stacks/stack-names.ts";
 import { artifacts } from "../../stacks/testing/synthesis.ts";
 import { down } from "../down.ts";
 import { parseOptions } from "../options.ts";
@@ -58,15 +58,17 @@ export class Desk {
     this.said = "";
     const printed: string[] = [];
     const benched: (readonly string[])[] = [];
+    const stream = {
+      write: (text: string) => {
+        this.said += text;
+      },
+    };
     const work = {
       settings: read.settings,
       stack: this.stack,
       outdir: this.outdir,
-      stream: {
-        write: (text: string) => {
-          this.said += text;
-        },
-      },
+      stream,
+      errors: stream,
       signal: this.signal,
     };
     const tools: UpTools = {

@@ -12,7 +12,7 @@ export interface WindowQuery {
 
 const mostPerCall = 500;
 
-/** The values of each query, one for each minute that has any. Both times in ms since 1970. */
+/** The values of each query, one for each minute that has any, the newest first. Both times in ms since 1970. */
 export type ReadWindow = (
   queries: readonly WindowQuery[],
   fromMs: number,
@@ -29,6 +29,7 @@ export function windowReader(region: string): ReadWindow {
         MetricDataQueries: all.slice(from, from + mostPerCall),
         StartTime: new Date(fromMs),
         EndTime: new Date(toMs),
+        ScanBy: "TimestampDescending" as const,
       };
       for await (const { MetricDataResults = [] } of paginateGetMetricData({ client }, input))
         for (const { Id = "", Values = [] } of MetricDataResults)

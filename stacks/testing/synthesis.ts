@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
 import type { Artifacts } from "../artifacts.ts";
-import { createStacks, type StackName } from "../create-stacks.ts";
+import { createStacks } from "../create-stacks.ts";
 import { readSettings } from "../read-settings.ts";
+import type { StackName } from "../stack-names.ts";
 
 /** A block of synthesized Terraform. */
 export type Block = Readonly<Record<string, unknown>>;
