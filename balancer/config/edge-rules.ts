@@ -9,7 +9,14 @@ interface EdgeChoice {
 }
 
 /** What only the wire edge can be told. */
-const wireKeys = ["maxConnectionsPerClient", "headTimeout", "maxHeadBytes", "maxTargetBytes"];
+const wireKeys = [
+  "maxConnections",
+  "maxConnectionsPerClient",
+  "headTimeout",
+  "maxFields",
+  "maxHeadBytes",
+  "maxTargetBytes",
+];
 
 /**
  * The edge that serves a listener: wire where it can do all that is asked for, serve otherwise.

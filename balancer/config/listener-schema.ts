@@ -106,6 +106,24 @@ const httpListener = z.strictObject({
   headTimeout: duration
     .prefault("10s")
     .meta({ description: "From a request's first byte to the end of its head; after that 408. Edge wire." }),
+  bodyTimeout: duration.optional().meta({
+    description:
+      "A client that sends nothing of a request's body for this time gets 408. Left out: the listener's idleTimeout.",
+  }),
+  writeTimeout: duration.optional().meta({
+    description:
+      "A client that takes nothing of its answer for this time is cut off. Left out: the listener's idleTimeout.",
+  }),
+  minBodyRate: count(0, 1_000_000_000).default(240).meta({
+    description:
+      "Bytes a second that a request's body has to come at, all in all, after 10 s; slower ones get 408. 0: any.",
+  }),
+  maxConnections: count(1).optional().meta({
+    description: "Open client connections; further ones are closed. Left out: no limit. Edge wire.",
+  }),
+  maxFields: count(1, 10_000)
+    .default(100)
+    .meta({ description: "A request with more header lines is answered with 431. Edge wire." }),
   maxHeadBytes: count(256, 1_048_576)
     .default(32_768)
     .meta({ description: "A longer head of a request is answered with 431. Edge wire." }),

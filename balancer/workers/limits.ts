@@ -21,7 +21,7 @@ export function configPerWorker(config: Config, workers: number): Config {
     { ...group, ...groupPart(group, part) },
   ]);
   const listeners = config.listeners.map((listener) =>
-    listener.protocol === "tcp" && listener.maxConnections !== undefined
+    listener.protocol !== "udp" && listener.maxConnections !== undefined
       ? { ...listener, maxConnections: part(listener.maxConnections) }
       : listener,
   );

@@ -1,10 +1,13 @@
 import type { ReadableStreamDefaultReader, ReadableStreamReadResult } from "node:stream/web";
+import { Deadline, type Deadlines, type Expiring } from "../../deadlines.ts";
+import type { BodyPace } from "../body-pace.ts";
 import type { Exchange } from "../exchange.ts";
 import type { BodySource } from "../forward-request.ts";
 import type { ServeRequest } from "./serve-request.ts";
 
 /** A request body that `Bun.serve` hands on as it comes, at the target's pace. */
-export class BodyStream implements BodySource {
+export class BodyStream implements BodySource, Expiring {
+  readonly deadline = new Deadline();
   private reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   private exchange: Exchange | undefined;
   private isReading = false;
@@ -15,6 +18,8 @@ export class BodyStream implements BodySource {
     /** The length is not known: send it in chunks (RFC 9112 §7.1). */
     private readonly isChunked: boolean,
     private readonly served: ServeRequest,
+    private readonly deadlines: Deadlines,
+    private readonly pace: BodyPace,
   ) {}
 
   start(exchange: Exchange): void {
@@ -29,8 +34,16 @@ export class BodyStream implements BodySource {
 
   cancel(): void {
     this.exchange = undefined;
+    this.deadline.cancel(this);
     // What is left of the body is of no use to anyone; a stream that is broken already stays so.
     (this.reader ?? this.stream).cancel(undefined).catch(() => {});
+  }
+
+  /** The client takes too long. */
+  expire(): void {
+    const { exchange } = this;
+    this.cancel();
+    exchange?.breakBody({ status: 408, reason: "the request did not come in time", cause: "too_slow" });
   }
 
   private read(): void {
@@ -52,6 +65,10 @@ export class BodyStream implements BodySource {
       return;
     }
     const bytes = part.value;
+    if (this.pace.isTooSlow(bytes?.length ?? 0)) {
+      this.expire();
+      return;
+    }
     // An empty chunk would end a chunked body.
     if (bytes === undefined || bytes.length === 0 || exchange.sendBody(this.framed(bytes))) this.read();
     else this.wait(false);
@@ -59,10 +76,18 @@ export class BodyStream implements BodySource {
 
   private readonly onBroken = (): void => {
     this.isReading = false;
+    this.deadline.cancel(this);
     this.exchange?.breakBody({ status: 400, reason: "the request's body broke off", cause: "request_body" });
   };
 
   private wait(isWaiting: boolean): void {
+    if (isWaiting) {
+      this.deadlines.add(this);
+      this.pace.begin();
+    } else {
+      this.deadline.cancel(this);
+      this.pace.pause();
+    }
     if (this.isWaiting === isWaiting) return;
     this.isWaiting = isWaiting;
     // It ends when the body is whole, or while the target is slower.

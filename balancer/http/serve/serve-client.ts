@@ -26,6 +26,8 @@ export interface AnswerContext {
   headersOf(head: ResponseHead, target: Target): Headers;
   /** How long an answer may take before the client is watched for leaving. */
   readonly watchDeadlines: Deadlines;
+  /** How long a client may take nothing of an answer. */
+  readonly writeDeadlines: Deadlines;
   readonly recorder: RequestRecorder;
 }
 
@@ -59,8 +61,12 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
     if (!this.isOver) this.context.watchDeadlines.add(this, exchange.startedAtMs);
   }
 
-  /** The answer takes long enough to watch for the client to leave. */
+  /** The answer takes long enough to watch for the client to leave, or the client takes too long for it. */
   expire(): void {
+    if (this.isPaused) {
+      this.cutOff();
+      return;
+    }
     this.served.awaitAnswer();
     const { signal } = this.served.request;
     if (signal.aborted) this.leave();
@@ -90,6 +96,7 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
     }
     this.controller.enqueue(part);
     this.isPaused = (this.controller.desiredSize ?? 0) <= 0;
+    if (this.isPaused) this.context.writeDeadlines.add(this);
     return !this.isPaused;
   }
 
@@ -160,6 +167,7 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
   pull(): void {
     if (!this.isPaused) return;
     this.isPaused = false;
+    this.deadline.cancel(this);
     this.exchange?.resume();
   }
 
@@ -188,6 +196,11 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
     this.over(499);
     this.exchange?.cancel();
     if (!isBegun) this.resolve(ownAnswer(503, "the client left"));
+  }
+
+  private cutOff(): void {
+    this.controller?.error();
+    this.leave();
   }
 
   private gather(bytes: Uint8Array): void {

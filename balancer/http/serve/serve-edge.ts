@@ -5,6 +5,7 @@ import { isInNetworks, networksOf } from "../../config/cidr.ts";
 import { Deadlines } from "../../deadlines.ts";
 import type { RequestRecorder } from "../../observe/request-recorder.ts";
 import { parseTraceparent, type TraceParent } from "../../observe/tracing/trace-parent.ts";
+import { BodyPace } from "../body-pace.ts";
 import type { Edge, EdgeOptions } from "../edge.ts";
 import { Exchange } from "../exchange.ts";
 import { rateRefusal } from "../rate-refusal.ts";
@@ -68,6 +69,8 @@ export function startServeEdge(options: EdgeOptions): Edge {
 class ServeHandler implements AnswerContext {
   readonly idleTimeoutSeconds: number;
   readonly watchDeadlines: Deadlines;
+  readonly writeDeadlines: Deadlines;
+  private readonly bodyDeadlines: Deadlines;
   private readonly router: Router<RoutePlan>;
   private readonly scheme: "http" | "https";
   private readonly version: string;
@@ -84,6 +87,8 @@ class ServeHandler implements AnswerContext {
   constructor(private readonly options: EdgeOptions) {
     const { listener, certificates, services, limits, random = systemRandom() } = options;
     this.watchDeadlines = new Deadlines(options.clock, watchAfterMs);
+    this.writeDeadlines = new Deadlines(options.clock, listener.writeTimeout ?? listener.idleTimeout);
+    this.bodyDeadlines = new Deadlines(options.clock, listener.bodyTimeout ?? listener.idleTimeout);
     this.router = createRouter(planRoutes(listener.routes, services, limits?.routes ?? [], random));
     this.scheme = certificates.length > 0 ? "https" : "http";
     this.version = listener.http2 || listener.http3 ? "HTTP" : "HTTP/1.1";
@@ -182,7 +187,8 @@ class ServeHandler implements AnswerContext {
       return this.exchangeWhole(served, service);
     }
     if ((length === "chunked" || (length !== undefined && length > 0)) && request.body !== null) {
-      served.body = new BodyStream(request.body, length === "chunked", served);
+      const pace = new BodyPace(this.options.clock, this.options.listener.minBodyRate);
+      served.body = new BodyStream(request.body, length === "chunked", served, this.bodyDeadlines, pace);
     } else if (isWebSocketRequest(method, headers)) {
       served.webSocketKey = newKey();
     }

@@ -53,7 +53,7 @@ export class HeadReader {
       return fault;
     }
     const end = to + headEnd.length;
-    const fault = this.faultOfSize(bytes, end) ?? scan.read(bytes, to);
+    const fault = this.faultOfSize(bytes, end) ?? scan.read(bytes, to) ?? this.faultOfCount(scan.fieldCount);
     if (fault !== undefined) return fault;
     const request = planner.prepare(scan, this.peer);
     const isWorthKnowing = end <= maxKnownBytes && request.forwarding?.isDrawn !== true;
@@ -77,6 +77,13 @@ export class HeadReader {
       this.emptyBytes += 2;
     }
     return at;
+  }
+
+  private faultOfCount(fields: number): RequestFault | undefined {
+    const { maxFields } = this.context;
+    return fields > maxFields
+      ? { status: 431, reason: `found ${fields} header lines, expected at most ${maxFields}` }
+      : undefined;
   }
 
   private faultOfSize(bytes: Buffer, length: number): RequestFault | undefined {

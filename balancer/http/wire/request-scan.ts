@@ -67,6 +67,11 @@ export class RequestScan implements FieldLookup {
     this.host = "";
   }
 
+  /** Header lines of the last head. */
+  get fieldCount(): number {
+    return this.count;
+  }
+
   /** The value of a field, several lines of it joined as RFC 9110 §5.3 says. */
   get(lowerCaseName: string): string | null {
     let joined: string | null = null;

@@ -2,6 +2,7 @@ import type { Socket } from "bun";
 import { Deadline, type Expiring } from "../../deadlines.ts";
 import type { LoggedRequest } from "../../observe/logged.ts";
 import type { SocketEvents } from "../../socket-events.ts";
+import { BodyPace } from "../body-pace.ts";
 import type { ForwardRequest } from "../forward-request.ts";
 import type { ClientFraming } from "./answer-head.ts";
 import { type AnswerConnection, ClientAnswer } from "./client-answer.ts";
@@ -42,6 +43,8 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
   /** Being answered, or answered while its body still comes. */
   private request: PreparedRequest | undefined;
   private body: RequestBody | WholeBody | undefined;
+  /** Of the present body. */
+  private pace: BodyPace | undefined;
   private isAnswered = false;
   private tunnel: Tunnel | undefined;
   private isReading = false;
@@ -76,6 +79,8 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
   }
 
   onSocketDrain(): void {
+    // Bun tells of it also when nothing was held back, as after a resume: what runs then is another deadline.
+    if (!this.output.isBlocked) return;
     if (!this.output.drain()) {
       this.awaitClient();
       return;
@@ -86,7 +91,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
   }
 
   awaitClient(): void {
-    this.context.idleDeadlines.add(this);
+    this.context.writeDeadlines.add(this);
   }
 
   onSocketEnd(): void {
@@ -174,8 +179,13 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
 
   /** The client has so long for its next part; while the target is slower, it has all the time it wants. */
   private awaitBody(body: RequestBody | WholeBody): void {
-    if (body.isBlocked) this.deadline.cancel(this);
-    else this.context.idleDeadlines.add(this);
+    if (body.isBlocked) {
+      this.deadline.cancel(this);
+      this.pace?.pause();
+    } else {
+      this.context.bodyDeadlines.add(this);
+      this.pace?.begin();
+    }
   }
 
   /** Reads as far as the present state allows; the rest is kept. */
@@ -224,6 +234,8 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
     this.request = request;
     this.isAnswered = false;
     this.deadline.cancel(this);
+    if (bodyLength !== undefined && bodyLength !== 0)
+      this.pace = new BodyPace(this.context.clock, this.context.minBodyRate);
     if (bodyLength === undefined || bodyLength === 0) {
       if (own === undefined) this.begin(request, request);
       else this.answer.answerOwn(request, own.answer(), own.isLogged);
@@ -259,6 +271,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
       if (this.isAnswered) this.finishWhenSent();
     } else if (!body.isWhole) {
       this.awaitBody(body);
+      if (this.pace?.isTooSlow(end) === true) this.expire();
     } else {
       this.body = undefined;
       this.deadline.cancel(this);

@@ -34,8 +34,13 @@ export class WireContext {
   readonly connections: OpenConnections<WireConnection>;
   readonly idleDeadlines: Deadlines;
   readonly headDeadlines: Deadlines;
+  /** For more of a body, and for a client to take more of its answer. */
+  readonly bodyDeadlines: Deadlines;
+  readonly writeDeadlines: Deadlines;
   readonly lingerDeadlines: Deadlines;
   readonly limits: ClientLimits | undefined;
+  readonly minBodyRate: number;
+  readonly maxFields: number;
   readonly maxHeadBytes: number;
   readonly maxTargetBytes: number;
   readonly maxBodyBytes: number;
@@ -53,6 +58,10 @@ export class WireContext {
     this.planner = new RequestPlanner(options);
     this.idleDeadlines = new Deadlines(clock, listener.idleTimeout);
     this.headDeadlines = new Deadlines(clock, listener.headTimeout);
+    this.bodyDeadlines = new Deadlines(clock, listener.bodyTimeout ?? listener.idleTimeout);
+    this.writeDeadlines = new Deadlines(clock, listener.writeTimeout ?? listener.idleTimeout);
+    this.minBodyRate = listener.minBodyRate;
+    this.maxFields = listener.maxFields;
     this.lingerDeadlines = new Deadlines(clock, lingerMs);
     this.limits = options.limits;
     this.maxHeadBytes = listener.maxHeadBytes;

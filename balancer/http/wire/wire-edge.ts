@@ -10,6 +10,7 @@ export function startWireEdge(options: EdgeOptions): Edge {
   if (others.length > 0)
     throw new Error("the wire edge takes one certificate; expected edge serve for several");
   const context = new WireContext(options);
+  const { maxConnections = Number.POSITIVE_INFINITY } = listener;
   const server = acceptSockets(
     {
       listen: listener.listen,
@@ -20,7 +21,8 @@ export function startWireEdge(options: EdgeOptions): Edge {
       allowHalfOpen: certificate === undefined,
     },
     (socket) => {
-      if (!context.admits(context.planner.peer(socket.remoteAddress))) {
+      const isFull = context.connections.size >= maxConnections;
+      if (isFull || !context.admits(context.planner.peer(socket.remoteAddress))) {
         socket.terminate();
         return;
       }

@@ -1,0 +1,4 @@
+import { startWireEdge } from "../http/wire/wire-edge.ts";
+import { slowClientCases } from "./slow-clients.cases.ts";
+
+slowClientCases("wire", startWireEdge);
