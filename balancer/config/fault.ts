@@ -61,9 +61,10 @@ function issueFaults(
 ): Fault[] {
   const path = [...parent, ...(issue.path as FieldPath)];
   if (issue.code === "unrecognized_keys") {
+    const known = keysAt(path);
     return issue.keys.map((key) => {
-      const near = nearest(key, keysAt(path));
-      const hint = near === undefined ? `one of ${keysAt(path).map(quote).join(", ")}` : quote(near);
+      const near = nearest(key, known);
+      const hint = near === undefined ? `one of ${known.map(quote).join(", ")}` : quote(near);
       return { path: [...path, key], found: "an unknown key", expected: hint };
     });
   }
@@ -117,6 +118,8 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 2)) + 1;
   for (const candidate of candidates) {
+    // So much has to be added or taken away at least; to count on would take long for a long word.
+    if (Math.abs(word.length - candidate.length) >= bestDistance) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }

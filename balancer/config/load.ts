@@ -2,8 +2,12 @@ import { readFileSync } from "node:fs";
 import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 import { type Fault, type FieldPath, faultsOf, formatPath, valueAt } from "./fault.ts";
 import { knownKeysAt } from "./known-keys.ts";
+import { mostLevels, tooDeepAt } from "./nesting.ts";
 import { referenceFaults } from "./references.ts";
 import { type Config, configSchema } from "./schema.ts";
+
+/** More at once tell nobody anything; to find the place of each takes time. */
+const mostFaults = 100;
 
 export type LoadResult =
   | { readonly ok: true; readonly config: Config }
@@ -23,6 +27,14 @@ export function loadConfig(file: string): LoadResult {
 
 /** {@link loadConfig} for a text that was read already; `file` is its name in the faults. */
 export function parseConfig(text: string, file: string): LoadResult {
+  const tooDeep = tooDeepAt(text);
+  if (tooDeep !== undefined) {
+    const where = position(text, tooDeep);
+    return {
+      ok: false,
+      faults: [`${file}:${where}: found more than ${mostLevels} levels of brackets, expected fewer`],
+    };
+  }
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { disallowComments: true });
   if (tree === undefined || errors.length > 0) {
@@ -36,21 +48,25 @@ export function parseConfig(text: string, file: string): LoadResult {
     ...referenceFaults(root),
   ];
   if (parsed.success && faults.length === 0) return { ok: true, config: parsed.data };
-  return {
-    ok: false,
-    faults: faults.map((fault) => {
-      const where = position(text, offsetOf(tree, root, fault.path));
-      return `${file}:${where}: ${formatPath(fault.path)}: found ${fault.found}, expected ${fault.expected}`;
-    }),
-  };
+  const lines = faults.slice(0, mostFaults).map((fault) => {
+    const where = position(text, offsetOf(tree, root, fault.path));
+    return `${file}:${where}: ${formatPath(fault.path)}: found ${fault.found}, expected ${fault.expected}`;
+  });
+  return { ok: false, faults: [...lines, ...uncounted(file, faults.length)] };
+}
+
+/** A last line for the faults that have none. */
+function uncounted(file: string, count: number): string[] {
+  return count > mostFaults ? [`${file}: and ${count - mostFaults} more`] : [];
 }
 
 function syntaxFaults(text: string, file: string, errors: readonly ParseError[]): string[] {
   if (errors.length === 0) return [`${file}: found nothing, expected a JSON object`];
-  return errors.map(({ error, offset, length }) => {
+  const lines = errors.slice(0, mostFaults).map(({ error, offset, length }) => {
     const found = text.slice(offset, offset + Math.max(length, 1)) || "the end of the file";
     return `${file}:${position(text, offset)}: no JSON: found ${JSON.stringify(found)}: ${syntaxReason(error)}`;
   });
+  return [...lines, ...uncounted(file, errors.length)];
 }
 
 /** `CloseBraceExpected` → `close brace expected`. */
