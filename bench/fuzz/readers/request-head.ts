@@ -5,6 +5,8 @@ import { Service } from "../../../balancer/http/service.ts";
 import { HeadReader } from "../../../balancer/http/wire/head-reader.ts";
 import { PreparedRequest } from "../../../balancer/http/wire/prepared-request.ts";
 import { WireContext } from "../../../balancer/http/wire/wire-context.ts";
+import { Counts, createCountsMemory } from "../../../balancer/observe/counts.ts";
+import { RequestRecorder } from "../../../balancer/observe/request-recorder.ts";
 import { damagedStreams } from "../../../balancer/testing/differential/damage.ts";
 import { requestCorpus } from "../corpus.ts";
 import { type FuzzedReader, mustHold, split } from "../reader.ts";
@@ -106,12 +108,13 @@ function wireContext(): WireContext {
   if (listener?.protocol !== "http" || group === undefined)
     throw new Error("the config is not the one that was written");
   const service = new Service("g", group, { clock: systemClock, onStateChange() {} });
+  const counts = new Counts(createCountsMemory(config, 1), 0);
   return new WireContext({
     clock: systemClock,
     listener,
     certificates: [],
     services: new Map([["g", service]]),
-    accessLog: undefined,
+    recorder: new RequestRecorder(systemClock, counts.of(listener), undefined, undefined),
     statusDocument: () => ({}),
   });
 }
