@@ -135,3 +135,12 @@ function hugeHead(length: number): Buffer {
   head.writeBigUInt64BE(BigInt(length), 2);
   return head;
 }
+
+test("a message in empty parts without end is refused", () => {
+  const begun = Buffer.of(0x01, 0);
+  const more = Buffer.alloc(2 * 70_000);
+  expect(read([begun, ...split(more, 60_000)]).fault).toEqual({
+    code: 1009,
+    reason: "message in too many parts",
+  });
+});

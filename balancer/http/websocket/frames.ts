@@ -12,6 +12,9 @@ export interface FrameListener {
 /** Larger messages are refused with 1009: they are held in memory as a whole. */
 export const maxMessageBytes = 16 * 1024 * 1024;
 
+/** Of one message; each part costs memory, also an empty one. */
+const maxFragments = 65_536;
+
 const none: Buffer = Buffer.alloc(0);
 
 /** Why a stream of frames can't be read on: a close code (RFC 6455 §7.4.1) and a line for people. */
@@ -78,6 +81,7 @@ export class FrameReader {
     if (opcode > opcodes.binary) return { code: 1002, reason: `unknown opcode ${opcode}` };
     const continues = opcode === opcodes.continuation;
     if (continues !== this.messageOpcode > 0) return { code: 1002, reason: "fragment out of order" };
+    if (this.fragments.length >= maxFragments) return { code: 1009, reason: "message in too many parts" };
     if (this.fragmentBytes + payloadBytes > maxMessageBytes) return { code: 1009, reason: "message too big" };
     return undefined;
   }
