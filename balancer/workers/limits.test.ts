@@ -54,3 +54,15 @@ test("each worker gets its part of the limits, rounded up, and the ports in use"
     { hostname: "127.0.0.1", port: 4002 },
   ]);
 });
+
+test("each worker gets its part of a listener's connections", () => {
+  const listeners = [
+    { name: "a", protocol: "http", listen: ":0", routes: [{ group: "g" }], maxConnections: 100 },
+    { name: "b", protocol: "http", listen: ":0", routes: [{ group: "g" }] },
+  ];
+  const parts = configPerWorker(configWith({ listeners }), 3).listeners;
+  expect(parts.map((listener) => "maxConnections" in listener && listener.maxConnections)).toEqual([
+    34,
+    false,
+  ]);
+});

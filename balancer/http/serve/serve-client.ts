@@ -96,8 +96,11 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
     }
     this.controller.enqueue(part);
     this.isPaused = (this.controller.desiredSize ?? 0) <= 0;
-    if (this.isPaused) this.context.writeDeadlines.add(this);
-    return !this.isPaused;
+    if (!this.isPaused) return true;
+    // From here on writeTimeout counts, not Bun's idle timeout.
+    this.served.awaitAnswer();
+    this.context.writeDeadlines.add(this);
+    return false;
   }
 
   /** Streams flush by themselves. */
@@ -165,9 +168,9 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
 
   /** The client has taken what the stream held. */
   pull(): void {
-    if (!this.isPaused) return;
+    if (!this.isPaused || this.isOver) return;
     this.isPaused = false;
-    this.deadline.cancel(this);
+    this.context.watchDeadlines.add(this);
     this.exchange?.resume();
   }
 
