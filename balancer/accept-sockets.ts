@@ -1,13 +1,22 @@
 import type { Socket, SocketHandler, TCPSocketListener } from "bun";
 import { type SocketEvents, socketHandlers } from "./socket-events.ts";
+import { type HeldSockets, openOn } from "./sockets/poll.ts";
 
 /** A client that does not get through its TLS handshake in this time is closed. */
 const handshakeTimeoutSeconds = 10;
 
+/** PEM texts. */
+interface CertificateAndKey {
+  readonly cert: string;
+  readonly key: string;
+}
+
 export interface AcceptOptions {
   readonly listen: { readonly hostname: string; readonly port: number };
   /** PEM texts; makes clients speak TLS, which is taken off. */
-  readonly certificate?: { readonly cert: string; readonly key: string } | undefined;
+  readonly certificate?: CertificateAndKey | undefined;
+  /** Sockets that are open already, to be listened on instead of a new one. */
+  readonly held?: HeldSockets | undefined;
   /** Whether other threads listen on the same port too; false when left out. */
   readonly reusePort?: boolean | undefined;
   /** Whether a client that sends no more is told of by `onSocketEnd`, instead of being closed. */
@@ -20,11 +29,56 @@ export interface AcceptCounts {
   handshakeFailed(): void;
 }
 
+/** Where connections come from. */
+export interface Acceptor {
+  /** In use, also where the options left it to the system. */
+  readonly port: number;
+  /** Shows this certificate to whoever connects from now on, on the same socket; only where there was one before. */
+  setCertificate(certificate: CertificateAndKey): void;
+  /** Takes no new connections. */
+  stop(): void;
+}
+
 /**
  * Listens, and hands every connection to `accept`, which sets its `data`; with TLS once the handshake is done. Throws when it
  * can't listen.
  */
 export function acceptSockets(
+  options: AcceptOptions,
+  accept: (socket: Socket<SocketEvents>) => void,
+): Acceptor {
+  const { listen, held } = options;
+  const openAll = (certificate: CertificateAndKey | undefined, sockets: readonly number[]) =>
+    openOn(
+      listen,
+      sockets,
+      (at) => startListening({ ...options, listen: at, certificate }, accept),
+      ({ port }) => port,
+    );
+  const sockets = held?.("tcp", listen) ?? [];
+  let { certificate } = options;
+  let servers = openAll(certificate, sockets);
+  const port = sockets.length > 0 ? listen.port : (servers[0]?.server.port ?? listen.port);
+  const stop = () => {
+    for (const { server } of servers) server.stop(false);
+  };
+  return {
+    port,
+    setCertificate(next) {
+      if (next.cert === certificate?.cert && next.key === certificate.key) return;
+      certificate = next;
+      const others = openAll(
+        next,
+        servers.flatMap(({ fd }) => fd ?? []),
+      );
+      stop();
+      servers = others;
+    },
+    stop,
+  };
+}
+
+function startListening(
   { listen, certificate, reusePort, allowHalfOpen, counts }: AcceptOptions,
   accept: (socket: Socket<SocketEvents>) => void,
 ): TCPSocketListener<SocketEvents> {

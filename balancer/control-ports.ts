@@ -2,7 +2,7 @@ import { groupSchema } from "./config/group-schema.ts";
 import { listenerSchema } from "./config/listener-schema.ts";
 import type { Opened, OpenPort, PortOpener, PortRequest } from "./control/port.ts";
 import { Service } from "./http/service.ts";
-import { type ListenersOptions, type OpenListener, openListener } from "./listeners.ts";
+import { type ListenerWorld, type OpenListener, openListener } from "./open-listener.ts";
 import type { GroupService, Services } from "./services.ts";
 import { StreamService } from "./stream/stream-service.ts";
 
@@ -13,7 +13,7 @@ const groupDefaults = groupSchema.omit({ targets: true }).parse({});
  * Opens ports for servers that announce themselves, on address `bind`: each is a listener and a group as the config has
  * them, with all defaults and no targets yet.
  */
-export function portOpener(bind: string, options: ListenersOptions): PortOpener {
+export function portOpener(bind: string, options: ListenerWorld): PortOpener {
   return async (request): Promise<Opened> => {
     const services = servicesFor(request, options);
     let listener: OpenListener;
@@ -66,7 +66,7 @@ function openPort(
 
 function servicesFor(
   { protocol, label, policy, onStateChange }: PortRequest,
-  options: ListenersOptions,
+  options: ListenerWorld,
 ): Services {
   const config = { ...groupDefaults, policy, targets: [] };
   const context = { clock: options.clock, onStateChange };

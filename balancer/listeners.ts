@@ -1,90 +1,154 @@
-import { version } from "../package.json";
-import type { Clock } from "./cluster/clock.ts";
-import { networksOf } from "./config/cidr.ts";
-import type {
-  Config,
-  HttpListenerConfig,
-  ListenerConfig,
-  TcpListenerConfig,
-  UdpListenerConfig,
-} from "./config/schema.ts";
+import type { Config, ListenerConfig } from "./config/schema.ts";
 import type { Certificate } from "./http/edge.ts";
-import { startEdge } from "./http/start-edge.ts";
-import { type ClientLimits, type ClientLimitsMemory, clientLimitsOf } from "./limits/client-limits.ts";
-import type { AccessLog } from "./observe/access-log.ts";
-import type { Counts } from "./observe/counts.ts";
-import type { MainStatus } from "./observe/main-status.ts";
-import { RequestRecorder } from "./observe/request-recorder.ts";
-import { statusDocument } from "./observe/status.ts";
-import type { StreamEnd } from "./observe/stream-end.ts";
-import type { Tracer } from "./observe/tracing/tracer.ts";
+import { type ListenerWorld, type OpenListener, openListener } from "./open-listener.ts";
 import type { PemFiles } from "./pem-files.ts";
-import { namedGroups, type Services } from "./services.ts";
-import type { StreamService } from "./stream/stream-service.ts";
-import { startTcpRelay } from "./stream/tcp-relay.ts";
-import { startUdpRelay } from "./stream/udp-relay.ts";
-import type { UdpStatus } from "./stream/udp-status.ts";
+import type { Services } from "./services.ts";
+import { ownSocketsOn } from "./sockets/poll.ts";
 
-/** A listener that is up, whatever it serves. */
-export interface OpenListener {
-  /** In use, also where the config left it to the system. */
-  readonly port: number;
-  /** Takes nothing new; resolves when all that is open has come to its end. */
-  drain(): Promise<void>;
-  /** Ends at once, whatever is open. */
-  stop(): Promise<void>;
-}
-
-export interface ListenersOptions {
-  readonly clock: Clock;
-  /** When the balancer was started, by the clock. */
-  readonly startedAtMs: number;
+export interface ListenersOptions extends ListenerWorld {
   readonly config: Config;
   readonly pemFiles: PemFiles;
-  readonly services: Services;
-  readonly accessLog: AccessLog | undefined;
-  readonly counts: Counts;
-  /** Undefined where nothing is traced. */
-  readonly tracer: Tracer | undefined;
-  /** Whether other threads listen on the same ports. */
-  readonly reusePort: boolean;
-  /** What `/status` tells besides the groups. */
-  readonly mainStatus?: () => MainStatus | undefined;
-  /** Where open UDP listeners tell of themselves, by name. */
-  readonly udpStatuses?: Map<string, () => UdpStatus>;
-  /** What limits by client address stand in, and which thread this is. */
-  readonly clientLimits?: { readonly memory: ClientLimitsMemory; readonly thread: number };
   /** Which of the config's listeners are this thread's. */
   readonly isOurs: (listener: ListenerConfig) => boolean;
+}
+
+/** What a new config asks for, opened and not yet in force. */
+export interface PreparedListeners {
+  /** As {@link OpenListeners.ports}. */
+  readonly ports: readonly number[];
+  /** Serves by it from now on: who stays is changed, who goes drains. */
+  commit(): void;
+  /** Closes what was opened for it. */
+  abandon(): void;
 }
 
 /** The listeners of one thread. */
 export interface OpenListeners {
   /** In the order of the config's listeners; those of other threads have the config's own port. */
   readonly ports: readonly number[];
+  /** Opens what the other config has besides; rejects with a clear message, nothing changed, when it can't. */
+  prepare(next: ListenersOptions): Promise<PreparedListeners>;
   drain(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Opens every listener, or none: rejects with a clear message when one can't be opened. */
 export async function openListeners(options: ListenersOptions): Promise<OpenListeners> {
-  const { config, isOurs } = options;
-  const open = new Map<ListenerConfig, OpenListener>();
-  try {
+  const listeners = new Listeners();
+  const prepared = await listeners.prepare(options);
+  prepared.commit();
+  return listeners;
+}
+
+/** A listener's certificates, and what it is to be. */
+interface Wanted {
+  readonly listener: ListenerConfig;
+  readonly certificates: readonly Certificate[];
+}
+
+/** A listener with what it serves by. */
+interface Entry extends Wanted {
+  readonly open: OpenListener;
+  readonly services: Services;
+}
+
+class Listeners implements OpenListeners {
+  ports: readonly number[] = [];
+  /** By where they listen. */
+  private entries: ReadonlyMap<string, Entry> = new Map();
+  /** Of former configs, until the last of their connections has ended. */
+  private readonly leaving = new Set<Entry>();
+
+  async prepare(next: ListenersOptions): Promise<PreparedListeners> {
+    const { config, pemFiles, isOurs } = next;
+    const wanted = new Map<string, Wanted>();
     for (const [index, listener] of config.listeners.entries()) {
-      if (!isOurs(listener)) continue;
-      const certificates = options.pemFiles.certificates[index] ?? [];
-      open.set(listener, await namingListener(listener, () => openListener(listener, certificates, options)));
+      const certificates = pemFiles.certificates[index] ?? [];
+      if (isOurs(listener)) wanted.set(placeOf(listener), { listener, certificates });
     }
-  } catch (error) {
-    for (const listener of open.values()) void listener.stop();
-    throw error;
+    const opened = new Map<string, OpenListener>();
+    const abandon = () => {
+      for (const listener of opened.values()) void listener.stop();
+    };
+    try {
+      for (const [place, { listener, certificates }] of wanted) {
+        const present = this.entries.get(place)?.open;
+        if (present?.canBecome(listener, certificates) === true) continue;
+        // The port is our own: who takes the place listens on the same socket, and nothing in its queue is lost.
+        const held = present === undefined ? next.held : ownSocketsOn;
+        const start = () => openListener(listener, certificates, { ...next, held });
+        opened.set(place, await namingListener(listener, start));
+      }
+    } catch (error) {
+      abandon();
+      throw error;
+    }
+    const portOf = (listener: ListenerConfig) => {
+      const place = placeOf(listener);
+      return (opened.get(place) ?? this.entries.get(place)?.open)?.port ?? listener.listen.port;
+    };
+    return {
+      ports: config.listeners.map(portOf),
+      commit: () => {
+        this.ports = config.listeners.map(portOf);
+        this.become(wanted, opened, next);
+      },
+      abandon,
+    };
   }
-  return {
-    ports: config.listeners.map((listener) => open.get(listener)?.port ?? listener.listen.port),
-    drain: async () => void (await Promise.all([...open.values()].map((listener) => listener.drain()))),
-    stop: async () => void (await Promise.all([...open.values()].map((listener) => listener.stop()))),
-  };
+
+  async drain(): Promise<void> {
+    await Promise.all(this.all().map(({ open }) => open.drain()));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.all().map(({ open }) => open.stop()));
+  }
+
+  private all(): readonly Entry[] {
+    return [...this.entries.values(), ...this.leaving];
+  }
+
+  private become(
+    wanted: ReadonlyMap<string, Wanted>,
+    opened: ReadonlyMap<string, OpenListener>,
+    next: ListenersOptions,
+  ): void {
+    const entries = new Map<string, Entry>();
+    for (const [place, { listener, certificates }] of wanted) {
+      const other = opened.get(place);
+      const open = other ?? this.entries.get(place)?.open;
+      if (open === undefined) continue;
+      if (other === undefined) open.become(listener, certificates, next);
+      // From now on under the port that the system chose, where it did: the next config names that one.
+      const at = { ...listener, listen: { ...listener.listen, port: open.port } };
+      entries.set(placeOf(at), { open, listener, certificates, services: next.services });
+    }
+    const stay = new Set([...entries.values()].map(({ open }) => open));
+    const gone = [...this.entries.values()].filter(({ open }) => !stay.has(open));
+    this.entries = entries;
+    for (const entry of this.leaving) followUntilEnd(entry, next);
+    for (const entry of gone) {
+      followUntilEnd(entry, next);
+      this.leaving.add(entry);
+      void entry.open.drain().then(() => this.leaving.delete(entry));
+    }
+  }
+}
+
+/** Clients that still have connections to it may ask on them: their groups are those of now, as far as there are any. */
+function followUntilEnd({ open, listener, certificates, services }: Entry, next: ListenersOptions): void {
+  if (listener.protocol !== "http") return;
+  const { stream, all } = services;
+  const http = new Map([...services.http, ...next.services.http]);
+  open.become(listener, certificates, { ...next, services: { http, stream, all } });
+}
+
+/** Listeners at the same place are the same one under different configs. */
+function placeOf({ protocol, listen, name }: ListenerConfig): string {
+  const transport = protocol === "udp" ? "udp" : "tcp";
+  // Where the system chooses the port, nothing but the name tells two apart.
+  return `${transport} ${listen.hostname}:${listen.port === 0 ? name : listen.port}`;
 }
 
 /** Names the listener in whatever goes wrong when it starts. */
@@ -98,110 +162,4 @@ export async function namingListener<Result>(
     const { hostname, port } = listen;
     throw new Error(`listener ${name}: can't listen on ${hostname}:${port}: ${(error as Error).message}`);
   }
-}
-
-/** Opens one listener with the services that it names; throws, or rejects, with the system's error when it can't. */
-export function openListener(
-  listener: ListenerConfig,
-  certificates: readonly Certificate[],
-  options: ListenersOptions,
-): OpenListener | Promise<OpenListener> {
-  if (listener.protocol === "http") return openHttp(listener, certificates, options);
-  return listener.protocol === "tcp" ? openTcp(listener, certificates, options) : openUdp(listener, options);
-}
-
-function openHttp(
-  listener: HttpListenerConfig,
-  certificates: readonly Certificate[],
-  options: ListenersOptions,
-): OpenListener {
-  const { clock, startedAtMs, services, accessLog, counts, tracer, reusePort, mainStatus } = options;
-  const groups = namedGroups(services);
-  return startEdge({
-    clock,
-    listener,
-    certificates,
-    services: services.http,
-    limits: limitsOf(listener, options),
-    recorder: new RequestRecorder(clock, counts.of(listener), accessLog, tracer),
-    reusePort,
-    statusDocument: () => statusDocument(version, (clock.now() - startedAtMs) / 1000, groups, mainStatus?.()),
-  });
-}
-
-function limitsOf(listener: ListenerConfig, { clientLimits }: ListenersOptions): ClientLimits {
-  return clientLimitsOf(listener, clientLimits?.memory[listener.name], clientLimits?.thread);
-}
-
-function openTcp(
-  listener: TcpListenerConfig,
-  [certificate]: readonly Certificate[],
-  options: ListenersOptions,
-): OpenListener {
-  const { clock, counts, reusePort } = options;
-  const service = streamServiceOf(listener, options);
-  const relay = startTcpRelay({
-    clock,
-    service,
-    listen: listener.listen,
-    idleTimeoutMs: listener.idleTimeout,
-    acceptsProxyProtocol: listener.acceptProxyProtocol,
-    trustedProxies: listener.trustedProxies && networksOf(listener.trustedProxies),
-    maxConnections: listener.maxConnections,
-    perClient: limitsOf(listener, options).connections,
-    certificate,
-    reusePort,
-    counts: counts.of(listener),
-    ...logging("tcp", service, options),
-  });
-  return { port: relay.port, drain: () => relay.drain(), stop: async () => relay.stop() };
-}
-
-async function openUdp(listener: UdpListenerConfig, options: ListenersOptions): Promise<OpenListener> {
-  const service = streamServiceOf(listener, options);
-  const traffic = options.counts.of(listener).to(listener.group);
-  const { onConnectionEnd: log } = logging("udp", service, options);
-  const relay = await startUdpRelay({
-    clock: options.clock,
-    service,
-    listen: listener.listen,
-    idleTimeoutMs: listener.idleTimeout,
-    maxSessions: listener.maxSessions,
-    onSessionEnd(session) {
-      traffic.carried(session.bytesIn, session.bytesOut);
-      log?.(session);
-    },
-  });
-  options.udpStatuses?.set(listener.name, () => relay.status);
-  return {
-    port: relay.port,
-    drain: () => relay.drain(),
-    async stop() {
-      relay.stop();
-      options.udpStatuses?.delete(listener.name);
-    },
-  };
-}
-
-/** One line in the access log for each connection or session, where there is a log. */
-function logging(
-  protocol: "tcp" | "udp",
-  service: StreamService,
-  { accessLog }: ListenersOptions,
-): { readonly onConnectionEnd?: (end: StreamEnd) => void } {
-  if (accessLog === undefined) return {};
-  const { name } = service.group;
-  return { onConnectionEnd: (end) => accessLog.recordStream(protocol, name, end) };
-}
-
-function streamServiceOf(
-  listener: TcpListenerConfig | UdpListenerConfig,
-  { services }: ListenersOptions,
-): StreamService {
-  const service = services.stream.get(listener.group);
-  if (service === undefined)
-    throw new Error(
-      `group ${listener.group} has no ${listener.protocol} targets; the config was not checked`,
-    );
-  return service;
 }

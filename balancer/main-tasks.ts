@@ -3,17 +3,16 @@ import type { Clock } from "./cluster/clock.ts";
 import type { Group } from "./cluster/group.ts";
 import { systemRandom } from "./cluster/random.ts";
 import type { Config } from "./config/schema.ts";
-import { Discovery, type SetTargets } from "./discovery/discovery.ts";
+import { Discovery, firstAnswersMs, type PreparedDiscovery, type SetTargets } from "./discovery/discovery.ts";
 import { CloudWatchPublisher } from "./observe/cloudwatch/publisher.ts";
 import type { MainStatus } from "./observe/main-status.ts";
+import type { ReloadRecord } from "./reload-record.ts";
 import type { Services } from "./services.ts";
-
-/** How long the start waits for the first targets of groups that have none of their own: without them it is of no use. */
-const firstAnswersMs = 3000;
 
 export interface MainTasksOptions {
   readonly config: Config;
   readonly clock: Clock;
+  readonly reloads: Pick<ReloadRecord, "status">;
   /** Takes lines for people. */
   readonly log: (line: string) => void;
 }
@@ -36,42 +35,51 @@ export class MainTasks {
 
   /** Begins with what needs the groups. */
   start(services: Services, setTargets: SetTargets): void {
+    this.discovery.follow(setTargets);
+    this.watch(this.options.config, services);
+  }
+
+  /** Begins with what another config wants besides, see {@link Discovery.prepare}. */
+  async prepare(config: Config, services: Services): Promise<PreparedDiscovery> {
+    const found = await this.discovery.prepare(config);
+    return {
+      ...found,
+      commit: () => {
+        found.commit();
+        this.loads?.stop();
+        void this.publisher?.close();
+        this.watch(config, services);
+      },
+    };
+  }
+
+  get status(): MainStatus {
+    const { discovery, loads, publisher } = this;
+    const reload = this.options.reloads.status;
+    const cloudwatch = {
+      ...(loads?.status !== undefined && { metrics: loads.status }),
+      ...(publisher !== undefined && { publishing: publisher.status }),
+    };
+    return {
+      ...(reload !== undefined && { reload }),
+      ...(discovery.status !== undefined && { discovery: discovery.status }),
+      ...(Object.keys(cloudwatch).length > 0 && { cloudwatch }),
+    };
+  }
+
+  private watch(config: Config, services: Services): void {
     const { discovery } = this;
-    const { config, clock, log } = this.options;
+    const { clock, log } = this.options;
     const world = { clock, log, random: systemRandom() };
-    discovery.follow(setTargets);
     this.loads = new InstanceLoads({
       ...world,
       groups: config.groups,
       groupNamed: (name) => groupNamed(services, name),
       targetsOf: (name) => discovery.targetsOf(name),
     });
-    if (config.cloudwatch === undefined) return;
     const groups = [...services.all.values()].map(({ group }) => group);
-    this.publisher = new CloudWatchPublisher({ ...world, config: config.cloudwatch, groups });
-  }
-
-  /** Whether {@link status} has anything to tell. */
-  get hasStatus(): boolean {
-    const { groups, cloudwatch } = this.options.config;
-    return (
-      cloudwatch !== undefined ||
-      Object.values(groups).some(
-        ({ discovery, policy }) => discovery !== undefined || policy.name === "cloudwatch",
-      )
-    );
-  }
-
-  get status(): MainStatus {
-    const { discovery, loads, publisher } = this;
-    const cloudwatch = {
-      ...(loads?.status !== undefined && { metrics: loads.status }),
-      ...(publisher !== undefined && { publishing: publisher.status }),
-    };
-    return {
-      ...(discovery.status !== undefined && { discovery: discovery.status }),
-      ...(Object.keys(cloudwatch).length > 0 && { cloudwatch }),
-    };
+    this.publisher =
+      config.cloudwatch && new CloudWatchPublisher({ ...world, config: config.cloudwatch, groups });
   }
 
   /** Looks for nothing more: what is open is being finished. */

@@ -2,14 +2,17 @@ import { parseArgs } from "node:util";
 import { answerHealth, parseHealthUrl } from "../containers/health-question.ts";
 import { version } from "../package.json";
 import { type Balancer, startBalancer } from "./balancer.ts";
+import { systemClock } from "./cluster/clock.ts";
 import { loadConfig } from "./config/load.ts";
 import { configJsonSchema } from "./config/schema.ts";
+import { FileWatch } from "./file-watch.ts";
+import { pemFileNames } from "./pem-files.ts";
 
 const help = `Ballast ${version}, a latency-aware load balancer
 
 usage:
-  balancer --config lb.json            run; SIGTERM drains and ends, a second SIGTERM ends at once,
-                                       SIGUSR1 opens log files anew
+  balancer --config lb.json            run; SIGHUP reloads, SIGUSR1 opens log files anew,
+                                       SIGTERM drains and ends, a second SIGTERM ends at once
   balancer --config lb.json --check    check the config: exit 0, or 1 with every fault
   balancer --schema                    print the JSON Schema of lb.json
   balancer top [--url URL]             watch a running balancer; balancer top --help
@@ -80,10 +83,19 @@ function withConfig(file: string, onlyCheck: boolean): void {
     console.log(`${file}: ok`);
     return;
   }
-  startBalancer(loaded.config, log).then(run, (error: Error) => fail(1, `balancer: ${error.message}\n`));
+  startBalancer(loaded.config, log).then(
+    (balancer) => run(balancer, file),
+    (error: Error) => fail(1, `balancer: ${error.message}\n`),
+  );
 }
 
-function run(balancer: Balancer): void {
+function run(balancer: Balancer, file: string): void {
+  const reload = (why: string) => void balancer.reload(loadConfig(file), why);
+  process.on("SIGHUP", () => reload("SIGHUP"));
+  if (balancer.config.watch) {
+    const files = () => [file, ...pemFileNames(balancer.config)];
+    new FileWatch(files, systemClock, () => reload("changed files")).start();
+  }
   let isEnding = false;
   const end = () => {
     if (isEnding) process.exit(0);

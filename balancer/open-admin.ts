@@ -9,16 +9,16 @@ import type { AdminRoute } from "./admin/route.ts";
 import type { Clock } from "./cluster/clock.ts";
 import { bucketBoundsMs } from "./cluster/histogram.ts";
 import type { AdminConfig } from "./config/admin-schema.ts";
-import type { ListenerConfig } from "./config/schema.ts";
 import type { MetricsSource } from "./observe/metrics/source.ts";
 import { statusDocument } from "./observe/status.ts";
+import type { ConfigInForce } from "./reload.ts";
 import { namedGroups } from "./services.ts";
 import type { MainServing } from "./serving.ts";
 import { tryRequest } from "./try-request.ts";
 
 export interface OpenAdminOptions {
   readonly config: AdminConfig;
-  readonly listeners: readonly ListenerConfig[];
+  readonly inForce: ConfigInForce;
   readonly serving: MainServing;
   /** Open requests are being finished, and no new connections taken. */
   readonly isDraining: () => boolean;
@@ -65,12 +65,12 @@ export function openAdmin(options: OpenAdminOptions): AdminServer {
 }
 
 /** A request of an operator's own, through one of the HTTP listeners. */
-function routesToTry({ listeners, serving: { services }, clock }: OpenAdminOptions): AdminRoute[] {
-  const httpListeners = listeners.filter((listener) => listener.protocol === "http");
+function routesToTry({ inForce, serving: { services }, clock }: OpenAdminOptions): AdminRoute[] {
+  const httpListeners = () => inForce.current.listeners.filter((listener) => listener.protocol === "http");
   return tryRoutes(
-    () => httpListeners.map(({ name }) => name),
+    () => httpListeners().map(({ name }) => name),
     (asked) => {
-      const listener = httpListeners.find(({ name }) => name === asked.listener);
+      const listener = httpListeners().find(({ name }) => name === asked.listener);
       return listener && tryRequest(asked, listener, services.http, clock);
     },
   );

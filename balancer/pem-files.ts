@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { CertificateConfig, Config, ListenerConfig } from "./config/schema.ts";
 import type { Certificate } from "./http/edge.ts";
@@ -19,13 +20,7 @@ export function readPemFiles(config: Config): PemFiles {
     tls?.ca === undefined ? [] : [[name, readPem(tls.ca)]],
   );
   return {
-    certificates: config.listeners.map((listener) =>
-      certificatesOf(listener).map(({ cert, key, serverName }) => ({
-        cert: readPem(cert),
-        key: readPem(key),
-        serverName,
-      })),
-    ),
+    certificates: config.listeners.map((listener) => certificatesOf(listener).map(readCertificate)),
     authorities: Object.fromEntries(authorities),
     stickySecrets: Object.fromEntries(
       Object.entries(config.groups).flatMap(([name, { sticky }]) =>
@@ -35,8 +30,26 @@ export function readPemFiles(config: Config): PemFiles {
   };
 }
 
+/** The names of all of them. */
+export function pemFileNames({ listeners, groups }: Config): readonly string[] {
+  const certificates = listeners.flatMap(certificatesOf).flatMap(({ cert, key }) => [cert, key]);
+  const authorities = Object.values(groups).flatMap(({ tls }) => (tls?.ca === undefined ? [] : [tls.ca]));
+  return [...certificates, ...authorities];
+}
+
 function certificatesOf(listener: ListenerConfig): readonly CertificateConfig[] {
   return listener.protocol === "udp" ? [] : (listener.tls ?? []);
+}
+
+function readCertificate({ cert, key, serverName }: CertificateConfig): Certificate {
+  const pem = { cert: readPem(cert), key: readPem(key), serverName };
+  // Bun would take them, and fail at every handshake.
+  if (!belongTogether(pem)) throw new Error(`${key}: found a key that is not that of ${cert}`);
+  return pem;
+}
+
+function belongTogether({ cert, key }: Certificate): boolean {
+  return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
 }
 
 function readPem(file: string): string {

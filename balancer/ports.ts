@@ -44,7 +44,10 @@ export async function openPorts(options: PortsOptions): Promise<OpenPorts> {
     },
   );
   return {
-    ports: listeners.ports,
+    get ports() {
+      return listeners.ports;
+    },
+    prepare: (next) => listeners.prepare({ ...next, udpStatuses, mainStatus }),
     controlPort: control?.server.port,
     registered: () =>
       (control?.server.ports ?? []).map(({ open, policy }) => ({

@@ -34,27 +34,47 @@ export interface Services {
 /** What is the same for a group of either layer. */
 export type GroupService = Service | StreamService;
 
-/** One service for each of the config's groups. */
-export function createServices(options: ServicesOptions): Services {
+/**
+ * One service for each of the config's groups. Of those that served another config before, `previous`, the ones whose group
+ * says the same are taken as they are, and the others hand on their targets and connections.
+ */
+export function createServices(options: ServicesOptions, previous?: Services): Services {
   const http = new Map<string, Service>();
   const stream = new Map<string, StreamService>();
   const all = new Map<string, GroupService>();
   for (const [name, group] of Object.entries(options.config.groups)) {
-    const protocol = groupProtocolOf(group);
-    const context = contextOf(name, group, options);
-    if (protocol === "http") {
-      const { authorities, stickySecrets } = options.pemFiles;
-      const files = { ca: authorities[name], stickySecret: stickySecrets[name] };
-      const service = new Service(name, group, { ...context, ...files });
-      http.set(name, service);
-      all.set(name, service);
-    } else {
-      const service = new StreamService(name, protocol, group, context);
-      stream.set(name, service);
-      all.set(name, service);
-    }
+    const service = serviceFor(name, group, options, previous?.all.get(name));
+    if (service instanceof Service) http.set(name, service);
+    else stream.set(name, service);
+    all.set(name, service);
   }
   return { http, stream, all };
+}
+
+function serviceFor(
+  name: string,
+  group: GroupConfig,
+  options: ServicesOptions,
+  previous: GroupService | undefined,
+): GroupService {
+  const protocol = groupProtocolOf(group);
+  const { authorities, stickySecrets } = options.pemFiles;
+  const files = { ca: authorities[name], stickySecret: stickySecrets[name] };
+  if (protocol === "http") {
+    const before = previous instanceof Service ? previous : undefined;
+    const isSame = before !== undefined && Bun.deepEquals(before.files, files);
+    if (isSame && saysTheSame(before.config, group)) return before;
+    const context = contextOf(name, group, options, before);
+    return new Service(name, group, { ...context, ...files, previous: before });
+  }
+  const before = previous instanceof StreamService && previous.protocol === protocol ? previous : undefined;
+  if (before !== undefined && saysTheSame(before.config, group)) return before;
+  return new StreamService(name, protocol, group, contextOf(name, group, options, before), before);
+}
+
+/** Besides who is in the group. */
+function saysTheSame(a: GroupConfig, b: GroupConfig): boolean {
+  return Bun.deepEquals({ ...a, targets: [] }, { ...b, targets: [] });
 }
 
 /** As the documents about them want them, in the config's order. */
@@ -62,20 +82,65 @@ export function namedGroups({ all }: Services): NamedGroup[] {
   return [...all.values()].map(({ group, config: { policy } }) => ({ group, policyName: policy.name }));
 }
 
-function contextOf(name: string, group: GroupConfig, options: ServicesOptions): GroupContext {
-  const { clock, config, log, report, membersOf } = options;
+function contextOf(
+  name: string,
+  group: GroupConfig,
+  options: ServicesOptions,
+  previous: GroupService | undefined,
+): GroupContext {
+  const { clock, config, log, report } = options;
+  const members = previous?.group.targets ?? options.membersOf?.(name);
+  const memory = previous?.group.memory ?? options.memoryOf?.(name);
   return {
     clock,
-    memory: options.memoryOf?.(name) ?? privateGroupMemory(group.targets.length),
+    memory: memory ?? privateGroupMemory(group.targets.length),
     zone: config.zone,
     onPanic: (isPanic) =>
       log(
         `group ${name}: ${isPanic ? "panic: too few targets are available, so all that take connections are used" : "panic is over"}`,
       ),
     onStateChange: (target, why) => log(`group ${name}: target ${target.id} is ${target.state}: ${why}`),
-    ...(membersOf !== undefined && { members: membersOf(name) }),
+    ...(members !== undefined && { members }),
     ...(report !== undefined && {
       report: (number: number, finding: Finding) => report(name, number, finding),
     }),
   };
+}
+
+/**
+ * The services of the config in force. Whoever looks at it, as the documents about groups do, sees what it holds at that
+ * moment.
+ */
+export class LiveServices implements Services {
+  readonly http = new Map<string, Service>();
+  readonly stream = new Map<string, StreamService>();
+  readonly all = new Map<string, GroupService>();
+
+  /** Has none of them started yet. */
+  constructor(services: Services) {
+    this.fill(services);
+  }
+
+  /** Stops what is no more, starts what is new, and has `settle` bring all of them up to date. */
+  become(next: Services, settle: (name: string, service: GroupService) => void): void {
+    for (const [name, service] of this.all) stopFor(service, next.all.get(name));
+    for (const [name, service] of next.all) {
+      if (this.all.get(name) !== service) service.start();
+      settle(name, service);
+    }
+    this.fill(next);
+  }
+
+  private fill({ http, stream, all }: Services): void {
+    for (const map of [this.http, this.stream, this.all]) map.clear();
+    for (const [name, service] of http) this.http.set(name, service);
+    for (const [name, service] of stream) this.stream.set(name, service);
+    for (const [name, service] of all) this.all.set(name, service);
+  }
+}
+
+function stopFor(service: GroupService, next: GroupService | undefined): void {
+  if (service === next) return;
+  if (service instanceof Service) service.stop(next instanceof Service ? next : undefined);
+  else service.stop();
 }

@@ -31,7 +31,10 @@ export interface GroupContext {
   readonly zone?: string | undefined;
   /** What the group's numbers live in when other threads share them. */
   readonly memory?: GroupMemory;
-  /** Who is in the group, where another thread has taken them in; those of the config when left out. */
+  /**
+   * Who is in the group: those that another thread has taken in, or those of the same group under another config. The
+   * config's targets when left out.
+   */
   readonly members?: readonly SharedTarget[];
   /** Where findings go when another thread watches over health; `number` is the target's, see {@link TargetMemory}. */
   readonly report?: (number: number, finding: Finding) => void;
@@ -105,6 +108,7 @@ export class WatchedGroup {
 
   /** Begins to check the targets, unless another thread does. */
   start(): void {
+    for (const target of this.group.targets) target.setDecay(latencyDecayMs(this.config.policy));
     this.health?.start();
   }
 
@@ -124,7 +128,8 @@ export class WatchedGroup {
 
   /**
    * Has these targets from now on. One with the id and URL of a present one is that one, with all that is known of it; a
-   * new weight counts at once. The others leave as {@link remove} has them leave.
+   * new weight counts at once. The others get no more traffic from this thread, and from no thread when they are
+   * {@link Group.release}d: that has to wait until all threads know of those who have come.
    */
   setTargets(wanted: readonly TargetConfig[]): MembershipChange {
     const present = new Map(this.group.targets.map((target) => [target.id, target]));
@@ -202,6 +207,7 @@ export class WatchedGroup {
   }
 
   private viewOf(member: SharedTarget): Target {
+    if (member instanceof Target) return member;
     const { id, url, weight, memory } = member;
     const decayMs = latencyDecayMs(this.config.policy);
     return new Target(id, url, weight, undefined, decayMs, memory, placeOf(member));

@@ -121,6 +121,7 @@ describe("membership", () => {
     const open = begin();
     const added = c();
     group.setTargets([added, b]);
+    group.release(a);
     expect(group.targets).toEqual([added, b]);
     expect([a.state, a.inFlight]).toEqual(["draining", 1]);
     expect([begin().target, group.begin(undefined, [added])?.target]).toEqual([added, b]);

@@ -67,14 +67,21 @@ export class Group {
     const index = this.members.indexOf(target);
     if (index < 0) throw new Error(`target ${target.id} is not of group ${this.name}`);
     this.members.splice(index, 1);
-    target.state = "draining";
+    this.release(target);
+  }
+
+  /**
+   * Has these targets from now on, in this order. Those that this thread's group loses are chosen no more here, and in no
+   * thread once they are {@link release}d.
+   */
+  setTargets(targets: readonly Target[]): void {
+    this.members.splice(0, this.members.length, ...targets);
     this.stateChanged();
   }
 
-  /** Has these targets from now on, in this order; those that it loses are left as {@link remove} leaves them. */
-  setTargets(targets: readonly Target[]): void {
-    for (const target of this.members) if (!targets.includes(target)) target.state = "draining";
-    this.members.splice(0, this.members.length, ...targets);
+  /** No thread gives the target anything from now on. */
+  release(target: Target): void {
+    target.state = "draining";
     this.stateChanged();
   }
 

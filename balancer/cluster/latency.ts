@@ -20,7 +20,8 @@ const slotCount = 4;
 export class LatencyEstimate {
   /** `values`: 4 slots from `at` on, all 0 for no sample; other threads may record in them too. */
   constructor(
-    private readonly decayMs: number,
+    /** A sample of this age weighs 1/e of a new one. */
+    public decayMs: number,
     private readonly values: Float64Array = new Float64Array(slotCount),
     private readonly at = 0,
   ) {}

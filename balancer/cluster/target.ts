@@ -266,6 +266,12 @@ export class Target {
     this.loadReport.forget();
   }
 
+  /** The group's estimates forget at another pace from now on. */
+  setDecay(decayMs: number): void {
+    this.requestLatency.decayMs = decayMs;
+    this.probeLatency.decayMs = decayMs;
+  }
+
   private value(slot: number): number {
     return this.floats[this.valuesAt + slot] ?? 0;
   }

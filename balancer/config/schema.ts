@@ -38,6 +38,9 @@ export const configSchema = z.strictObject({
     .union([z.literal("auto"), count(1, 256)], { error: '"auto" or a whole number from 1 to 256' })
     .default(1)
     .meta({ description: "Threads that serve; auto: one for each core. 1 is the main thread alone." }),
+  watch: z.boolean().default(false).meta({
+    description: "Reload when this file or a PEM file that it names has changed, as SIGHUP does.",
+  }),
   drainTimeout: duration
     .prefault("30s")
     .meta({ description: "After SIGTERM, how long open requests may take to finish." }),

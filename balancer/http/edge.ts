@@ -3,6 +3,7 @@ import type { Random } from "../cluster/random.ts";
 import type { HttpListenerConfig } from "../config/schema.ts";
 import type { ClientLimits } from "../limits/client-limits.ts";
 import type { RequestRecorder } from "../observe/request-recorder.ts";
+import type { HeldSockets } from "../sockets/poll.ts";
 import type { Service } from "./service.ts";
 
 /** Certificate and key as PEM text. */
@@ -30,12 +31,24 @@ export interface EdgeOptions {
   readonly random?: Random;
   /** Whether other threads listen on the same port too; false when left out. */
   readonly reusePort?: boolean;
+  /** Sockets that are open already, to be listened on instead of a new one. */
+  readonly held?: HeldSockets | undefined;
 }
+
+/**
+ * When no more connections are taken, clients have so long to send what they were about to on open ones. To close those at
+ * once would cross with it, and look like a fault.
+ */
+export const lastRequestMs = 500;
 
 /** Faces the clients of one listener; the implementations are interchangeable for HTTP/1.1. */
 export interface Edge {
   /** The port in use, also where the config left it to the system. */
   readonly port: number;
+  /** Whether it can serve by this config as it is; otherwise another has to take its place. */
+  canBecome(listener: HttpListenerConfig, certificates: readonly Certificate[]): boolean;
+  /** Serves by these options from the next request on, also on connections that are open. */
+  become(options: EdgeOptions): void;
   /** Takes no new connections; resolves when every open request has been answered. */
   drain(): Promise<void>;
   /** Ends at once, whatever is open. */

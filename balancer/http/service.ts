@@ -25,14 +25,20 @@ import { RetryBudget } from "./retry-budget.ts";
 import { type RetryRules, retryRules } from "./retry-rules.ts";
 import { StickySessions } from "./sticky-sessions.ts";
 import { type Endpoint, endpointOf } from "./upstream/endpoint.ts";
-import { Pool } from "./upstream/pool.ts";
+import { Pool, type PoolLimits } from "./upstream/pool.ts";
 
-/** What a service needs of the world. */
-export interface ServiceContext extends GroupContext {
+/** What of a group's config stands in files. */
+export interface GroupFiles {
   /** PEM text of the authorities that the config's `tls.ca` names. */
   readonly ca?: string | undefined;
   /** What sticky sessions are signed with; there where the config has them. */
   readonly stickySecret?: string | undefined;
+}
+
+/** What a service needs of the world. */
+export interface ServiceContext extends GroupContext, GroupFiles {
+  /** What served the group under another config: connections to its targets stay where nothing speaks against it. */
+  readonly previous?: Service | undefined;
 }
 
 /** What has become of requests, since the start. */
@@ -45,6 +51,7 @@ export interface ServiceCounts {
 /** What a target is reached by. */
 interface Reach {
   readonly endpoint: Endpoint;
+  readonly limits: PoolLimits;
   readonly pool: Pool;
 }
 
@@ -69,6 +76,8 @@ export class Service {
   readonly recoverySeconds: number;
   /** What the group's policy hashes of a request, if it does. */
   readonly hashOn: HashConfig["on"] | undefined;
+  /** What of the config stands in files. */
+  readonly files: GroupFiles;
   private readonly adaptive: AdaptiveLimit | undefined;
   /** Threads that send requests to the group. */
   private readonly servingThreads: number;
@@ -90,7 +99,8 @@ export class Service {
     this.sticky = config.sticky && new StickySessions(config.sticky, name, context.stickySecret ?? "");
     this.watched = new WatchedGroup(name, config, context, {
       meet: (target) => {
-        this.reaches.set(target, reachOf(target, config, context));
+        const before = context.previous?.reaches.get(target);
+        this.reaches.set(target, reachOf(target, config, context, before));
         this.sticky?.meet(target);
       },
       check: checkOf(config, prober, rules, endpoint),
@@ -102,6 +112,7 @@ export class Service {
       this.loads = new LoadPoller(this.group, prober, path, intervalMs, endpoint, pool, clock);
     }
     this.hashOn = config.policy.name === "hash" ? config.policy.on : undefined;
+    this.files = { ca: context.ca, stickySecret: context.stickySecret };
     this.clock = clock;
     this.responseDeadlines = new Deadlines(clock, config.responseTimeout);
     this.bodyDeadlines = new Deadlines(clock, config.bodyTimeout);
@@ -123,11 +134,14 @@ export class Service {
     this.loads?.start();
   }
 
-  /** Stops checking, and closes every connection as soon as it is idle. */
-  stop(): void {
+  /** Stops checking, and closes every connection as soon as it is idle, but for those that `next` has taken over. */
+  stop(next?: Service): void {
     this.watched.stop();
     this.loads?.stop();
-    for (const target of this.group.targets) this.poolOf(target).close();
+    for (const target of this.group.targets) {
+      const pool = this.poolOf(target);
+      if (next?.reaches.get(target)?.pool !== pool) pool.close();
+    }
   }
 
   /** Takes a target in and begins to check it; see {@link Group.add} for what throws. */
@@ -143,9 +157,11 @@ export class Service {
     this.changed({ come: [], gone: [target] });
   }
 
-  /** Has these targets from now on, see {@link WatchedGroup.setTargets}. */
-  setTargets(wanted: readonly TargetConfig[]): void {
-    this.changed(this.watched.setTargets(wanted));
+  /** Has these targets from now on, see {@link WatchedGroup.setTargets}; returns those that have yet to be released. */
+  setTargets(wanted: readonly TargetConfig[]): readonly Target[] {
+    const change = this.watched.setTargets(wanted);
+    this.changed(change);
+    return change.gone;
   }
 
   /** Has the targets that another thread has taken in. */
@@ -230,7 +246,13 @@ function roomOf(config: GroupConfig, adaptive: AdaptiveLimit | undefined): Targe
   });
 }
 
-function reachOf(target: Target, config: GroupConfig, { clock, ca }: ServiceContext): Reach {
+/** As it was under the group's previous config, where it would be no other now. */
+function reachOf(
+  target: Target,
+  config: GroupConfig,
+  { clock, ca }: ServiceContext,
+  before: Reach | undefined,
+): Reach {
   const { serverName, verify = true } = config.tls ?? {};
   const endpoint = endpointOf(target.url, { serverName, verify, ca });
   const limits = {
@@ -240,7 +262,9 @@ function reachOf(target: Target, config: GroupConfig, { clock, ca }: ServiceCont
     maxQueue: config.maxQueue,
     queueTimeoutMs: config.queueTimeout,
   };
-  return { endpoint, pool: new Pool(endpoint, limits, clock, target.tally) };
+  if (before !== undefined && Bun.deepEquals([before.endpoint, before.limits], [endpoint, limits]))
+    return before;
+  return { endpoint, limits, pool: new Pool(endpoint, limits, clock, target.tally) };
 }
 
 function checkOf(

@@ -21,16 +21,23 @@ export interface ClientLimits {
   readonly routes: readonly (RateLimiter | undefined)[];
 }
 
-export function createClientLimitsMemory(config: Config, threadCount: number): ClientLimitsMemory {
+/** `previous`: that of the config before; a listener of the same name counts on where it did. */
+export function createClientLimitsMemory(
+  config: Config,
+  threadCount: number,
+  previous: ClientLimitsMemory = {},
+): ClientLimitsMemory {
   return Object.fromEntries(
     config.listeners.map((listener) => {
       const { maxConnections, rateLimit, routes } = limitsIn(listener);
+      const before = previous[listener.name];
+      const connections = () => before?.connections ?? createCountsMemory(threadCount);
       return [
         listener.name,
         {
-          connections: maxConnections === undefined ? undefined : createCountsMemory(threadCount),
-          requests: rateLimit && createRateMemory(),
-          routes: routes.map((limit) => limit && createRateMemory()),
+          connections: maxConnections === undefined ? undefined : connections(),
+          requests: rateLimit && (before?.requests ?? createRateMemory()),
+          routes: routes.map((limit, index) => limit && (before?.routes[index] ?? createRateMemory())),
         },
       ];
     }),

@@ -27,18 +27,41 @@ export function createCountsMemory(config: Config, threadCount: number): CountsM
   };
 }
 
+/** Memory for another config: listeners that carry the same groups' traffic count on where they did. */
+export function countsMemoryFor(config: Config, previous: CountsMemory): CountsMemory {
+  const fresh = createCountsMemory(config, previous.threadCount);
+  const listeners = Object.entries(fresh.listeners).map(([name, memory]): [string, ListenerMemory] => {
+    const before = previous.listeners[name];
+    const isSame = before !== undefined && Bun.deepEquals(shapeOf(before), shapeOf(memory));
+    return [name, isSame ? before : memory];
+  });
+  return { ...previous, listeners: Object.fromEntries(listeners) };
+}
+
 /** One thread's counts. */
 export class Counts {
   private readonly listeners = new Map<string, ListenerCounts>();
   private readonly threads: Float64Array;
 
   constructor(
-    private readonly memory: CountsMemory,
+    private memory: CountsMemory,
     readonly thread: number,
   ) {
     this.threads = new Float64Array(memory.threads);
     for (const [name, listener] of Object.entries(memory.listeners))
       this.listeners.set(name, new ListenerCounts(name, listener, thread));
+  }
+
+  /** Counts of another config, on {@link countsMemoryFor} it, that is not in force yet. */
+  prepare(memory: CountsMemory): Counts {
+    return new Counts(memory, this.thread);
+  }
+
+  /** The other config is in force; what only this thread has goes on. */
+  become({ memory, listeners }: Counts): void {
+    for (const name of Object.keys(this.memory.listeners)) this.listeners.delete(name);
+    for (const [name, counts] of listeners) this.listeners.set(name, counts);
+    this.memory = memory;
   }
 
   /** Of a listener of the config, or of one that only this thread has. */
@@ -81,4 +104,8 @@ export class Counts {
       (_, thread) => this.threads[thread * threadFloats + threadSlots[slot]] ?? 0,
     );
   }
+}
+
+function shapeOf({ isHttp, hasConnections, groups, threadCount }: ListenerMemory) {
+  return { isHttp, hasConnections, groups, threadCount };
 }

@@ -1,10 +1,13 @@
 import type { CallStatus } from "../aws/repeated-call.ts";
 import type { DiscoveryStatus } from "../discovery/group-discovery.ts";
+import type { ReloadStatus } from "../reload-record.ts";
 import type { UdpStatus } from "../stream/udp-status.ts";
 import type { ControlStatus } from "./control-status.ts";
 
 /** The sections of `/status` on what only the main thread has, however many threads serve. */
 export interface MainStatus {
+  /** Of the last reload, where there was one. */
+  readonly reload?: ReloadStatus;
   /** Where servers announce themselves; left out where they can't. */
   readonly control?: ControlStatus;
   /** How targets are found, by group; left out where none are. */

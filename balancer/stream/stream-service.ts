@@ -24,8 +24,8 @@ export class StreamService {
   readonly room: TargetRoom;
   private readonly watched: WatchedGroup;
   /** Attempts at a target that has left still have its address. */
-  private readonly addresses = new WeakMap<Target, TargetAddress>();
-  private readonly removalListeners = new Set<(target: Target) => void>();
+  private readonly addresses: WeakMap<Target, TargetAddress>;
+  private readonly removalListeners: Set<(target: Target) => void>;
 
   /** `protocol`: what the targets speak; they may all come later. */
   constructor(
@@ -33,7 +33,11 @@ export class StreamService {
     readonly protocol: "tcp" | "udp",
     readonly config: GroupConfig,
     context: GroupContext,
+    /** What served the group under another config: it shares its clients with that one. */
+    previous?: StreamService,
   ) {
+    this.addresses = previous?.addresses ?? new WeakMap();
+    this.removalListeners = previous?.removalListeners ?? new Set();
     const connect = connectCheck(context.clock, healthOf(config).timeout, (target) => this.addressOf(target));
     const isTcp = protocol === "tcp";
     this.watched = new WatchedGroup(name, config, context, {
@@ -72,9 +76,11 @@ export class StreamService {
     this.changed({ come: [], gone: [target] });
   }
 
-  /** Has these targets from now on, see {@link WatchedGroup.setTargets}. */
-  setTargets(wanted: readonly TargetConfig[]): void {
-    this.changed(this.watched.setTargets(wanted));
+  /** Has these targets from now on, see {@link WatchedGroup.setTargets}; returns those that have yet to be released. */
+  setTargets(wanted: readonly TargetConfig[]): readonly Target[] {
+    const change = this.watched.setTargets(wanted);
+    this.changed(change);
+    return change.gone;
   }
 
   /** Has the targets that another thread has taken in. */

@@ -65,10 +65,13 @@ export class TcpContext {
   readonly connections: OpenConnections<TcpConnection>;
   private readonly forgetService: () => void;
 
-  constructor(private readonly options: TcpContextOptions) {
+  constructor(
+    private readonly options: TcpContextOptions,
+    connections?: OpenConnections<TcpConnection>,
+  ) {
     const { clock, service, acceptsProxyProtocol, idleTimeoutMs, onConnectionEnd } = options;
     this.clock = clock;
-    this.connections = new OpenConnections(options.counts);
+    this.connections = connections ?? new OpenConnections(options.counts);
     this.service = service;
     this.acceptsProxyProtocol = acceptsProxyProtocol;
     this.headerDeadlines = new Deadlines(clock, headerTimeoutMs);
@@ -83,6 +86,12 @@ export class TcpContext {
     this.forgetService = service.onRemove((target) => {
       if (service.config.closeOnRemove) this.closeAllTo(target);
     });
+  }
+
+  /** The context of connections that come from now on; those that are open keep theirs, and count on. */
+  become(options: TcpContextOptions): TcpContext {
+    this.forgetService();
+    return new TcpContext(options, this.connections);
   }
 
   /** For {@link TcpConnection} alone. */

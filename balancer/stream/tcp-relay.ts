@@ -2,6 +2,7 @@ import type { Socket } from "bun";
 import { acceptSockets } from "../accept-sockets.ts";
 import { type Cidr, isInNetworks } from "../config/cidr.ts";
 import type { SocketEvents } from "../socket-events.ts";
+import type { HeldSockets } from "../sockets/poll.ts";
 import { TcpConnection } from "./tcp-connection.ts";
 import { type Client, TcpContext, type TcpContextOptions } from "./tcp-context.ts";
 
@@ -15,12 +16,16 @@ export interface TcpRelayOptions extends TcpContextOptions {
   readonly maxConnections?: number | undefined;
   /** Whether other threads listen on the same port too; false when left out. */
   readonly reusePort?: boolean;
+  /** Sockets that are open already, to be listened on instead of a new one. */
+  readonly held?: HeldSockets | undefined;
 }
 
 /** A port that is relayed. */
 export interface TcpRelay {
   /** In use, also where the options left it to the system. */
   readonly port: number;
+  /** Relays by these options from the next connection on; with a certificate only where there was one before. */
+  become(options: TcpRelayOptions): void;
   /** Takes no new connections; resolves when the open ones have come to their end. */
   drain(): Promise<void>;
   /** Ends at once. */
@@ -29,19 +34,26 @@ export interface TcpRelay {
 
 /** Relays the connections that come to one port; throws when it can't listen. */
 export function startTcpRelay(options: TcpRelayOptions): TcpRelay {
-  const { listen, certificate, reusePort, counts } = options;
-  const context = new TcpContext(options);
-  const server = acceptSockets({ listen, certificate, reusePort, counts, allowHalfOpen: true }, (socket) =>
-    admit(socket, context, options),
+  const { listen, certificate, reusePort, held, counts } = options;
+  let context = new TcpContext(options);
+  let admission = options;
+  const server = acceptSockets(
+    { listen, certificate, reusePort, held, counts, allowHalfOpen: true },
+    (socket) => admit(socket, context, admission),
   );
   return {
     port: server.port,
+    become(next) {
+      if (next.certificate !== undefined) server.setCertificate(next.certificate);
+      admission = next;
+      context = context.become(next);
+    },
     drain() {
-      server.stop(false);
+      server.stop();
       return context.drain();
     },
     stop() {
-      server.stop(false);
+      server.stop();
       context.stop();
     },
   };

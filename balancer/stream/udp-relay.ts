@@ -3,6 +3,7 @@ import type { Attempt, Outcome } from "../cluster/attempt.ts";
 import type { Clock, Timer } from "../cluster/clock.ts";
 import type { Group } from "../cluster/group.ts";
 import { isAvailable, type Target } from "../cluster/target.ts";
+import { anywhere, type HeldSockets, replaceSocket } from "../sockets/poll.ts";
 import { socketErrorCode } from "./udp-send.ts";
 import { type Listed, UdpSessions } from "./udp-sessions.ts";
 import { type EndedUdpSession, type UdpDropReason, type UdpStatus, udpDropReasons } from "./udp-status.ts";
@@ -19,6 +20,8 @@ export interface UdpService {
 export interface UdpRelayOptions {
   readonly clock: Clock;
   readonly listen: { readonly hostname: string; readonly port: number };
+  /** Sockets that are open already, one of them to be listened on instead of a new one. */
+  readonly held?: HeldSockets | undefined;
   readonly service: UdpService;
   /** A session without a datagram in either direction ends after this, and up to an eighth of it later. */
   readonly idleTimeoutMs: number;
@@ -47,7 +50,8 @@ const drainIdleMs = 1000;
 /** Relays the datagrams that come to one port; resolves once it listens, rejects when it can't. */
 export async function startUdpRelay(options: UdpRelayOptions): Promise<UdpRelay> {
   let relay: UdpRelay | undefined;
-  const { hostname, port } = options.listen;
+  const [held] = options.held?.("udp", options.listen) ?? [];
+  const { hostname, port } = held === undefined ? options.listen : anywhere;
   const socket = await Bun.udpSocket({
     hostname,
     port,
@@ -61,7 +65,8 @@ export async function startUdpRelay(options: UdpRelayOptions): Promise<UdpRelay>
       },
     },
   });
-  relay = new UdpRelay(options, socket);
+  if (held !== undefined) replaceSocket("udp", socket.port, held);
+  relay = new UdpRelay(options, socket, held === undefined ? socket.port : options.listen.port);
   return relay;
 }
 
@@ -79,15 +84,12 @@ export class UdpRelay implements UpstreamOwner<Session> {
 
   /** For {@link startUdpRelay} alone. */
   constructor(
-    private readonly options: UdpRelayOptions,
+    private options: UdpRelayOptions,
     private readonly socket: udp.Socket<"buffer">,
+    /** In use, also where the config left it to the system. */
+    readonly port: number,
   ) {
     this.turn = new UdpTurn(socket, options.clock, this);
-  }
-
-  /** In use, also where the config left it to the system. */
-  get port(): number {
-    return this.socket.port;
   }
 
   get status(): UdpStatus {
@@ -101,6 +103,11 @@ export class UdpRelay implements UpstreamOwner<Session> {
       datagramsOut: this.turn.repliesSent,
       dropped,
     };
+  }
+
+  /** Relays by these options from the next session on; how long one may be idle holds for all. */
+  become(options: UdpRelayOptions): void {
+    this.options = options;
   }
 
   /** Takes no new sessions; resolves when the open ones have become quiet. */

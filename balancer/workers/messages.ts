@@ -24,8 +24,23 @@ export interface WorkerSetup {
   readonly startedAtMs: number;
 }
 
+/** A config that is to take the place of the one in force. */
+export interface WorkerChange {
+  /** As in {@link WorkerSetup}. */
+  readonly config: Config;
+  readonly pemFiles: PemFiles;
+  readonly memory: SharedMemory;
+  readonly counts: CountsMemory;
+  readonly limits: ClientLimitsMemory;
+}
+
 export type ToWorker =
   | { readonly kind: "serve"; readonly setup: WorkerSetup }
+  /** Is answered by `prepared` or `failed`, and followed by `commit` or `abandon`. */
+  | { readonly kind: "prepare"; readonly change: WorkerChange }
+  /** `memory`: who is in each group from now on. */
+  | { readonly kind: "commit"; readonly memory: SharedMemory }
+  | { readonly kind: "abandon" }
   /** Who is in the group from now on. */
   | { readonly kind: "targets"; readonly group: string; readonly shared: SharedGroup }
   /** What `/status` is to tell of the main thread. */
@@ -40,6 +55,10 @@ export type ToWorker =
 export type FromWorker =
   /** All listeners are up; ports in the order of the config's listeners. */
   | { readonly kind: "listening"; readonly ports: readonly number[] }
+  /** The eldest `commit` or `targets` that had no such answer yet is done. */
+  | { readonly kind: "told" }
+  /** What another config needs is open; ports as those of `listening`. */
+  | { readonly kind: "prepared"; readonly ports: readonly number[] }
   /** They are not; `message` is for people. */
   | { readonly kind: "failed"; readonly message: string }
   /** For people. */

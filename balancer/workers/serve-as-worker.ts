@@ -4,11 +4,10 @@ import { Counts } from "../observe/counts.ts";
 import type { MainStatus } from "../observe/main-status.ts";
 import { openAccessLog } from "../observe/open-access-log.ts";
 import { Tracer } from "../observe/tracing/tracer.ts";
-import { createServices, type Services } from "../services.ts";
-import { type Serving, startServing } from "../serving.ts";
+import { type PreparedConfig, startServing, type ThreadServing } from "../serving.ts";
 import { isForWorkers } from "./limits.ts";
-import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
-import { type SharedGroup, viewSharedGroup, viewSharedTargets } from "./shared-memory.ts";
+import type { FromWorker, ToWorker, WorkerChange, WorkerSetup } from "./messages.ts";
+import { type SharedGroup, type SharedMemory, viewSharedGroup, viewSharedTargets } from "./shared-memory.ts";
 
 /** The worker's end of its line to the main thread. */
 export interface MainThread {
@@ -16,88 +15,125 @@ export interface MainThread {
   onMessage(take: (message: ToWorker) => void): void;
 }
 
-/** A worker that is up. */
-interface Started {
-  readonly thread: number;
-  readonly serving: Serving;
-  readonly services: Services;
-}
-
 /** Serves as the main thread says; everything that is only to be done once is left to that. */
 export function serveAsWorker(main: MainThread): void {
   const output = outputThrough(main);
-  let starting: Promise<Started | undefined> | undefined;
+  let worker: ServingWorker | undefined;
   let mainStatus: MainStatus | undefined;
-  const ended = () => main.post({ kind: "ended" });
+  /** Changes are made one after the other, as they were told. */
+  let turn = Promise.resolve();
+  const next = (step: () => Promise<void>) => {
+    turn = turn.then(step).catch((error: Error) => main.post({ kind: "failed", message: error.message }));
+  };
+  const end = (how: "drain" | "stop") => {
+    void turn.then(() => worker?.serving[how]()).then(() => main.post({ kind: "ended" }));
+  };
   main.onMessage((message) => {
-    if (message.kind === "serve") starting = start(message.setup, main, output.sink, () => mainStatus);
-    else if (message.kind === "status") mainStatus = message.status;
+    if (message.kind === "serve")
+      next(async () => {
+        worker = await ServingWorker.start(message.setup, main, output.sink, () => mainStatus);
+        main.post({ kind: "listening", ports: worker.serving.ports });
+      });
+    else if (message.kind === "prepare")
+      next(async () => {
+        const ports = await worker?.prepare(message.change);
+        if (ports !== undefined) main.post({ kind: "prepared", ports });
+      });
+    else if (message.kind === "commit")
+      next(async () => {
+        worker?.commit(message.memory);
+        main.post({ kind: "told" });
+      });
+    else if (message.kind === "abandon") next(async () => worker?.abandon());
     else if (message.kind === "targets")
-      void starting?.then((started) => follow(started, message.group, message.shared));
-    else if (message.kind === "reopenLogs") void starting?.then((started) => started?.serving.reopenLogs());
-    else if (message.kind === "drain") void starting?.then((started) => started?.serving.drain()).then(ended);
-    else if (message.kind === "stop") void starting?.then((started) => started?.serving.stop()).then(ended);
-    else output.written();
+      next(async () => {
+        worker?.follow(message.group, message.shared);
+        main.post({ kind: "told" });
+      });
+    else if (message.kind === "status") mainStatus = message.status;
+    else if (message.kind === "reopenLogs") next(async () => worker?.serving.reopenLogs());
+    else if (message.kind === "written") output.written();
+    else end(message.kind);
   });
 }
 
-async function start(
-  setup: WorkerSetup,
-  main: MainThread,
-  stdout: Writable,
-  mainStatus: () => MainStatus | undefined,
-): Promise<Started | undefined> {
-  const { config, pemFiles, thread, memory, startedAtMs } = setup;
-  const sharedOf = (group: string): SharedGroup => {
-    const shared = memory[group];
-    if (shared === undefined) throw new Error(`no shared memory for group ${group}`);
-    return shared;
-  };
-  const clock = systemClockFrom(zeroEpochMs() - setup.zeroEpochMs);
-  const log = (line: string) => main.post({ kind: "log", line });
-  try {
-    const services = createServices({
-      clock,
-      config,
-      pemFiles,
-      log,
-      memoryOf: (group) => viewSharedGroup(sharedOf(group), thread),
-      membersOf: (group) => viewSharedTargets(sharedOf(group), thread),
-      report: (group, number, finding) => main.post({ kind: "finding", group, number, finding }),
-    });
+/** A worker that is up. */
+class ServingWorker {
+  private prepared: PreparedConfig | undefined;
+
+  private constructor(
+    readonly serving: ThreadServing,
+    private readonly thread: number,
+  ) {}
+
+  static async start(
+    { config, pemFiles, thread, memory, startedAtMs, zeroEpochMs: mainZeroEpochMs, ...setup }: WorkerSetup,
+    main: MainThread,
+    stdout: Writable,
+    mainStatus: () => MainStatus | undefined,
+  ): Promise<ServingWorker> {
+    const clock = systemClockFrom(zeroEpochMs() - mainZeroEpochMs);
+    const log = (line: string) => main.post({ kind: "log", line });
     const counts = new Counts(setup.counts, thread);
     const onLost = (lines: number) => counts.add("lostLogLines", lines);
-    const accessLog =
-      config.accessLog &&
-      openAccessLog({ config: config.accessLog, stdout: () => stdout, clock, log, onLost });
     const serving = await startServing({
       clock,
       startedAtMs,
       config,
       pemFiles,
-      services,
-      accessLog,
       counts,
       tracer:
         config.tracing &&
         new Tracer(clock, config.tracing.ratio, (records) => main.post({ kind: "traces", records })),
       log,
+      ...viewsOf(memory, thread),
+      report: (group, number, finding) => main.post({ kind: "finding", group, number, finding }),
+      openLog: (config) => openAccessLog({ config, stdout: () => stdout, clock, log, onLost }),
       reusePort: true,
       hasControl: false,
       mainStatus,
       isOurs: isForWorkers,
-      clientLimits: { memory: setup.limits, thread },
+      limitsMemory: setup.limits,
     });
-    main.post({ kind: "listening", ports: serving.ports });
-    return { thread, serving, services };
-  } catch (error) {
-    main.post({ kind: "failed", message: (error as Error).message });
-    return undefined;
+    return new ServingWorker(serving, thread);
+  }
+
+  async prepare({ config, pemFiles, memory, counts, limits }: WorkerChange): Promise<readonly number[]> {
+    const views = viewsOf(memory, this.thread);
+    const buffers = { countsMemory: counts, limitsMemory: limits };
+    this.prepared = await this.serving.prepare({ config, pemFiles, ...buffers, ...views });
+    return this.prepared.ports;
+  }
+
+  commit(memory: SharedMemory): void {
+    this.prepared?.commit((group, service) =>
+      service.follow(viewSharedTargets(sharedOf(memory, group), this.thread)),
+    );
+    this.prepared = undefined;
+  }
+
+  abandon(): void {
+    this.prepared?.abandon();
+    this.prepared = undefined;
+  }
+
+  follow(group: string, shared: SharedGroup): void {
+    this.serving.services.all.get(group)?.follow(viewSharedTargets(shared, this.thread));
   }
 }
 
-function follow(started: Started | undefined, group: string, shared: SharedGroup): void {
-  started?.services.all.get(group)?.follow(viewSharedTargets(shared, started.thread));
+/** The groups as thread number `thread` sees them. */
+function viewsOf(memory: SharedMemory, thread: number) {
+  return {
+    memoryOf: (group: string) => viewSharedGroup(sharedOf(memory, group), thread),
+    membersOf: (group: string) => viewSharedTargets(sharedOf(memory, group), thread),
+  };
+}
+
+function sharedOf(memory: SharedMemory, group: string): SharedGroup {
+  const shared = memory[group];
+  if (shared === undefined) throw new Error(`no shared memory for group ${group}`);
+  return shared;
 }
 
 /**

@@ -2,16 +2,16 @@ import type { Writable } from "node:stream";
 import { type Clock, zeroEpochMs } from "../cluster/clock.ts";
 import type { Group } from "../cluster/group.ts";
 import type { Config } from "../config/schema.ts";
-import { type ClientLimitsMemory, closeAllOf, createClientLimitsMemory } from "../limits/client-limits.ts";
+import { type ClientLimitsMemory, closeAllOf } from "../limits/client-limits.ts";
 import type { Counts, CountsMemory } from "../observe/counts.ts";
 import type { MainStatus } from "../observe/main-status.ts";
 import type { TraceRecord } from "../observe/tracing/tracer.ts";
 import type { PemFiles } from "../pem-files.ts";
 import type { GroupService } from "../services.ts";
-import type { Serving } from "../serving.ts";
+import type { NextConfig, PreparedConfig, Serving } from "../serving.ts";
 import { configOnPorts, configPerWorker } from "./limits.ts";
 import type { FromWorker, WorkerSetup } from "./messages.ts";
-import { shareGroup } from "./shared-memory.ts";
+import { type SharedMemory, shareGroup } from "./shared-memory.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
 /** A worker that dies so soon after the last one with its number is replaced only after a pause. */
@@ -23,6 +23,7 @@ const stopMs = 7000;
 export interface WorkerPoolOptions {
   readonly clock: Clock;
   readonly startedAtMs: number;
+  /** The first one. */
   readonly config: Config;
   readonly pemFiles: PemFiles;
   /** Of the main thread, which watches over health. */
@@ -31,6 +32,7 @@ export interface WorkerPoolOptions {
   readonly counts: Counts;
   /** What they and the workers' stand in. */
   readonly countsMemory: CountsMemory;
+  readonly limitsMemory: ClientLimitsMemory;
   readonly workers: number;
   /** Takes what workers have traced. */
   readonly onTraces: (records: readonly TraceRecord[]) => void;
@@ -41,17 +43,34 @@ export interface WorkerPoolOptions {
   readonly log: (line: string) => void;
 }
 
+/** What all workers have opened for another config. */
+export type PreparedWorkers = Omit<PreparedConfig, "services" | "commit"> & {
+  /** Resolves when all workers serve by it. */
+  commit(): Promise<void>;
+};
+
+function shareAll(services: ReadonlyMap<string, GroupService>): SharedMemory {
+  return Object.fromEntries([...services].map(([name, { group }]) => [name, shareGroup(group)]));
+}
+
 /** Several threads that serve the same listeners. A worker that dies is replaced, and the others go on. */
 export class WorkerPool implements Serving {
   ports: readonly number[];
   /** What the workers' limits by client address stand in. */
-  private readonly limits: ClientLimitsMemory;
+  private limits: ClientLimitsMemory;
   private readonly threads = new Map<number, WorkerThread>();
   private readonly diedAtMs = new Map<number, number>();
   private isEnding = false;
+  /** In force. */
+  private config: Config;
+  private pemFiles: PemFiles;
+  private countsMemory: CountsMemory;
 
   private constructor(private readonly options: WorkerPoolOptions) {
-    this.limits = createClientLimitsMemory(options.config, options.workers + 1);
+    this.config = options.config;
+    this.pemFiles = options.pemFiles;
+    this.countsMemory = options.countsMemory;
+    this.limits = options.limitsMemory;
     this.ports = options.config.listeners.map(({ listen }) => listen.port);
   }
 
@@ -71,10 +90,11 @@ export class WorkerPool implements Serving {
     return pool;
   }
 
-  /** Has every worker know who is in the group now. */
-  tellTargets(group: Group): void {
+  /** Has every worker know who is in the group now; resolves when all do. */
+  async tellTargets(group: Group): Promise<void> {
     const shared = shareGroup(group);
-    for (const thread of this.threads.values()) thread.post({ kind: "targets", group: group.name, shared });
+    const threads = [...this.threads.values()];
+    await Promise.all(threads.map((thread) => thread.tell({ kind: "targets", group: group.name, shared })));
   }
 
   /** Has every worker's `/status` tell this of the main thread. */
@@ -84,6 +104,52 @@ export class WorkerPool implements Serving {
 
   reopenLogs(): void {
     for (const thread of this.threads.values()) thread.post({ kind: "reopenLogs" });
+  }
+
+  /**
+   * Has every worker open what another config needs; `services` are its groups. Rejects with a clear message, nothing
+   * changed, when one can't.
+   */
+  async prepare(
+    { config, pemFiles, countsMemory, limitsMemory }: NextConfig,
+    services: ReadonlyMap<string, GroupService>,
+  ): Promise<PreparedWorkers> {
+    const threads = [...this.threads.values()];
+    let ports: readonly number[] = config.listeners.map(({ listen }) => listen.port);
+    const abandon = () => {
+      for (const thread of threads) thread.post({ kind: "abandon" });
+    };
+    try {
+      // As at the start: the first may have the system choose ports.
+      for (const thread of threads)
+        ports = await thread.prepare({
+          config: this.shareOf(config, ports),
+          pemFiles,
+          memory: shareAll(services),
+          counts: countsMemory,
+          limits: limitsMemory,
+        });
+    } catch (error) {
+      abandon();
+      throw error;
+    }
+    return {
+      ports,
+      abandon,
+      commit: async () => {
+        this.config = config;
+        this.pemFiles = pemFiles;
+        this.countsMemory = countsMemory;
+        this.limits = limitsMemory;
+        this.ports = ports;
+        const memory = shareAll(this.options.services);
+        const now = [...this.threads.values()];
+        // Who took a dead one's place meanwhile did so under the former config; the next one has this.
+        for (const thread of now) if (!threads.includes(thread)) void thread.terminate();
+        const told = now.filter((thread) => threads.includes(thread));
+        await Promise.all(told.map((thread) => thread.tell({ kind: "commit", memory })));
+      },
+    };
   }
 
   async drain(): Promise<void> {
@@ -120,17 +186,21 @@ export class WorkerPool implements Serving {
   }
 
   private setupOf(number: number): WorkerSetup {
-    const { config, workers, pemFiles, services, countsMemory, startedAtMs } = this.options;
+    const { services, startedAtMs } = this.options;
     return {
       thread: number,
-      config: configPerWorker(configOnPorts(config, this.ports), workers),
-      pemFiles,
-      memory: Object.fromEntries([...services].map(([name, { group }]) => [name, shareGroup(group)])),
-      counts: countsMemory,
+      config: this.shareOf(this.config, this.ports),
+      pemFiles: this.pemFiles,
+      memory: shareAll(services),
+      counts: this.countsMemory,
       limits: this.limits,
       startedAtMs,
       zeroEpochMs: zeroEpochMs(),
     };
+  }
+
+  private shareOf(config: Config, ports: readonly number[]): Config {
+    return configPerWorker(configOnPorts(config, ports), this.options.workers);
   }
 
   private take(message: FromWorker, from: WorkerThread): void {
@@ -151,7 +221,7 @@ export class WorkerPool implements Serving {
     const { services, counts, clock, log } = this.options;
     for (const { group } of services.values()) group.endAllOf(number);
     counts.closeAllOf(number);
-    closeAllOf(this.options.config, this.limits, number);
+    closeAllOf(this.config, this.limits, number);
     if (this.isEnding) return;
     const nowMs = clock.now();
     const isQuick = nowMs - (this.diedAtMs.get(number) ?? Number.NEGATIVE_INFINITY) < quickMs;

@@ -1,4 +1,4 @@
-import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
+import type { FromWorker, ToWorker, WorkerChange, WorkerSetup } from "./messages.ts";
 
 /** What a worker's owner is told. */
 export interface WorkerOwner {
@@ -17,6 +17,10 @@ export class WorkerThread {
   /** Resolves with the exit code when its thread has ended. */
   readonly closed: Promise<number>;
   private readonly worker: Worker;
+  /** Whoever waits for the answer to a message that is told, the eldest first. */
+  private readonly telling: (() => void)[] = [];
+  /** Whoever waits for the answer to `prepare`. */
+  private preparing: PromiseWithResolvers<readonly number[]> | undefined;
 
   /** `entry`: URL of the program of every worker. */
   constructor(entry: string, setup: WorkerSetup, owner: WorkerOwner) {
@@ -29,7 +33,9 @@ export class WorkerThread {
     this.worker = new Worker(entry);
     this.worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
       if (data.kind === "listening") listening.resolve(data.ports);
-      else if (data.kind === "failed") listening.reject(new Error(data.message));
+      else if (data.kind === "told") this.telling.shift()?.();
+      else if (data.kind === "prepared") this.preparing?.resolve(data.ports);
+      else if (data.kind === "failed") (this.preparing ?? listening).reject(new Error(data.message));
       else if (data.kind === "ended") ended.resolve();
       else owner.onMessage(data);
     });
@@ -37,6 +43,8 @@ export class WorkerThread {
     this.worker.addEventListener("close", (event) => {
       const { code } = event as CloseEvent;
       listening.reject(new Error(`worker ${setup.thread} ended at its start`));
+      this.preparing?.reject(new Error(`worker ${setup.thread} has died`));
+      for (const told of this.telling.splice(0)) told();
       ended.resolve();
       closed.resolve(code);
     });
@@ -45,6 +53,25 @@ export class WorkerThread {
 
   post(message: ToWorker): void {
     this.worker.postMessage(message);
+  }
+
+  /** Resolves when the worker has done what the message says, or is no more. */
+  tell(message: Extract<ToWorker, { readonly kind: "targets" | "commit" }>): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.telling.push(resolve);
+    this.post(message);
+    return promise;
+  }
+
+  /** Opens what another config needs besides; resolves with its ports, rejects with a clear message when it can't. */
+  async prepare(change: WorkerChange): Promise<readonly number[]> {
+    this.preparing = Promise.withResolvers();
+    this.post({ kind: "prepare", change });
+    try {
+      return await this.preparing.promise;
+    } finally {
+      this.preparing = undefined;
+    }
   }
 
   /** Ends the thread at once; resolves when it has ended. */

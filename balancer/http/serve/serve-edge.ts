@@ -2,11 +2,15 @@ import type { Server } from "bun";
 import { systemRandom } from "../../cluster/random.ts";
 import type { Target } from "../../cluster/target.ts";
 import { isInNetworks, networksOf } from "../../config/cidr.ts";
+import { edgeOf } from "../../config/edge-rules.ts";
+import type { ListenAddress } from "../../config/scalars.ts";
+import type { HttpListenerConfig } from "../../config/schema.ts";
 import { Deadlines } from "../../deadlines.ts";
 import type { RequestRecorder } from "../../observe/request-recorder.ts";
 import { parseTraceparent, type TraceParent } from "../../observe/tracing/trace-parent.ts";
+import { openOn, stopListening } from "../../sockets/poll.ts";
 import { BodyPace } from "../body-pace.ts";
-import type { Edge, EdgeOptions } from "../edge.ts";
+import { type Certificate, type Edge, type EdgeOptions, lastRequestMs } from "../edge.ts";
 import { Exchange } from "../exchange.ts";
 import { rateRefusal } from "../rate-refusal.ts";
 import { type BodyLength, clientAddress } from "../request-head.ts";
@@ -33,14 +37,58 @@ const maxIdleTimeoutSeconds = 255;
 
 /** Serves a listener with `Bun.serve`: HTTP/1.1, and with TLS HTTP/2 and HTTP/3. */
 export function startServeEdge(options: EdgeOptions): Edge {
-  const handler = new ServeHandler(options);
+  const { clock, listener, certificates, held } = options;
+  const { listen } = listener;
+  let handler = new ServeHandler(options);
+  let isDraining = false;
+  const sockets = held?.("tcp", listen) ?? [];
+  const servers = openOn(
+    listen,
+    sockets,
+    (at) =>
+      startServer(at, options, (request, server) => {
+        const response = handler.handle(request, server);
+        return isDraining ? closingAfter(response) : response;
+      }),
+    ({ port = 0 }) => port,
+  );
+  const port = sockets.length > 0 ? listen.port : (servers[0]?.server.port ?? listen.port);
+  return {
+    port,
+    canBecome: (next, nextCertificates) =>
+      edgeOf(next) === "serve" &&
+      Bun.deepEquals(fixed(next, nextCertificates), fixed(listener, certificates)),
+    become(next) {
+      handler = new ServeHandler(next);
+    },
+    async drain() {
+      isDraining = true;
+      for (const { fd } of servers) if (fd !== undefined) stopListening(fd);
+      await new Promise<void>((resolve) => clock.after(lastRequestMs, resolve));
+      await Promise.all(servers.map(({ server }) => server.stop(false)));
+    },
+    stop: async () => void (await Promise.all(servers.map(({ server }) => server.stop(true)))),
+  };
+}
+
+/** What `Bun.serve` takes at its start alone. */
+function fixed(listener: HttpListenerConfig, certificates: readonly Certificate[]) {
+  const { http2, http3, maxBodyBytes, idleTimeout } = listener;
+  return { http2, http3, maxBodyBytes, idleTimeout, certificates };
+}
+
+function startServer(
+  { hostname, port }: ListenAddress,
+  options: EdgeOptions,
+  fetch: ServeHandler["handle"],
+): Server<TunnelSocket> {
   const { listener, certificates } = options;
-  const server = Bun.serve<TunnelSocket>({
-    hostname: listener.listen.hostname,
-    port: listener.listen.port,
+  return Bun.serve<TunnelSocket>({
+    hostname,
+    port,
     reusePort: options.reusePort ?? false,
     development: false,
-    idleTimeout: handler.idleTimeoutSeconds,
+    idleTimeout: idleTimeoutSeconds(listener),
     maxRequestBodySize: listener.maxBodyBytes,
     ...(certificates.length > 0 && {
       tls: certificates.map(({ cert, key, serverName }) => ({
@@ -51,7 +99,7 @@ export function startServeEdge(options: EdgeOptions): Edge {
       http2: listener.http2,
       http3: listener.http3,
     }),
-    fetch: (request, server) => handler.handle(request, server),
+    fetch,
     websocket: tunnelHandlers,
     error(error) {
       // Not reached by any known path: a bug of ours, which must not take the connection with it in silence.
@@ -59,11 +107,18 @@ export function startServeEdge(options: EdgeOptions): Edge {
       return ownAnswer(500, "internal error");
     },
   });
-  return {
-    port: server.port ?? listener.listen.port,
-    drain: () => server.stop(false),
-    stop: () => server.stop(true),
-  };
+}
+
+function idleTimeoutSeconds({ idleTimeout }: HttpListenerConfig): number {
+  return Math.min(maxIdleTimeoutSeconds, Math.ceil(idleTimeout / 1000));
+}
+
+/** Of HTTP/1.1: the connection is closed behind the answer. HTTP/2 has a word of its own for that, which Bun sends. */
+async function closingAfter(answer: ReturnType<ServeHandler["handle"]>): Promise<Response> {
+  const response = await answer;
+  response?.headers.set("connection", "close");
+  // `undefined` is what Bun wants after an upgrade, which the type of `fetch` does not say of promises.
+  return response as Response;
 }
 
 class ServeHandler implements AnswerContext {
@@ -93,7 +148,7 @@ class ServeHandler implements AnswerContext {
     this.scheme = certificates.length > 0 ? "https" : "http";
     this.version = listener.http2 || listener.http3 ? "HTTP" : "HTTP/1.1";
     this.mayFrameBodies = listener.http2 || listener.http3;
-    this.idleTimeoutSeconds = Math.min(maxIdleTimeoutSeconds, Math.ceil(listener.idleTimeout / 1000));
+    this.idleTimeoutSeconds = idleTimeoutSeconds(listener);
     const networks = networksOf(listener.trustedProxies);
     this.isTrusted = (address) => isInNetworks(address, networks);
   }

@@ -42,7 +42,7 @@ describe("the wire edge that drains", () => {
     await drained;
   });
 
-  test("closes connections without a request at once", async () => {
+  test("closes connections on which no request comes", async () => {
     const scene = await open(ok);
     await scene.client.ask("GET", "/");
     const fresh = await scene.edge.client();

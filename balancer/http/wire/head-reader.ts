@@ -1,5 +1,5 @@
 import { CR, isTargetByte, LF, SPACE } from "./bytes.ts";
-import type { Peer, PreparedRequest } from "./prepared-request.ts";
+import type { Peer, PreparedRequest, RequestPlanner } from "./prepared-request.ts";
 import { faultOfPartialHead, type RequestFault } from "./request-scan.ts";
 import type { WireContext } from "./wire-context.ts";
 
@@ -21,11 +21,15 @@ export class HeadReader {
   /** The last head, when it may come again, and what it meant. */
   private knownHead: Buffer = nothing;
   private known: PreparedRequest | undefined;
+  /** Whose {@link known} is, and whose view of the peer. */
+  private planner: RequestPlanner;
 
   constructor(
     private readonly context: WireContext,
-    private readonly peer: Peer,
-  ) {}
+    private peer: Peer,
+  ) {
+    this.planner = context.planner;
+  }
 
   /** A part of a head has come. */
   get hasBegun(): boolean {
@@ -34,6 +38,7 @@ export class HeadReader {
 
   /** The request whose head stands at the start of `bytes`; why there is none; or undefined while it is not whole. */
   read(bytes: Buffer): PreparedRequest | RequestFault | undefined {
+    if (this.planner !== this.context.planner) this.forget();
     const { known, knownHead } = this;
     if (known === undefined || !startsWith(bytes, knownHead)) return this.readNew(bytes);
     known.encoded ??= this.context.recorder.encode(known);
@@ -41,10 +46,17 @@ export class HeadReader {
     return known;
   }
 
+  /** The listener has another config. */
+  private forget(): void {
+    this.planner = this.context.planner;
+    this.peer = this.planner.peer(this.peer.address);
+    this.known = undefined;
+  }
+
   private readNew(bytes: Buffer): PreparedRequest | RequestFault | undefined {
     this.takenBytes = this.skipEmptyLines(bytes);
     if (this.takenBytes > 0 || isHalfLineEnd(bytes)) return undefined;
-    const { scan, planner } = this.context;
+    const { scan } = this.context;
     scan.clear();
     const to = bytes.indexOf(headEnd, Math.max(0, this.searchedBytes - headEnd.length + 1));
     if (to < 0) {
@@ -55,7 +67,7 @@ export class HeadReader {
     const end = to + headEnd.length;
     const fault = this.faultOfSize(bytes, end) ?? scan.read(bytes, to) ?? this.faultOfCount(scan.fieldCount);
     if (fault !== undefined) return fault;
-    const request = planner.prepare(scan, this.peer);
+    const request = this.planner.prepare(scan, this.peer);
     const isWorthKnowing = end <= maxKnownBytes && request.forwarding?.isDrawn !== true;
     this.knownHead = isWorthKnowing ? ownBytes(bytes, end) : nothing;
     this.known = isWorthKnowing ? request : undefined;

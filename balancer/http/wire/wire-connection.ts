@@ -1,5 +1,6 @@
 import type { Socket } from "bun";
 import { Deadline, type Expiring } from "../../deadlines.ts";
+import type { ClientLimits } from "../../limits/client-limits.ts";
 import type { LoggedRequest } from "../../observe/logged.ts";
 import type { SocketEvents } from "../../socket-events.ts";
 import { BodyPace } from "../body-pace.ts";
@@ -36,6 +37,8 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
   readonly output: ClientOutput;
   private readonly answer: ClientAnswer;
   private readonly peer: Peer;
+  /** In force when it was admitted. */
+  private readonly limits: ClientLimits | undefined;
   private readonly heads: HeadReader;
   private phase: Phase = "open";
   /** What came and could not be read yet: a part of a head, or requests that have to wait. */
@@ -59,6 +62,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
     this.output = new ClientOutput(socket);
     this.answer = new ClientAnswer(context, this);
     this.peer = context.planner.peer(socket.remoteAddress);
+    this.limits = context.limits;
     this.heads = new HeadReader(context, this.peer);
     context.idleDeadlines.add(this);
   }
@@ -108,7 +112,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
     this.output.drop();
     this.deadline.cancel(this);
     this.context.connections.delete(this);
-    this.context.left(this.peer);
+    this.context.left(this.peer, this.limits);
     this.answer.leave();
   }
 

@@ -5,7 +5,7 @@ import { Deadlines } from "../../deadlines.ts";
 import type { ClientLimits } from "../../limits/client-limits.ts";
 import type { RequestRecorder } from "../../observe/request-recorder.ts";
 import { OpenConnections } from "../../open-connections.ts";
-import type { EdgeOptions } from "../edge.ts";
+import { type EdgeOptions, lastRequestMs } from "../edge.ts";
 import { rateRefusal } from "../rate-refusal.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
 import { type ClientFraming, writeAnswerHead } from "./answer-head.ts";
@@ -28,27 +28,27 @@ const headBuffer = new ByteBuffer(4096);
 /** What all connections of a listener share. */
 export class WireContext {
   readonly clock: Clock;
-  readonly recorder: RequestRecorder;
-  readonly planner: RequestPlanner;
+  recorder: RequestRecorder;
+  planner: RequestPlanner;
   readonly scan = new RequestScan();
   readonly connections: OpenConnections<WireConnection>;
-  readonly idleDeadlines: Deadlines;
-  readonly headDeadlines: Deadlines;
+  idleDeadlines: Deadlines;
+  headDeadlines: Deadlines;
   /** For more of a body, and for a client to take more of its answer. */
-  readonly bodyDeadlines: Deadlines;
-  readonly writeDeadlines: Deadlines;
+  bodyDeadlines: Deadlines;
+  writeDeadlines: Deadlines;
   readonly lingerDeadlines: Deadlines;
-  readonly limits: ClientLimits | undefined;
-  readonly minBodyRate: number;
-  readonly maxFields: number;
-  readonly maxHeadBytes: number;
-  readonly maxTargetBytes: number;
-  readonly maxBodyBytes: number;
+  limits: ClientLimits | undefined;
+  minBodyRate: number;
+  maxFields: number;
+  maxHeadBytes: number;
+  maxTargetBytes: number;
+  maxBodyBytes: number;
   /** Every answer is the last of its connection. */
   isDraining = false;
-  private readonly exposeTarget: boolean;
+  private exposeTarget: boolean;
   /** Of each target the last head and what came of it: heads mostly differ in the date alone. */
-  private readonly knownHeads = new WeakMap<Target, KnownHead>();
+  private knownHeads = new WeakMap<Target, KnownHead>();
 
   constructor(options: EdgeOptions) {
     const { clock, listener, recorder } = options;
@@ -76,9 +76,9 @@ export class WireContext {
     return connections === undefined || peer.isTrusted || connections.open(peer.address);
   }
 
-  /** A connection that was admitted is closed. */
-  left(peer: Peer): void {
-    if (!peer.isTrusted) this.limits?.connections?.close(peer.address);
+  /** A connection is closed that was admitted when `limits` were in force. */
+  left(peer: Peer, limits: ClientLimits | undefined): void {
+    if (!peer.isTrusted) limits?.connections?.close(peer.address);
   }
 
   /** The answer to a client that asks too often; whoever asks for the listener's status may do so. */
@@ -90,11 +90,33 @@ export class WireContext {
     return { ...ownAnswer(429, refusal.reason, refusal.retryAfterSeconds), fields: refusal.fields };
   }
 
+  /** Serves by these options from the next request on; what is being answered goes on. */
+  become(options: EdgeOptions): void {
+    const { clock, listener, recorder } = options;
+    this.recorder = recorder;
+    this.planner = new RequestPlanner(options);
+    this.idleDeadlines = new Deadlines(clock, listener.idleTimeout);
+    this.headDeadlines = new Deadlines(clock, listener.headTimeout);
+    this.bodyDeadlines = new Deadlines(clock, listener.bodyTimeout ?? listener.idleTimeout);
+    this.writeDeadlines = new Deadlines(clock, listener.writeTimeout ?? listener.idleTimeout);
+    this.minBodyRate = listener.minBodyRate;
+    this.maxFields = listener.maxFields;
+    this.limits = options.limits;
+    this.maxHeadBytes = listener.maxHeadBytes;
+    this.maxTargetBytes = listener.maxTargetBytes;
+    this.maxBodyBytes = listener.maxBodyBytes;
+    this.exposeTarget = listener.exposeTarget;
+    this.knownHeads = new WeakMap();
+  }
+
   /** Makes every answer the last of its connection; resolves when all are closed. */
-  drain(): Promise<void> {
+  async drain(): Promise<void> {
     this.isDraining = true;
-    for (const connection of this.connections) if (connection.isIdle) connection.close();
-    return this.connections.none();
+    const timer = this.clock.after(lastRequestMs, () => {
+      for (const connection of this.connections) if (connection.isIdle) connection.close();
+    });
+    await this.connections.none();
+    timer.cancel();
   }
 
   /** Closes all at once. */

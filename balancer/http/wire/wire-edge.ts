@@ -1,4 +1,5 @@
 import { acceptSockets } from "../../accept-sockets.ts";
+import { edgeOf } from "../../config/edge-rules.ts";
 import type { Edge, EdgeOptions } from "../edge.ts";
 import { WireConnection } from "./wire-connection.ts";
 import { WireContext } from "./wire-context.ts";
@@ -17,6 +18,7 @@ export function startWireEdge(options: EdgeOptions): Edge {
       certificate,
       reusePort: options.reusePort,
       counts: options.recorder.counts,
+      held: options.held,
       // A tunnel passes on that one side has ended; with TLS nobody means that by ending.
       allowHalfOpen: certificate === undefined,
     },
@@ -33,12 +35,19 @@ export function startWireEdge(options: EdgeOptions): Edge {
   );
   return {
     port: server.port,
+    canBecome: (next, nextCertificates) =>
+      edgeOf(next) === "wire" && nextCertificates.length === certificates.length,
+    become(next) {
+      const [nextCertificate] = next.certificates;
+      if (nextCertificate !== undefined) server.setCertificate(nextCertificate);
+      context.become(next);
+    },
     drain() {
-      server.stop(false);
+      server.stop();
       return context.drain();
     },
     async stop() {
-      server.stop(false);
+      server.stop();
       context.stop();
     },
   };

@@ -1,0 +1,129 @@
+import type { LoadResult } from "./config/load.ts";
+import type { Config, ListenerConfig } from "./config/schema.ts";
+import { type ClientLimitsMemory, createClientLimitsMemory } from "./limits/client-limits.ts";
+import type { ChangeableServing } from "./main-serving.ts";
+import type { MainTasks } from "./main-tasks.ts";
+import { type CountsMemory, countsMemoryFor } from "./observe/counts.ts";
+import { readPemFiles } from "./pem-files.ts";
+import type { ReloadRecord } from "./reload-record.ts";
+import { configOnPorts } from "./workers/limits.ts";
+
+/** What became of a new config. */
+export type Reloaded =
+  | {
+      readonly ok: true;
+      /** Keys that differ, and hold only from the next start on. */
+      readonly needRestart: readonly string[];
+    }
+  /** The former config is still in force; one line for each fault. */
+  | { readonly ok: false; readonly faults: readonly string[] };
+
+/** What a reload brings into force; every other key of lb.json is looked at when the process starts. */
+const reloadable = new Set<string>([
+  "$schema",
+  "accessLog",
+  "cloudwatch",
+  "drainTimeout",
+  "groups",
+  "listeners",
+]);
+
+export interface ConfigInForceOptions {
+  /** What it was started with. */
+  readonly config: Config;
+  readonly tasks: MainTasks;
+  readonly reloads: ReloadRecord;
+  readonly countsMemory: CountsMemory;
+  readonly limitsMemory: ClientLimitsMemory;
+  /** Takes lines for people. */
+  readonly log: (line: string) => void;
+}
+
+/** Puts one config after another in force. */
+export class ConfigInForce {
+  /** With the ports in use. */
+  private config: Config;
+  private countsMemory: CountsMemory;
+  private limitsMemory: ClientLimitsMemory;
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly serving: ChangeableServing,
+    private readonly options: ConfigInForceOptions,
+  ) {
+    this.config = configOnPorts(options.config, serving.ports);
+    this.countsMemory = options.countsMemory;
+    this.limitsMemory = options.limitsMemory;
+  }
+
+  get current(): Config {
+    return this.config;
+  }
+
+  /** One at a time; `why` is for the log. */
+  change(next: LoadResult, why: string): Promise<Reloaded> {
+    const changed = this.turn.then(async () => {
+      const reloaded = next.ok ? await this.changeNow(next.config) : next;
+      this.tell(reloaded, why);
+      return reloaded;
+    });
+    this.turn = changed.catch(() => {});
+    return changed;
+  }
+
+  private tell(reloaded: Reloaded, why: string): void {
+    const { log, reloads } = this.options;
+    reloads.add(reloaded.ok);
+    if (!reloaded.ok) {
+      log(`reload (${why}): refused, the former config is still in force`);
+      for (const fault of reloaded.faults) log(`reload (${why}): ${fault}`);
+      return;
+    }
+    log(`reload (${why}): the new config is in force`);
+    const { needRestart } = reloaded;
+    if (needRestart.length > 0)
+      log(`reload (${why}): changes of ${needRestart.join(", ")} hold only from the next start on`);
+  }
+
+  private async changeNow(next: Config): Promise<Reloaded> {
+    const discovered = await this.options.tasks.prepare(
+      withPortsOf(this.config, next),
+      this.serving.services,
+    );
+    const { config } = discovered;
+    const countsMemory = countsMemoryFor(config, this.countsMemory);
+    const limitsMemory = createClientLimitsMemory(config, countsMemory.threadCount, this.limitsMemory);
+    try {
+      await this.serving.change({ config, pemFiles: readPemFiles(config), countsMemory, limitsMemory });
+    } catch (error) {
+      discovered.abandon();
+      return { ok: false, faults: [(error as Error).message] };
+    }
+    this.countsMemory = countsMemory;
+    this.limitsMemory = limitsMemory;
+    discovered.commit();
+    this.config = configOnPorts(config, this.serving.ports);
+    return { ok: true, needRestart: keysThatDiffer(this.options.config, next) };
+  }
+}
+
+/** A listener whose port the system chose keeps that one under the same name. */
+function withPortsOf(present: Config, next: Config): Config {
+  const ports = next.listeners.map((listener) =>
+    listener.listen.port > 0 ? listener.listen.port : (chosenPort(present.listeners, listener) ?? 0),
+  );
+  return configOnPorts(next, ports);
+}
+
+function chosenPort(
+  listeners: readonly ListenerConfig[],
+  { name, listen }: ListenerConfig,
+): number | undefined {
+  return listeners.find((each) => each.name === name && each.listen.hostname === listen.hostname)?.listen
+    .port;
+}
+
+function keysThatDiffer(first: Config, next: Config): readonly string[] {
+  const keys = new Set([...Object.keys(first), ...Object.keys(next)]) as Set<keyof Config>;
+  return [...keys].filter((key) => !reloadable.has(key) && !Bun.deepEquals(first[key], next[key]));
+}

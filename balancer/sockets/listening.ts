@@ -1,0 +1,83 @@
+import { ptr } from "bun:ffi";
+import { readdirSync } from "node:fs";
+import { parseAddress } from "../config/cidr.ts";
+import type { ListenAddress } from "../config/scalars.ts";
+import { libc } from "./libc.ts";
+
+/** What of a socket's address and kind decides who may take it over. */
+export interface ListeningSocket {
+  readonly fd: number;
+  readonly transport: "tcp" | "udp";
+  /** The address it is bound to, such as `0.0.0.0` or `::`. */
+  readonly hostname: string;
+  readonly port: number;
+}
+
+const solSocket = 1;
+const soType = 3;
+const soAcceptConn = 30;
+export const sockStream = 1;
+export const afInet = 2;
+const afInet6 = 10;
+const addressBytes = 128;
+
+/** Every socket of the process that waits for clients, whichever thread has opened it; none is found but on Linux. */
+export function listeningSockets(): readonly ListeningSocket[] {
+  if (process.platform !== "linux") return [];
+  return readdirSync("/proc/self/fd").flatMap((name) => {
+    const socket = listeningSocket(Number(name));
+    return socket === undefined ? [] : [socket];
+  });
+}
+
+/** Those on this address; one that is a name stands for every address. */
+export function socketsOn(
+  sockets: readonly ListeningSocket[],
+  transport: ListeningSocket["transport"],
+  { hostname, port }: ListenAddress,
+): readonly ListeningSocket[] {
+  const wanted = parseAddress(hostname)?.join();
+  return sockets.filter(
+    (socket) =>
+      socket.transport === transport &&
+      socket.port === port &&
+      (wanted === undefined || wanted === parseAddress(socket.hostname)?.join()),
+  );
+}
+
+/** Undefined for whatever does not wait for clients. */
+function listeningSocket(fd: number): ListeningSocket | undefined {
+  const type = option(fd, soType);
+  if (type === undefined) return undefined;
+  const isTcp = type === sockStream;
+  if (isTcp ? option(fd, soAcceptConn) !== 1 : hasPeer(fd)) return undefined;
+  const address = new DataView(new ArrayBuffer(addressBytes));
+  const length = Int32Array.of(addressBytes);
+  if (libc().getsockname(fd, ptr(address.buffer), ptr(length)) !== 0) return undefined;
+  const family = address.getUint16(0, true);
+  if (family !== afInet && family !== afInet6) return undefined;
+  const port = address.getUint16(2);
+  if (port === 0) return undefined;
+  const hostname = family === afInet ? ipv4At(address, 4) : ipv6At(address, 8);
+  return { fd, transport: isTcp ? "tcp" : "udp", hostname, port };
+}
+
+function option(fd: number, name: number): number | undefined {
+  const value = new Int32Array(1);
+  const length = Int32Array.of(value.byteLength);
+  return libc().getsockopt(fd, solSocket, name, ptr(value), ptr(length)) === 0 ? value[0] : undefined;
+}
+
+/** A UDP socket that is connected talks to a target. */
+function hasPeer(fd: number): boolean {
+  return libc().getpeername(fd, ptr(new Uint8Array(addressBytes)), ptr(Int32Array.of(addressBytes))) === 0;
+}
+
+function ipv4At(address: DataView, at: number): string {
+  return Array.from({ length: 4 }, (_, index) => address.getUint8(at + index)).join(".");
+}
+
+function ipv6At(address: DataView, at: number): string {
+  const groups = Array.from({ length: 8 }, (_, index) => address.getUint16(at + 2 * index).toString(16));
+  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+}

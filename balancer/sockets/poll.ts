@@ -1,0 +1,139 @@
+import { ptr } from "bun:ffi";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import type { ListenAddress } from "../config/scalars.ts";
+import { libc } from "./libc.ts";
+import { afInet, type ListeningSocket, listeningSockets, socketsOn, sockStream } from "./listening.ts";
+
+/**
+ * Bun opens the sockets it listens on itself, and takes none that is open already. So it is made to open one, on a port
+ * of the loopback that nobody knows, and another is put in that one's place: under the same descriptor, and registered
+ * with the event loop for the same handler. `docs/decisions/handover.md` says why, and what was tried besides.
+ */
+
+const epollAdd = 1;
+const epollDelete = 2;
+const eventBytes = 12;
+/** Of `dup3`: what the process starts does not get it. */
+const closeOnExec = 0o2_000_000;
+
+/** As the system tells of a descriptor that an event loop watches. */
+interface Registration {
+  readonly epoll: number;
+  readonly events: number;
+  readonly data: bigint;
+}
+
+/** A server and the socket that it listens on; undefined where sockets can't be told apart. */
+export interface ListeningServer<Server> {
+  readonly server: Server;
+  readonly fd: number | undefined;
+}
+
+/**
+ * Opens a server on each of the sockets `held`, which others may go on accepting from; on `listen` where there is none.
+ * `portOf` says where a server listens.
+ */
+export function openOn<Server>(
+  listen: ListenAddress,
+  held: readonly number[],
+  open: (listen: ListenAddress) => Server,
+  portOf: (server: Server) => number,
+): readonly ListeningServer<Server>[] {
+  if (held.length === 0) {
+    const server = open(listen);
+    const [fd] = ownSocketsOn("tcp", { ...listen, port: portOf(server) });
+    return [{ server, fd }];
+  }
+  return held.map((fd) => {
+    const server = open(anywhere);
+    return { server, fd: replaceSocket("tcp", portOf(server), fd) };
+  });
+}
+
+/** Finds sockets that are open already on an address; none where there are none. */
+export type HeldSockets = (
+  transport: ListeningSocket["transport"],
+  listen: ListenAddress,
+) => readonly number[];
+
+/** Where a server is opened that gets another's socket. */
+export const anywhere: ListenAddress = { hostname: "127.0.0.1", port: 0 };
+
+/** Puts the socket `held` in the place of the one that was opened {@link anywhere}, on `port`; returns its descriptor there. */
+export function replaceSocket(transport: ListeningSocket["transport"], port: number, held: number): number {
+  const [own] = socketsOn(listeningSockets(), transport, { ...anywhere, port });
+  const registration = own === undefined ? undefined : registrationOf(own.fd);
+  if (own === undefined || registration === undefined)
+    throw new Error(`port ${port} is not in any event loop: Bun has changed how it listens`);
+  const event = new DataView(new ArrayBuffer(eventBytes));
+  event.setUint32(0, registration.events, true);
+  event.setBigUint64(4, registration.data, true);
+  if (libc().dup3(held, own.fd, closeOnExec) !== own.fd)
+    throw new Error(`socket ${held} can't be taken over`);
+  if (libc().epoll_ctl(registration.epoll, epollAdd, own.fd, ptr(event.buffer)) !== 0)
+    throw new Error(`socket ${held} can't be watched`);
+  return own.fd;
+}
+
+/** The listening sockets of this thread on the address. */
+export function ownSocketsOn(
+  transport: ListeningSocket["transport"],
+  listen: ListenAddress,
+): readonly number[] {
+  const epoll = threadEpoll();
+  return socketsOn(listeningSockets(), transport, listen)
+    .map(({ fd }) => fd)
+    .filter((fd) => registrationOf(fd)?.epoll === epoll);
+}
+
+/** No thread accepts from the socket any more; what waits in its queue is for whoever else has it. */
+export function stopAccepting(fd: number): void {
+  const registration = registrationOf(fd);
+  if (registration !== undefined) libc().epoll_ctl(registration.epoll, epollDelete, fd, null);
+}
+
+/** Listens no more, though a server goes on that thinks it does, and closes it in the end. */
+export function stopListening(fd: number): void {
+  const nobody = libc().socket(afInet, sockStream, 0);
+  if (nobody < 0) return;
+  stopAccepting(fd);
+  libc().dup3(nobody, fd, closeOnExec);
+  libc().close(nobody);
+}
+
+export function closeSocket(fd: number): void {
+  libc().close(fd);
+}
+
+/** The event loop of this thread: the one that watches what has just been opened in it. */
+let ownEpoll: number | undefined;
+
+function threadEpoll(): number | undefined {
+  if (ownEpoll !== undefined) return ownEpoll;
+  const marker = Bun.listen({ ...anywhere, socket: { data() {} } });
+  const [socket] = socketsOn(listeningSockets(), "tcp", { ...anywhere, port: marker.port });
+  ownEpoll = socket === undefined ? undefined : registrationOf(socket.fd)?.epoll;
+  marker.stop();
+  return ownEpoll;
+}
+
+function registrationOf(fd: number): Registration | undefined {
+  const line = new RegExp(`^tfd:\\s+${fd} events:\\s+([0-9a-f]+) data:\\s+([0-9a-f]+)`, "m");
+  for (const name of readdirSync("/proc/self/fd")) {
+    if (!isEpoll(name)) continue;
+    const found = line.exec(readFileSync(`/proc/self/fdinfo/${name}`, "utf8"));
+    if (found === null) continue;
+    const [, events = "", data = ""] = found;
+    return { epoll: Number(name), events: Number.parseInt(events, 16), data: BigInt(`0x${data}`) };
+  }
+  return undefined;
+}
+
+function isEpoll(name: string): boolean {
+  try {
+    return readlinkSync(`/proc/self/fd/${name}`).includes("[eventpoll]");
+  } catch {
+    // Closed since the directory was read, as the directory itself.
+    return false;
+  }
+}
