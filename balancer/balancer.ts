@@ -14,6 +14,8 @@ import { readPemFiles } from "./pem-files.ts";
 import { ConfigInForce, type Reloaded } from "./reload.ts";
 import { ReloadRecord } from "./reload-record.ts";
 import type { Serving } from "./serving.ts";
+import { type ListeningSocket, listeningSockets, socketsOn } from "./sockets/listening.ts";
+import type { Inheritance } from "./takeover/inherited.ts";
 import { workerCount } from "./workers/limits.ts";
 
 /** A listener that is up. */
@@ -36,6 +38,8 @@ export interface Balancer {
    * `unknown`, with slow start; the others drain. Throws when there is no such group.
    */
   setTargets(group: string, targets: readonly TargetConfig[]): void;
+  /** The sockets that it listens on by its config. */
+  sockets(): readonly ListeningSocket[];
   /** In force now, with the ports in use. */
   readonly config: Config;
   /**
@@ -56,12 +60,13 @@ const workerEntry = new URL("./worker.ts", import.meta.url).href;
 
 /**
  * `log` takes lines for people; rejects with a clear message when a listener or a file can't be opened.
- * `entry`: URL of the workers' program.
+ * `entry`: URL of the workers' program; `inheritance`: what a process before this one has left.
  */
 export async function startBalancer(
   given: Config,
   log: (line: string) => void,
   entry = workerEntry,
+  inheritance?: Pick<Inheritance, "sockets" | "held">,
 ): Promise<Balancer> {
   const clock = systemClock;
   const startedAtMs = clock.now();
@@ -81,6 +86,7 @@ export async function startBalancer(
     log,
     tasks,
     reloads,
+    inheritance,
     counts,
     countsMemory,
     limitsMemory: createClientLimitsMemory(config, threads),
@@ -94,7 +100,8 @@ export async function startBalancer(
     serving = await (workers === 1 ? serveAlone(start) : serveWith(workers, entry, start));
     inForce = new ConfigInForce(serving, start);
     const options = { serving, inForce, isDraining: () => isDraining, clock, startedAtMs, log };
-    admin = config.admin && openAdmin({ config: config.admin, ...options });
+    const held = inheritance?.held;
+    admin = config.admin && openAdmin({ config: config.admin, held, ...options });
   } catch (error) {
     tasks.stop();
     await serving?.stop();
@@ -112,6 +119,7 @@ export async function startBalancer(
       config.control === undefined ? undefined : urlOf("tcp", config.control.listen, serving.controlPort),
     admin: admin?.url,
     setTargets: serving.setTargets,
+    sockets: () => socketsOf(inForce.current, admin?.url),
     get config() {
       return inForce.current;
     },
@@ -145,6 +153,19 @@ async function drain(
     await serving.stop();
   }
   timer.cancel();
+}
+
+/** Ports that servers have open by the control channel are theirs, and not among them. */
+function socketsOf({ listeners, control }: Config, admin: string | undefined): readonly ListeningSocket[] {
+  const all = listeningSockets();
+  const adminPort = admin === undefined ? undefined : Number(new URL(admin).port);
+  return [
+    ...listeners.flatMap(({ protocol, listen }) =>
+      socketsOn(all, protocol === "udp" ? "udp" : "tcp", listen),
+    ),
+    ...(control === undefined ? [] : socketsOn(all, "tcp", control.listen)),
+    ...all.filter(({ transport, port }) => transport === "tcp" && port === adminPort),
+  ];
 }
 
 function urlOf(scheme: string, { hostname, port }: ListenAddress, portInUse = port): string {

@@ -16,7 +16,7 @@ import type { PemFiles } from "./pem-files.ts";
 import type { ReloadRecord } from "./reload-record.ts";
 import type { GroupService, Services } from "./services.ts";
 import { type MainServing, type NextConfig, type PreparedConfig, startServing } from "./serving.ts";
-import type { HeldSockets } from "./sockets/poll.ts";
+import type { Inheritance } from "./takeover/inherited.ts";
 import { configOnPorts, isForWorkers } from "./workers/limits.ts";
 import { requireFreePorts } from "./workers/port-check.ts";
 import { WorkerPool } from "./workers/worker-pool.ts";
@@ -37,8 +37,8 @@ export interface Start {
   readonly limitsMemory: ClientLimitsMemory;
   readonly tracing: Tracing | undefined;
   readonly reloads: ReloadRecord;
-  /** Sockets that a process before this one has left. */
-  readonly held?: HeldSockets | undefined;
+  /** What a process before this one has left. */
+  readonly inheritance?: Pick<Inheritance, "sockets" | "held"> | undefined;
 }
 
 /** Serves, and takes changes. */
@@ -53,6 +53,7 @@ export interface ChangeableServing extends MainServing {
 export async function serveAlone(start: Start): Promise<ChangeableServing> {
   const serving = await startServing({
     ...start,
+    held: start.inheritance?.held,
     openLog: (config) => openLog(config, openStdout, start),
     tracer: start.tracing?.tracer,
     reusePort: false,
@@ -77,14 +78,15 @@ export async function serveAlone(start: Start): Promise<ChangeableServing> {
  * channel with its ports. `entry`: URL of the workers' program.
  */
 export async function serveWith(workers: number, entry: string, start: Start): Promise<ChangeableServing> {
-  const { config, clock, held } = start;
-  const isHeld = ({ listen }: ListenerConfig) => (held?.("tcp", listen) ?? []).length > 0;
+  const { config, clock, inheritance } = start;
+  const isHeld = ({ listen }: ListenerConfig) => (inheritance?.held("tcp", listen) ?? []).length > 0;
   await requireFreePorts(config.listeners.filter((each) => isForWorkers(each) && !isHeld(each)));
   const memoryIn = (of: Config) => (group: string) =>
     newGroupMemory(of.groups[group]?.targets.length ?? 0, workers + 1);
   const stdout = openStdout();
   const own = await startServing({
     ...start,
+    held: inheritance?.held,
     memoryOf: memoryIn(config),
     openLog: (logConfig) => openLog(logConfig, () => stdout, start),
     tracer: start.tracing?.tracer,
@@ -95,6 +97,7 @@ export async function serveWith(workers: number, entry: string, start: Start): P
   const { services } = own;
   const pool = await WorkerPool.start({
     ...start,
+    sockets: inheritance?.sockets() ?? [],
     services: services.all,
     workers,
     onTraces: (records) => start.tracing?.take(records),

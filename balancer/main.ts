@@ -1,12 +1,9 @@
 import { parseArgs } from "node:util";
 import { answerHealth, parseHealthUrl } from "../containers/health-question.ts";
 import { version } from "../package.json";
-import { type Balancer, startBalancer } from "./balancer.ts";
-import { systemClock } from "./cluster/clock.ts";
 import { loadConfig } from "./config/load.ts";
 import { configJsonSchema } from "./config/schema.ts";
-import { FileWatch } from "./file-watch.ts";
-import { pemFileNames } from "./pem-files.ts";
+import { runBalancer } from "./run-balancer.ts";
 
 const help = `Ballast ${version}, a latency-aware load balancer
 
@@ -83,33 +80,7 @@ function withConfig(file: string, onlyCheck: boolean): void {
     console.log(`${file}: ok`);
     return;
   }
-  startBalancer(loaded.config, log).then(
-    (balancer) => run(balancer, file),
-    (error: Error) => fail(1, `balancer: ${error.message}\n`),
-  );
-}
-
-function run(balancer: Balancer, file: string): void {
-  const reload = (why: string) => void balancer.reload(loadConfig(file), why);
-  process.on("SIGHUP", () => reload("SIGHUP"));
-  if (balancer.config.watch) {
-    const files = () => [file, ...pemFileNames(balancer.config)];
-    new FileWatch(files, systemClock, () => reload("changed files")).start();
-  }
-  let isEnding = false;
-  const end = () => {
-    if (isEnding) process.exit(0);
-    isEnding = true;
-    log("draining");
-    void balancer.drain().then(() => process.exit(0));
-  };
-  process.on("SIGTERM", end);
-  process.on("SIGINT", end);
-  process.on("SIGUSR1", () => balancer.reopenLogs());
-  // After the handlers: whoever waits for this line may signal at once.
-  for (const { name, url } of balancer.listeners) console.log(`listener ${name} on ${url}`);
-  if (balancer.control !== undefined) console.log(`control on ${balancer.control}`);
-  if (balancer.admin !== undefined) console.log(`admin on ${balancer.admin}`);
+  runBalancer(loaded.config, file, log).catch((error: Error) => fail(1, `balancer: ${error.message}\n`));
 }
 
 function fail(code: number, text: string): void {

@@ -14,6 +14,7 @@ import { statusDocument } from "./observe/status.ts";
 import type { ConfigInForce } from "./reload.ts";
 import { namedGroups } from "./services.ts";
 import type { MainServing } from "./serving.ts";
+import type { HeldSockets } from "./sockets/poll.ts";
 import { tryRequest } from "./try-request.ts";
 
 export interface OpenAdminOptions {
@@ -27,6 +28,8 @@ export interface OpenAdminOptions {
   readonly startedAtMs: number;
   /** Takes lines for people. */
   readonly log: (line: string) => void;
+  /** Sockets that are open already, to be listened on instead of a new one. */
+  readonly held: HeldSockets | undefined;
 }
 
 /** Opens where operators look, once there is something to see; throws with a clear message when it can't listen. */
@@ -53,6 +56,7 @@ export function openAdmin(options: OpenAdminOptions): AdminServer {
     config,
     routes: [...observeRoutes({ isDraining, status, metrics }), ...liveRoutes(live), ...routesToTry(options)],
     log,
+    held: options.held,
   });
   live.start();
   return {

@@ -67,8 +67,9 @@ function openControl(options: PortsOptions) {
   const server: ControlServer = startControl({
     clock,
     config,
-    openPort: portOpener(config.bind, options),
+    openPort: portOpener(config.bind, { ...options, held: undefined }),
     log,
+    held: options.held,
   });
   const { hostname } = config.listen;
   const listen = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${server.port}`;

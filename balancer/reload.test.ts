@@ -6,9 +6,9 @@ import { connect as connectTls } from "node:tls";
 import { type Balancer, startBalancer } from "./balancer.ts";
 import { parseConfig } from "./config/load.ts";
 import { createAuthority, issue, type KeyPair } from "./testing/certificates.ts";
-import { valuesOf } from "./testing/message.ts";
 import { RawClient } from "./testing/raw-client.ts";
 import { okWith, RawOrigin } from "./testing/raw-origin.ts";
+import { startLoad } from "./testing/request-load.ts";
 import { until } from "./testing/until.ts";
 import { unusedPort } from "./testing/unused-port.ts";
 
@@ -89,39 +89,6 @@ async function untilAll(clients: readonly RawClient[], expected: string, path = 
   await until(`all get ${expected}`, async () =>
     (await ask(clients, path)).every((answer) => answer.startsWith(expected)),
   );
-}
-
-/** Clients that ask one request after another, most of them on connections that they keep as long as they may. */
-function startLoad(port: number) {
-  const seen = new Set<string>();
-  let answered = 0;
-  let isOver = false;
-  const run = async (keeps: boolean) => {
-    let client = await RawClient.connect(port);
-    while (!isOver) {
-      const answer = await client.ask("GET", "/").catch((error: Error) => error);
-      answered++;
-      seen.add(answer instanceof Error ? answer.message : `${answer.status} ${answer.body}`.trim());
-      if (keeps && !(answer instanceof Error) && !valuesOf(answer, "connection").includes("close")) continue;
-      client.socket.destroy();
-      client = await RawClient.connect(port);
-    }
-    client.socket.destroy();
-  };
-  const clients = [true, true, true, true, false, false].map(run);
-  return {
-    /** Resolves after so many more answers. */
-    async more(count: number) {
-      const wanted = answered + count;
-      await until(`${count} more answers`, () => answered >= wanted);
-    },
-    /** Resolves with every different answer that there was. */
-    async stop(): Promise<readonly string[]> {
-      isOver = true;
-      await Promise.all(clients);
-      return [...seen].sort();
-    },
-  };
 }
 
 const combinations = ["wire", "serve"].flatMap((edge) => [1, 2].map((workers) => ({ edge, workers })));

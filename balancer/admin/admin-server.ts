@@ -1,4 +1,5 @@
 import type { AdminConfig } from "../config/admin-schema.ts";
+import { type HeldSockets, openOn } from "../sockets/poll.ts";
 import dashboard from "./dashboard/page/index.html";
 import { Guard } from "./guard.ts";
 import { type AdminRoute, matchRoute } from "./route.ts";
@@ -12,6 +13,8 @@ export interface AdminServerOptions {
   readonly routes: readonly AdminRoute[];
   /** Takes lines for people. */
   readonly log: (line: string) => void;
+  /** Sockets that are open already, to be listened on instead of a new one. */
+  readonly held?: HeldSockets | undefined;
 }
 
 export interface AdminServer {
@@ -22,38 +25,54 @@ export interface AdminServer {
 }
 
 /** Serves the dashboard and the table of routes to operators; throws with a clear message when it can't listen. */
-export function startAdminServer({ config, routes, log }: AdminServerOptions): AdminServer {
+export function startAdminServer({ config, routes, log, held }: AdminServerOptions): AdminServer {
   const { hostname, port } = config.listen;
   const guard = new Guard(config);
   try {
-    const server = Bun.serve({
-      hostname,
-      port,
-      development: false,
-      idleTimeout: idleTimeoutSeconds,
-      maxRequestBodySize: maxBodyBytes,
-      // Open to all who reach the port: it holds nothing of this balancer, and asks for that with the token.
-      routes: { "/": dashboard },
-      fetch: (request) => answer(request, routes, guard),
-      error(error) {
-        log(`admin: ${error.stack ?? error.message}`);
-        return line(500, "internal error");
-      },
-    });
+    const sockets = held?.("tcp", config.listen) ?? [];
+    const servers = openOn(
+      config.listen,
+      sockets,
+      (at) =>
+        Bun.serve({
+          ...at,
+          development: false,
+          idleTimeout: idleTimeoutSeconds,
+          maxRequestBodySize: maxBodyBytes,
+          // Open to all who reach the port: it holds nothing of this balancer, and asks for that with the token.
+          routes: { "/": dashboard },
+          fetch: (request, server) =>
+            answer(request, server.requestIP(request)?.address ?? "", routes, guard),
+          error(error) {
+            log(`admin: ${error.stack ?? error.message}`);
+            return line(500, "internal error");
+          },
+        }),
+      ({ port: opened = 0 }) => opened,
+    );
     const shownHost = hostname.includes(":") ? `[${hostname}]` : hostname;
-    return { url: `http://${shownHost}:${server.port}`, stop: () => server.stop(true) };
+    const shownPort = sockets.length > 0 ? port : servers[0]?.server.port;
+    return {
+      url: `http://${shownHost}:${shownPort}`,
+      stop: async () => void (await Promise.all(servers.map(({ server }) => server.stop(true)))),
+    };
   } catch (error) {
     throw new Error(`admin: can't listen on ${hostname}:${port}: ${(error as Error).message}`);
   }
 }
 
-function answer(request: Request, routes: readonly AdminRoute[], guard: Guard): Response | Promise<Response> {
+function answer(
+  request: Request,
+  peer: string,
+  routes: readonly AdminRoute[],
+  guard: Guard,
+): Response | Promise<Response> {
   const { pathname } = new URL(request.url);
   const match = matchRoute(routes, request.method, pathname);
   const denial = guard.check(request.headers, match.kind === "found" ? match.route.access : "read");
   if (denial !== undefined)
     return line(denial.status, denial.reason, denial.status === 401 ? { "www-authenticate": "Bearer" } : {});
-  if (match.kind === "found") return match.route.handle(request, match.params);
+  if (match.kind === "found") return match.route.handle(request, match.params, peer);
   if (match.kind === "otherMethods")
     return line(405, `found ${request.method}, expected ${match.methods.join(" or ")}`, {
       allow: match.methods.join(", "),

@@ -14,8 +14,11 @@ export interface AdminRoute {
   /** Its segments match exactly, but for those like `:group`, which take any one segment. */
   readonly path: string;
   readonly access: Access;
-  /** `params`: what stood for the path's `:names`, decoded. What it throws is answered with 500. */
-  readonly handle: (request: Request, params: PathParams) => Response | Promise<Response>;
+  /**
+   * `params`: what stood for the path's `:names`, decoded; `peer`: the address that asks. What it throws is answered with
+   * 500.
+   */
+  readonly handle: (request: Request, params: PathParams, peer: string) => Response | Promise<Response>;
 }
 
 export type RouteMatch =

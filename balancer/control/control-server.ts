@@ -1,6 +1,8 @@
 import type { Socket } from "bun";
 import type { Clock } from "../cluster/clock.ts";
 import type { ControlConfig } from "../config/control-schema.ts";
+import type { ListenAddress } from "../config/scalars.ts";
+import { type HeldSockets, openOn } from "../sockets/poll.ts";
 import { addressCheck, plainAddress } from "./access.ts";
 import { ControlConnection } from "./connection.ts";
 import type { PortOpener } from "./port.ts";
@@ -28,10 +30,12 @@ export interface ControlOptions {
   readonly openPort: PortOpener;
   /** Takes lines for people. */
   readonly log: (line: string) => void;
+  /** Sockets that are open already, to be listened on instead of a new one. */
+  readonly held?: HeldSockets | undefined;
 }
 
 /** Lets servers announce themselves; throws with a clear message when it can't listen. */
-export function startControl({ clock, config, openPort, log }: ControlOptions): ControlServer {
+export function startControl({ clock, config, openPort, log, held }: ControlOptions): ControlServer {
   const connections = new Set<ControlConnection>();
   const table = new StateTable(clock, log, () => registry.ports);
   const registry = new Registry(config, clock, openPort, (line) => table.changed(line));
@@ -56,10 +60,14 @@ export function startControl({ clock, config, openPort, log }: ControlOptions): 
       connection.close("too many connections", { ack: "failed", msg });
     }
   };
-  const listener = listen(config, accept, log);
+  const sockets = held?.("tcp", config.listen) ?? [];
+  const listening = listen(config, sockets, accept, log);
+  const stopListening = () => {
+    for (const { server } of listening) server.stop();
+  };
 
   return {
-    port: listener.port,
+    port: sockets.length > 0 ? config.listen.port : (listening[0]?.server.port ?? config.listen.port),
     get connectionCount() {
       return connections.size;
     },
@@ -67,12 +75,12 @@ export function startControl({ clock, config, openPort, log }: ControlOptions): 
       return registry.ports;
     },
     async drain() {
-      listener.stop();
+      stopListening();
       await registry.drain();
       closeAll();
     },
     async stop() {
-      listener.stop();
+      stopListening();
       await registry.stop();
       closeAll();
     },
@@ -85,14 +93,14 @@ export function startControl({ clock, config, openPort, log }: ControlOptions): 
 }
 
 function listen(
-  { listen: { hostname, port } }: ControlConfig,
+  { listen: address }: ControlConfig,
+  sockets: readonly number[],
   accept: (socket: Socket<ControlConnection | undefined>) => void,
   log: (line: string) => void,
 ) {
-  try {
-    return Bun.listen<ControlConnection | undefined>({
-      hostname,
-      port,
+  const open = (at: ListenAddress) =>
+    Bun.listen<ControlConnection | undefined>({
+      ...at,
       // What a server has sent before it ended is still answered.
       allowHalfOpen: true,
       socket: {
@@ -110,7 +118,10 @@ function listen(
         },
       },
     });
+  try {
+    return openOn(address, sockets, open, ({ port }) => port);
   } catch (error) {
+    const { hostname, port } = address;
     throw new Error(`control: can't listen on ${hostname}:${port}: ${(error as Error).message}`);
   }
 }

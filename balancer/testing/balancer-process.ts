@@ -27,7 +27,8 @@ export class BalancerProcess {
 
   private constructor(
     command: readonly string[],
-    private readonly directory: string,
+    /** Where its files stand. */
+    readonly directory: string,
     env: Environment,
   ) {
     this.child = Bun.spawn([...command], {
@@ -75,7 +76,7 @@ export class BalancerProcess {
     return { balancer, port: Number(port) };
   }
 
-  signal(name: "SIGTERM" | "SIGINT" | "SIGUSR1"): void {
+  signal(name: NodeJS.Signals): void {
     this.child.kill(name);
   }
 

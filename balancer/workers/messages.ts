@@ -5,6 +5,7 @@ import type { CountsMemory } from "../observe/counts.ts";
 import type { MainStatus } from "../observe/main-status.ts";
 import type { TraceRecord } from "../observe/tracing/tracer.ts";
 import type { PemFiles } from "../pem-files.ts";
+import type { ListeningSocket } from "../sockets/listening.ts";
 import type { SharedGroup, SharedMemory } from "./shared-memory.ts";
 
 /** All that a worker is told at its start. */
@@ -18,6 +19,8 @@ export interface WorkerSetup {
   readonly counts: CountsMemory;
   /** What limits by client address stand in. */
   readonly limits: ClientLimitsMemory;
+  /** That are open already, and are for this worker to accept from. */
+  readonly sockets: readonly ListeningSocket[];
   /** The main thread's, see `zeroEpochMs`. */
   readonly zeroEpochMs: number;
   /** When the balancer was started, by the main thread's clock. */

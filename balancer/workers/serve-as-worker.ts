@@ -5,6 +5,7 @@ import type { MainStatus } from "../observe/main-status.ts";
 import { openAccessLog } from "../observe/open-access-log.ts";
 import { Tracer } from "../observe/tracing/tracer.ts";
 import { type PreparedConfig, startServing, type ThreadServing } from "../serving.ts";
+import { socketsOn } from "../sockets/listening.ts";
 import { isForWorkers } from "./limits.ts";
 import type { FromWorker, ToWorker, WorkerChange, WorkerSetup } from "./messages.ts";
 import { type SharedGroup, type SharedMemory, viewSharedGroup, viewSharedTargets } from "./shared-memory.ts";
@@ -90,6 +91,7 @@ class ServingWorker {
       report: (group, number, finding) => main.post({ kind: "finding", group, number, finding }),
       openLog: (config) => openAccessLog({ config, stdout: () => stdout, clock, log, onLost }),
       reusePort: true,
+      held: (transport, listen) => socketsOn(setup.sockets, transport, listen).map(({ fd }) => fd),
       hasControl: false,
       mainStatus,
       isOurs: isForWorkers,

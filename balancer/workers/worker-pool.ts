@@ -9,7 +9,8 @@ import type { TraceRecord } from "../observe/tracing/tracer.ts";
 import type { PemFiles } from "../pem-files.ts";
 import type { GroupService } from "../services.ts";
 import type { NextConfig, PreparedConfig, Serving } from "../serving.ts";
-import { configOnPorts, configPerWorker } from "./limits.ts";
+import { type ListeningSocket, listeningSockets, socketsOn } from "../sockets/listening.ts";
+import { configOnPorts, configPerWorker, isForWorkers } from "./limits.ts";
 import type { FromWorker, WorkerSetup } from "./messages.ts";
 import { type SharedMemory, shareGroup } from "./shared-memory.ts";
 import { WorkerThread } from "./worker-thread.ts";
@@ -34,6 +35,8 @@ export interface WorkerPoolOptions {
   readonly countsMemory: CountsMemory;
   readonly limitsMemory: ClientLimitsMemory;
   readonly workers: number;
+  /** Sockets that a process before this one has left. */
+  readonly sockets: readonly ListeningSocket[];
   /** Takes what workers have traced. */
   readonly onTraces: (records: readonly TraceRecord[]) => void;
   /** URL of the workers' program. */
@@ -49,6 +52,20 @@ export type PreparedWorkers = Omit<PreparedConfig, "services" | "commit"> & {
   commit(): Promise<void>;
 };
 
+/** Each socket has a worker, and each worker a socket: of those that are left over, or are too few, several have the same. */
+function shareOfSockets(
+  sockets: readonly ListeningSocket[],
+  { listeners }: Config,
+  workers: number,
+  number: number,
+): readonly ListeningSocket[] {
+  return listeners.filter(isForWorkers).flatMap(({ listen }) => {
+    const here = socketsOn(sockets, "tcp", listen);
+    const own = here.filter((_, index) => index % workers === number - 1);
+    return own.length > 0 ? own : here.slice((number - 1) % here.length).slice(0, 1);
+  });
+}
+
 function shareAll(services: ReadonlyMap<string, GroupService>): SharedMemory {
   return Object.fromEntries([...services].map(([name, { group }]) => [name, shareGroup(group)]));
 }
@@ -60,6 +77,7 @@ export class WorkerPool implements Serving {
   private limits: ClientLimitsMemory;
   private readonly threads = new Map<number, WorkerThread>();
   private readonly diedAtMs = new Map<number, number>();
+  private isUp = false;
   private isEnding = false;
   /** In force. */
   private config: Config;
@@ -86,6 +104,7 @@ export class WorkerPool implements Serving {
       await pool.terminate();
       throw error;
     }
+    pool.isUp = true;
     for (const [number, thread] of pool.threads) pool.watch(number, thread);
     return pool;
   }
@@ -194,9 +213,16 @@ export class WorkerPool implements Serving {
       memory: shareAll(services),
       counts: this.countsMemory,
       limits: this.limits,
+      sockets: shareOfSockets(this.socketsToShare(), this.config, this.options.workers, number),
       startedAtMs,
       zeroEpochMs: zeroEpochMs(),
     };
+  }
+
+  /** Who takes a dead worker's place listens where the others do: those that were left may allow no socket beside them. */
+  private socketsToShare(): readonly ListeningSocket[] {
+    const { sockets } = this.options;
+    return this.isUp && sockets.length > 0 ? listeningSockets() : sockets;
   }
 
   private shareOf(config: Config, ports: readonly number[]): Config {

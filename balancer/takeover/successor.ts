@@ -1,0 +1,55 @@
+import { resolve } from "node:path";
+import type { ListeningSocket } from "../sockets/listening.ts";
+import { stopAccepting } from "../sockets/poll.ts";
+import { predecessorVariable, socketsVariable } from "./inherited.ts";
+
+/** A process that does not serve after so long never will. */
+const startMs = 60_000;
+/** Of the first descriptor behind stdin, stdout and stderr. */
+const firstFd = 3;
+
+/** Taken before anything could change the working directory. */
+const program = programPath();
+
+/** A process that is to take this one's place. */
+export interface Successor {
+  readonly pid: number;
+  /** It serves: it alone is to accept from the sockets that both have. */
+  leaveTo(): void;
+  /** Resolves when it has ended before it served, with the reason for people. */
+  readonly failed: Promise<string>;
+}
+
+/** Starts the program as it is on disk now, with the arguments and sockets of this process. */
+export function startSuccessor(args: readonly string[], sockets: readonly ListeningSocket[]): Successor {
+  const told = sockets.map((socket, index) => ({ ...socket, fd: firstFd + index }));
+  const child = Bun.spawn([...program, ...args], {
+    stdio: ["inherit", "inherit", "inherit", ...sockets.map(({ fd }) => fd)],
+    env: {
+      ...process.env,
+      [socketsVariable]: JSON.stringify(told),
+      [predecessorVariable]: String(process.pid),
+    },
+  });
+  const timer = setTimeout(() => child.kill("SIGKILL"), startMs);
+  return {
+    pid: child.pid,
+    leaveTo() {
+      clearTimeout(timer);
+      for (const { fd } of sockets) stopAccepting(fd);
+    },
+    failed: child.exited.then((code) => {
+      clearTimeout(timer);
+      return child.signalCode === "SIGKILL"
+        ? `it did not serve within ${startMs / 1000} s, or was killed`
+        : `it ended with exit code ${code}`;
+    }),
+  };
+}
+
+/** As it was called, so that a link that has been moved to another version counts; from its source by Bun. */
+function programPath(): readonly string[] {
+  if (!Bun.main.startsWith("/$bunfs/")) return [process.execPath, Bun.main];
+  const { argv0, execPath } = process;
+  return [argv0.includes("/") ? resolve(argv0) : (Bun.which(argv0) ?? execPath)];
+}
