@@ -58,15 +58,25 @@ export interface Balancer {
 /** The program of the workers; stands beside this one in the source and in the executable. */
 const workerEntry = new URL("./worker.ts", import.meta.url).href;
 
+/** What a process knows that runs a balancer; all of it may be left out. */
+export interface Surroundings {
+  /** What a process before this one has left. */
+  readonly inheritance?: Pick<Inheritance, "sockets" | "held"> | undefined;
+  /** The JSON of the config. */
+  readonly source?: unknown;
+  /** Reads the config's file anew. */
+  readonly load?: () => LoadResult;
+}
+
 /**
  * `log` takes lines for people; rejects with a clear message when a listener or a file can't be opened.
- * `entry`: URL of the workers' program; `inheritance`: what a process before this one has left.
+ * `entry`: URL of the workers' program.
  */
 export async function startBalancer(
   given: Config,
   log: (line: string) => void,
   entry = workerEntry,
-  inheritance?: Pick<Inheritance, "sockets" | "held">,
+  { inheritance, source, load }: Surroundings = {},
 ): Promise<Balancer> {
   const clock = systemClock;
   const startedAtMs = clock.now();
@@ -98,8 +108,8 @@ export async function startBalancer(
   let admin: AdminServer | undefined;
   try {
     serving = await (workers === 1 ? serveAlone(start) : serveWith(workers, entry, start));
-    inForce = new ConfigInForce(serving, start);
-    const options = { serving, inForce, isDraining: () => isDraining, clock, startedAtMs, log };
+    inForce = new ConfigInForce(serving, { ...start, source });
+    const options = { serving, inForce, isDraining: () => isDraining, clock, startedAtMs, log, load };
     const held = inheritance?.held;
     admin = config.admin && openAdmin({ config: config.admin, held, ...options });
   } catch (error) {

@@ -9,6 +9,7 @@ const help = `Ballast ${version}, a latency-aware load balancer
 
 usage:
   balancer --config lb.json            run; SIGHUP reloads, SIGUSR1 opens log files anew,
+                                       SIGUSR2 has the program on disk take over,
                                        SIGTERM drains and ends, a second SIGTERM ends at once
   balancer --config lb.json --check    check the config: exit 0, or 1 with every fault
   balancer --schema                    print the JSON Schema of lb.json
@@ -80,7 +81,7 @@ function withConfig(file: string, onlyCheck: boolean): void {
     console.log(`${file}: ok`);
     return;
   }
-  runBalancer(loaded.config, file, log).catch((error: Error) => fail(1, `balancer: ${error.message}\n`));
+  runBalancer(loaded, file, log).catch((error: Error) => fail(1, `balancer: ${error.message}\n`));
 }
 
 function fail(code: number, text: string): void {

@@ -1,5 +1,7 @@
 import { version } from "../package.json";
 import { type AdminServer, startAdminServer } from "./admin/admin-server.ts";
+import { AuditLog } from "./admin/audit-log.ts";
+import { changeRoutes } from "./admin/change-routes.ts";
 import { LiveFeed } from "./admin/dashboard/live-feed.ts";
 import { liveReading } from "./admin/dashboard/live-reading.ts";
 import { liveRoutes } from "./admin/dashboard/live-routes.ts";
@@ -9,10 +11,11 @@ import type { AdminRoute } from "./admin/route.ts";
 import type { Clock } from "./cluster/clock.ts";
 import { bucketBoundsMs } from "./cluster/histogram.ts";
 import type { AdminConfig } from "./config/admin-schema.ts";
+import type { LoadResult } from "./config/load.ts";
 import type { MetricsSource } from "./observe/metrics/source.ts";
 import { statusDocument } from "./observe/status.ts";
 import type { ConfigInForce } from "./reload.ts";
-import { namedGroups } from "./services.ts";
+import { namedGroups, setDraining } from "./services.ts";
 import type { MainServing } from "./serving.ts";
 import type { HeldSockets } from "./sockets/poll.ts";
 import { tryRequest } from "./try-request.ts";
@@ -28,6 +31,8 @@ export interface OpenAdminOptions {
   readonly startedAtMs: number;
   /** Takes lines for people. */
   readonly log: (line: string) => void;
+  /** Reads the config's file anew; undefined where there is none. */
+  readonly load: (() => LoadResult) | undefined;
   /** Sockets that are open already, to be listened on instead of a new one. */
   readonly held: HeldSockets | undefined;
 }
@@ -54,7 +59,12 @@ export function openAdmin(options: OpenAdminOptions): AdminServer {
   );
   const server = startAdminServer({
     config,
-    routes: [...observeRoutes({ isDraining, status, metrics }), ...liveRoutes(live), ...routesToTry(options)],
+    routes: [
+      ...observeRoutes({ isDraining, status, metrics }),
+      ...liveRoutes(live),
+      ...routesToTry(options),
+      ...routesToChange(options),
+    ],
     log,
     held: options.held,
   });
@@ -78,4 +88,21 @@ function routesToTry({ inForce, serving: { services }, clock }: OpenAdminOptions
       return listener && tryRequest(asked, listener, services.http, clock);
     },
   );
+}
+
+/** What operators change, all of it kept in the audit log. */
+function routesToChange({
+  config,
+  inForce,
+  load,
+  serving: { services },
+  log,
+}: OpenAdminOptions): AdminRoute[] {
+  return changeRoutes({
+    source: () => inForce.source,
+    change: (next, why) => inForce.change(next, why),
+    load,
+    setDraining: (group, target, isOut) => setDraining(services, group, target, isOut),
+    audit: new AuditLog(config.auditLog, log),
+  });
 }

@@ -35,6 +35,8 @@ export interface ConfigInForceOptions {
   readonly reloads: ReloadRecord;
   readonly countsMemory: CountsMemory;
   readonly limitsMemory: ClientLimitsMemory;
+  /** The JSON of `config`. */
+  readonly source?: unknown;
   /** Takes lines for people. */
   readonly log: (line: string) => void;
 }
@@ -45,6 +47,7 @@ export class ConfigInForce {
   private config: Config;
   private countsMemory: CountsMemory;
   private limitsMemory: ClientLimitsMemory;
+  private json: unknown;
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -54,6 +57,12 @@ export class ConfigInForce {
     this.config = configOnPorts(options.config, serving.ports);
     this.countsMemory = options.countsMemory;
     this.limitsMemory = options.limitsMemory;
+    this.json = options.source;
+  }
+
+  /** The JSON of it, as it was given; undefined where it is not known. */
+  get source(): unknown {
+    return this.json;
   }
 
   get current(): Config {
@@ -64,6 +73,7 @@ export class ConfigInForce {
   change(next: LoadResult, why: string): Promise<Reloaded> {
     const changed = this.turn.then(async () => {
       const reloaded = next.ok ? await this.changeNow(next.config) : next;
+      if (next.ok && reloaded.ok) this.json = next.source;
       this.tell(reloaded, why);
       return reloaded;
     });
@@ -86,8 +96,10 @@ export class ConfigInForce {
   }
 
   private async changeNow(next: Config): Promise<Reloaded> {
+    const { config: first } = this.options;
+    const wanted = { ...next, zone: next.zone ?? process.env.BALLAST_ZONE };
     const discovered = await this.options.tasks.prepare(
-      withPortsOf(this.config, next),
+      withPortsOf(this.config, { ...wanted, zone: first.zone }),
       this.serving.services,
     );
     const { config } = discovered;
@@ -103,7 +115,7 @@ export class ConfigInForce {
     this.limitsMemory = limitsMemory;
     discovered.commit();
     this.config = configOnPorts(config, this.serving.ports);
-    return { ok: true, needRestart: keysThatDiffer(this.options.config, next) };
+    return { ok: true, needRestart: keysThatDiffer(first, wanted) };
   }
 }
 

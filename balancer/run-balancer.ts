@@ -12,9 +12,14 @@ import { monotonicLine, notifySystemd } from "./takeover/systemd.ts";
  * Serves by the config in this process, as signals have it: docs/operations.md. `file`: where the config is from; rejects with
  * a clear message when it can't serve.
  */
-export async function runBalancer(config: Config, file: string, log: (line: string) => void): Promise<void> {
+export async function runBalancer(
+  { config, source }: { readonly config: Config; readonly source: unknown },
+  file: string,
+  log: (line: string) => void,
+): Promise<void> {
   const inheritance = inheritanceFrom(process.env);
-  const balancer = await startBalancer(config, log, undefined, inheritance);
+  const load = () => loadConfig(file);
+  const balancer = await startBalancer(config, log, undefined, { inheritance, source, load });
   inheritance?.close();
   const { reload, takeOver, end } = actions(balancer, file, log);
   process.on("SIGHUP", () => reload("SIGHUP"));

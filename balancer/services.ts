@@ -107,6 +107,24 @@ function contextOf(
   };
 }
 
+/** Has an operator take a target out, or back; the fault when there is no such target. */
+export function setDraining(
+  { all }: Services,
+  groupName: string,
+  id: string,
+  isDraining: boolean,
+): string | undefined {
+  const service = all.get(groupName);
+  if (service === undefined)
+    return `found group ${JSON.stringify(groupName)}, expected one of ${[...all.keys()].join(", ")}`;
+  const { targets } = service.group;
+  const target = targets.find((each) => each.id === id);
+  if (target === undefined)
+    return `found target ${JSON.stringify(id)}, expected one of ${targets.map((each) => each.id).join(", ")}`;
+  service.setDraining(target, isDraining);
+  return undefined;
+}
+
 /**
  * The services of the config in force. Whoever looks at it, as the documents about groups do, sees what it holds at that
  * moment.

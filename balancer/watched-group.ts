@@ -168,6 +168,19 @@ export class WatchedGroup {
     this.tellPanic();
   }
 
+  /**
+   * An operator takes the target out: it gets nothing new, whatever its checks say, and stays in the group. Or has it back: it
+   * is taken as one that has not been checked yet.
+   */
+  setDraining(target: Target, isDraining: boolean): void {
+    if (isDraining) this.group.setState(target, "draining");
+    else if (target.state === "draining") {
+      target.failuresInRow = 0;
+      this.group.setState(target, "unknown");
+    }
+    this.tellPanic();
+  }
+
   /** Ends the attempt, and lets health learn from it. */
   end(attempt: Attempt, outcome: Outcome, nowMs: number): void {
     attempt.end(outcome, nowMs);

@@ -15,6 +15,10 @@ export const adminSchema = z.strictObject({
     .regex(/^[\x21-\x7e]+$/, { error: "printable ASCII characters without blanks" })
     .optional()
     .meta({ description: "What `authorization: Bearer` has to give for all that changes something." }),
+  auditLog: z.string().min(1).optional().meta({
+    description:
+      "File for one JSON line for each thing that an operator changes. Left out: they go to the log.",
+  }),
 });
 
 export type AdminConfig = z.output<typeof adminSchema>;

@@ -10,7 +10,8 @@ import { type Config, configSchema } from "./schema.ts";
 const mostFaults = 100;
 
 export type LoadResult =
-  | { readonly ok: true; readonly config: Config }
+  /** `source`: the JSON that it was read from. */
+  | { readonly ok: true; readonly config: Config; readonly source: unknown }
   /** Every fault on a line of its own: file, line and column, field, found, expected. */
   | { readonly ok: false; readonly faults: readonly string[] };
 
@@ -47,7 +48,7 @@ export function parseConfig(text: string, file: string): LoadResult {
     ...(parsed.success ? [] : faultsOf(parsed.error.issues, root, (path) => knownKeysAt(root, path))),
     ...referenceFaults(root),
   ];
-  if (parsed.success && faults.length === 0) return { ok: true, config: parsed.data };
+  if (parsed.success && faults.length === 0) return { ok: true, config: parsed.data, source: root };
   const lines = faults.slice(0, mostFaults).map((fault) => {
     const where = position(text, offsetOf(tree, root, fault.path));
     return `${file}:${where}: ${formatPath(fault.path)}: found ${fault.found}, expected ${fault.expected}`;

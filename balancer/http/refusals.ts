@@ -13,10 +13,10 @@ export const busy: Refusal = {
 
 export const slow: Refusal = { status: 504, reason: "the target did not answer in time", cause: "timeout" };
 
-export function noTarget({ group, recoverySeconds }: Service): Refusal {
+export function noTarget({ recoverySeconds }: Service): Refusal {
   return {
     status: 503,
-    reason: `no healthy target in group "${group.name}"`,
+    reason: "no target is available",
     cause: "no_target",
     retryAfterSeconds: recoverySeconds,
   };

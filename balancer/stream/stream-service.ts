@@ -83,6 +83,11 @@ export class StreamService {
     return change.gone;
   }
 
+  /** See {@link WatchedGroup.setDraining}. */
+  setDraining(target: Target, isDraining: boolean): void {
+    this.watched.setDraining(target, isDraining);
+  }
+
   /** Has the targets that another thread has taken in. */
   follow(members: readonly SharedTarget[]): void {
     this.changed(this.watched.follow(members));
