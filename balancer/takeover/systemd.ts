@@ -2,6 +2,7 @@ import { ptr } from "bun:ffi";
 import { libc } from "../sockets/libc.ts";
 
 const afUnix = 1;
+const clockMonotonic = 1;
 const sockDatagram = 2;
 const closeOnExec = 0o2_000_000;
 
@@ -20,16 +21,16 @@ export function notifySystemd(...lines: readonly string[]): void {
   libc().close(socket);
 }
 
-/** Of the monotonic clock, as a reload has to say. */
+/** The system's monotonic clock, as a reload has to tell it; Bun's own clocks count from the start of the process. */
 export function monotonicLine(): string {
-  return `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`;
+  const time = new BigInt64Array(2);
+  if (process.platform === "linux") libc().clock_gettime(clockMonotonic, ptr(time));
+  const [seconds = 0n, nanoseconds = 0n] = time;
+  return `MONOTONIC_USEC=${seconds * 1_000_000n + nanoseconds / 1000n}`;
 }
 
 /** An `@` stands for the zero byte of an abstract address (unix(7)). */
 function unixAddress(path: string): Buffer {
-  return Buffer.concat(
-    [Uint16Array.of(afUnix), Buffer.from(path.startsWith("@") ? `\0${path.slice(1)}` : `${path}\0`)].map(
-      (part) => new Uint8Array(part.buffer, part.byteOffset, part.byteLength),
-    ),
-  );
+  const name = path.startsWith("@") ? `\0${path.slice(1)}` : `${path}\0`;
+  return Buffer.concat([Buffer.from([afUnix, 0]), Buffer.from(name)]);
 }
