@@ -17,10 +17,13 @@ export interface RateOutlier<T> {
   readonly othersRate: number;
 }
 
+/** Standard errors of a rate: many targets are compared, again and again, and each time chance has another try. */
+const chanceDeviations = 4;
+
 /**
  * Targets that succeed less often than the others, the worst first. Envoy compares with the mean and deviation of all, the
- * outlier included; of five targets none can then be 1.9 deviations away. Here the others alone count, and their deviation is
- * taken to be at least what chance makes of so many requests.
+ * outlier included; of five targets none can then be 1.9 deviations away. Here the others alone count, and the distance has to
+ * be more than chance makes of so many requests.
  */
 export function successRateOutliers<T>(
   samples: readonly Sample<T>[],
@@ -35,7 +38,7 @@ export function successRateOutliers<T>(
       const othersRate = mean(others);
       const deviation = Math.sqrt(mean(others.map((rate) => (rate - othersRate) ** 2)));
       const chance = Math.sqrt((othersRate * (1 - othersRate)) / sample.requests);
-      const gap = Math.max(rules.minimumGap, rules.stdevFactor * Math.max(deviation, chance));
+      const gap = Math.max(rules.minimumGap, rules.stdevFactor * deviation, chanceDeviations * chance);
       const rate = rateOf(sample);
       return rate < othersRate && rate <= othersRate - gap
         ? [{ target: sample.target, rate, othersRate }]
@@ -67,7 +70,7 @@ export function latencyOutliers<T>(samples: readonly Sample<T>[], rules: Latency
 }
 
 /** How many rows of so many failures chance brings above which such a row says nothing. */
-const expectedByChance = 0.05;
+const expectedByChance = 0.01;
 
 /**
  * Whether a row of `length` failures is what chance makes of so many `requests`, given how often the others fail: an
