@@ -1,5 +1,5 @@
 import { textTable } from "../bench/report/terminal.ts";
-import { costItems, type Priced, totalOf } from "../stacks/costs.ts";
+import { costItems, dollars, type Priced, totalOf } from "../stacks/costs.ts";
 import { priceDate, priceRegion } from "../stacks/prices.ts";
 
 /** Of a synthesized stack, the resources whose address fits. */
@@ -31,5 +31,3 @@ List prices on demand in ${priceRegion}, ${priceDate}; traffic and what else goe
 export function priceText(stack: Priced): string {
   return `${dollars(totalOf(costItems(stack)))} an hour`;
 }
-
-const dollars = (usd: number | undefined) => (usd === undefined ? "not in the list" : `$${usd.toFixed(4)}`);

@@ -34,14 +34,14 @@ export async function up(work: Work, options: Options, tools: UpTools): Promise<
     complain(work, planned.fault);
     return exitCodes.notBegun;
   }
-  const { prepared, plan } = planned.value;
-  say(work, summaryOf(plan.changes));
-  if (plan.changes.length > 0) {
+  const { prepared, plan: toDo } = planned.value;
+  say(work, summaryOf(toDo.changes));
+  if (toDo.changes.length > 0) {
     say(work, `\n${billText(prepared.synthesized)}\n`);
     if (!(await isAgreed(work, options, tools))) return exitCodes.notAgreed;
   }
-  if (plan.changes.length > 0 || plan.changesOutputs) {
-    const changed = await changeStack(work, prepared, plan.changes);
+  if (toDo.changes.length > 0 || toDo.changesOutputs) {
+    const changed = await changeStack(work, prepared, toDo.changes);
     if (!changed.ok) return exitCodes.failed;
   }
   const given = await stackOutputs(prepared.terraform);
@@ -79,22 +79,20 @@ async function planUp(work: Work, tools: UpTools): Promise<Outcome<Planned>> {
   return made.ok ? success({ prepared: prepared.value, plan: made.value }) : made;
 }
 
-/** What is to happen, and by name all that goes away. */
+/** What is to happen: created things by their kind, and by name all that goes away. */
 function summaryOf(changes: readonly Change[]): string {
   if (changes.length === 0) return "Nothing has to change: the stack is as the settings say.";
-  const of = (action: Change["action"]) => changes.filter((change) => change.action === action);
-  const names = (action: Change["action"]) =>
-    of(action).length === 0
-      ? ""
-      : ` (${of(action)
-          .map(({ address }) => address)
-          .join(", ")})`;
-  const created = countByType(of("create").map(({ address }) => address));
+  const of = (action: Change["action"]) =>
+    changes.filter((change) => change.action === action).map(({ address }) => address);
+  const line = (what: string, addresses: readonly string[], detail: string) =>
+    addresses.length === 0 ? [] : [`To be ${what}: ${addresses.length}: ${detail}`];
+  const [created, updated, replaced, deleted] = [of("create"), of("update"), of("replace"), of("delete")];
   return [
-    `To be created: ${of("create").length}, changed: ${of("update").length}`,
-    `replaced: ${of("replace").length}${names("replace")}`,
-    `destroyed: ${of("delete").length}${names("delete")}${created === "" ? "" : `\nTo be created: ${created}`}`,
-  ].join(", ");
+    ...line("created", created, countByType(created)),
+    ...line("changed", updated, countByType(updated)),
+    ...line("replaced", replaced, replaced.join(", ")),
+    ...line("destroyed", deleted, deleted.join(", ")),
+  ].join("\n");
 }
 
 async function isAgreed(work: Work, { yes }: Options, tools: UpTools): Promise<boolean> {
@@ -105,27 +103,32 @@ async function isAgreed(work: Work, { yes }: Options, tools: UpTools): Promise<b
   return answer === true;
 }
 
-/** Waits for a stack that is deployed, measures it, and says where it is. */
+/** Waits for a stack that is deployed, and measures it. Whatever comes of that, it is said where the stack is: it costs from now on. */
 async function useStack(work: Work, given: Outputs, options: Options, tools: UpTools): Promise<number> {
-  const { settings, stack } = work;
-  const address = given.balancerUrl ?? given.frontendUrl ?? "";
-  const finish = (exitCode: number) => {
-    if (options.json) tools.print(JSON.stringify(given));
+  const { stack } = work;
+  if (options.json) tools.print(JSON.stringify(given));
+  try {
+    return await measureStack(work, given, options, tools);
+  } finally {
+    const address = given.balancerUrl ?? given.frontendUrl;
     say(work, `${stack} is at ${address}; bun run aws down --confirm ${stack} removes it`);
-    return exitCode;
-  };
+  }
+}
+
+async function measureStack(work: Work, given: Outputs, options: Options, tools: UpTools): Promise<number> {
+  const { settings, stack, signal } = work;
   const ready = await waitUntilReady(work, lookAt(stack, given, settings), options.timeoutMs);
   if (!ready.ok) {
     complain(work, ready.fault);
-    return finish(exitCodes.notHealthy);
+    return exitCodes.notHealthy;
   }
-  if (!options.bench) return finish(exitCodes.done);
+  if (!options.bench) return exitCodes.done;
   const code = await tools.bench([...benchArguments(stack, given, settings), ...options.benchArgs]);
-  work.signal.throwIfAborted();
-  if (code === 0) return finish(exitCodes.done);
+  signal.throwIfAborted();
+  if (code === 0) return exitCodes.done;
   complain(
     work,
     `the benchmark ended with ${code}: requests failed, or it could not be done; what it printed above says which`,
   );
-  return finish(exitCodes.notHealthy);
+  return exitCodes.notHealthy;
 }

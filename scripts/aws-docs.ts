@@ -1,6 +1,6 @@
 /** `bun scripts/aws-docs.ts`: writes the tables of docs/aws-costs.md and docs/aws.md from the stacks. */
 import { join } from "node:path";
-import { costItems, totalOf } from "../stacks/costs.ts";
+import { costItems, dollars, totalOf } from "../stacks/costs.ts";
 import { priceDate, priceRegion } from "../stacks/prices.ts";
 import { readSettings, settingPaths, variableOf } from "../stacks/read-settings.ts";
 import { synthesize, variants } from "../stacks/testing/synthesis.ts";
@@ -49,8 +49,6 @@ function priceTables(): string {
   });
   return `List prices on demand in ${priceRegion}, ${priceDate}, with all settings at their defaults.\n\n${tables.join("\n\n")}`;
 }
-
-const dollars = (usd: number | undefined) => (usd === undefined ? "not in the list" : `$${usd.toFixed(4)}`);
 
 if (import.meta.main) {
   for (const { file, name, table } of pages)

@@ -52,6 +52,10 @@ export function totalOf(items: readonly CostItem[]): number | undefined {
   );
 }
 
+/** A price for people, with all digits that cheap items need. */
+export const dollars = (usd: number | undefined) =>
+  usd === undefined ? "not in the list" : `$${usd.toFixed(4)}`;
+
 /** Instances of one type. */
 export interface Machines {
   readonly type: string;
