@@ -30,8 +30,8 @@ export interface Reading {
 }
 
 const stepMs = 1000;
-/** Latencies and shares are of so many steps: those of one second alone would jump. */
-const windowSteps = 5;
+/** Latencies and shares are of so many steps: of one alone they would jump, of many a change would show late. */
+const windowSteps = 2;
 const historyLength = historyMs / historyStepMs;
 const stepsPerPoint = historyStepMs / stepMs;
 

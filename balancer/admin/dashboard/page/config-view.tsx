@@ -20,7 +20,7 @@ export function ConfigView() {
       )}
       {answer?.ok === true && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
-        <section class="scroll" tabIndex={0} aria-label="config in force">
+        <section class="scroll" tabIndex={0} aria-label="config">
           <pre>{JSON.stringify(answer.value, null, 2)}</pre>
         </section>
       )}
