@@ -1,6 +1,7 @@
 import type { Target } from "../../cluster/target.ts";
-import { minPriorSamples, priorSamples } from "./prior.ts";
 
+/** What the group knows counts as this many samples of each target, so that no single answer decides its fate. */
+const priorSamples = 1;
 /** Before anything is known all targets are alike; the number does not matter. */
 const unknownMs = 1;
 /** Below what a clock resolves; a ratio to 0 would say nothing. */
@@ -17,8 +18,6 @@ export class GroupLatency {
   /** The same of the probes, and of the probes of those targets only that have request samples too. */
   private meanProbeMs: number | undefined;
   private requestsPerProbe = 1;
-  /** What the group's mean is worth. */
-  private priorSamples = minPriorSamples;
 
   /** Takes the group's averages from its targets as they are now. */
   refresh(targets: readonly Target[], nowMs: number): void {
@@ -50,7 +49,6 @@ export class GroupLatency {
     }
     if (pairedProbeLatency > 0) this.requestsPerProbe = pairedLatency / pairedProbeLatency;
     this.meanProbeMs = probes > 0 ? probeSum / probes : undefined;
-    this.priorSamples = priorSamples(targets, nowMs);
   }
 
   /**
@@ -61,8 +59,8 @@ export class GroupLatency {
   unitMs(target: Target, nowMs: number): number {
     const evidence = target.requestLatency.evidenceAt(nowMs);
     const ownMs = target.requestLatency.averageMs ?? 0;
-    const latencyMs = shrunk(evidence, ownMs, this.priorMs(target, nowMs), this.priorSamples);
-    const inFlight = shrunk(evidence, inFlightPerWeight(target), this.meanInFlight, this.priorSamples);
+    const latencyMs = shrunk(evidence, ownMs, this.priorMs(target, nowMs));
+    const inFlight = shrunk(evidence, inFlightPerWeight(target), this.meanInFlight);
     return (latencyMs * freshness(target, nowMs)) / Math.cbrt(inFlight) / target.weight;
   }
 
@@ -71,19 +69,18 @@ export class GroupLatency {
     const typicalMs = this.meanMs ?? this.meanProbeMs ?? unknownMs;
     const probeMs = target.probeLatency.averageMs;
     if (probeMs === undefined) return typicalMs;
-    const evidence = target.probeLatency.evidenceAt(nowMs);
-    return shrunk(evidence, probeMs * this.requestsPerProbe, typicalMs, minPriorSamples);
+    return shrunk(target.probeLatency.evidenceAt(nowMs), probeMs * this.requestsPerProbe, typicalMs);
   }
 }
 
 /**
- * Of as many own samples as `evidence` says and `prior` of what is expected, the geometric mean: few samples that are far
+ * Of as many own samples as `evidence` says and a few of what is expected, the geometric mean: few samples that are far
  * off, such as one slow first answer, must not decide for long.
  */
-function shrunk(evidence: number, average: number, expected: number, prior: number): number {
+function shrunk(evidence: number, average: number, expected: number): number {
   const base = Math.max(shortestMs, expected);
   if (evidence === 0) return base;
-  return base * (Math.max(shortestMs, average) / base) ** (evidence / (evidence + prior));
+  return base * (Math.max(shortestMs, average) / base) ** (evidence / (evidence + priorSamples));
 }
 
 /** How recently anything was heard of the target, 1 to 0. An unknown one gets its chance when the known ones are idle too. */
