@@ -116,7 +116,7 @@ function tlsHandlers(
 }
 
 /** Whom a socket's events go to before it is accepted. */
-const notAccepted: SocketEvents = {
+export const notAccepted: SocketEvents = {
   onSocketOpen() {},
   onSocketHandshake() {},
   onSocketData() {},

@@ -108,7 +108,7 @@ export async function startBalancer(
   let admin: AdminServer | undefined;
   try {
     serving = await (workers === 1 ? serveAlone(start) : serveWith(workers, entry, start));
-    inForce = new ConfigInForce(serving, { ...start, source });
+    inForce = new ConfigInForce(serving, { ...start, wanted: config, source });
     const options = { serving, inForce, isDraining: () => isDraining, clock, startedAtMs, log, load };
     const held = inheritance?.held;
     admin = config.admin && openAdmin({ config: config.admin, held, ...options });
@@ -117,7 +117,7 @@ export async function startBalancer(
     await serving?.stop();
     throw error;
   }
-  tasks.start(serving.services, serving.setTargets);
+  tasks.start(serving.services, serving.setTargets, () => inForce.showCertificates());
   return {
     get listeners() {
       return inForce.current.listeners.map((listener, index) => ({

@@ -59,8 +59,9 @@ class Listeners implements OpenListeners {
   /** Of former configs, until the last of their connections has ended. */
   private readonly leaving = new Set<Entry>();
 
-  async prepare(next: ListenersOptions): Promise<PreparedListeners> {
-    const { config, pemFiles, isOurs } = next;
+  async prepare(options: ListenersOptions): Promise<PreparedListeners> {
+    const { config, pemFiles, isOurs } = options;
+    const next = { ...options, acme: config.acme };
     const wanted = new Map<string, Wanted>();
     for (const [index, listener] of config.listeners.entries()) {
       const certificates = pemFiles.certificates[index] ?? [];

@@ -1,3 +1,4 @@
+import { CertificateKeepers } from "./acme/certificate-keepers.ts";
 import { InstanceLoads } from "./aws/instance-loads.ts";
 import type { Clock } from "./cluster/clock.ts";
 import type { Group } from "./cluster/group.ts";
@@ -17,11 +18,12 @@ export interface MainTasksOptions {
   readonly log: (line: string) => void;
 }
 
-/** What the main thread does beside serving, whatever number of threads serve: it finds targets and asks CloudWatch. */
+/** What the main thread does beside serving, whatever number of threads serve: it finds targets, asks CloudWatch and obtains certificates. */
 export class MainTasks {
   private readonly discovery: Discovery;
   private loads: InstanceLoads | undefined;
   private publisher: CloudWatchPublisher | undefined;
+  private keepers: CertificateKeepers | undefined;
 
   constructor(private readonly options: MainTasksOptions) {
     this.discovery = new Discovery({ ...options, groups: options.config.groups, random: systemRandom() });
@@ -30,13 +32,20 @@ export class MainTasks {
   /** The config with the first targets that were found. */
   async firstTargets(): Promise<Config> {
     await this.discovery.firstAnswers(firstAnswersMs);
-    return this.discovery.complete(this.options.config);
+    return this.complete(this.options.config);
   }
 
-  /** Begins with what needs the groups. */
-  start(services: Services, setTargets: SetTargets): void {
+  /** The config in force with the targets found so far. */
+  complete(config: Config): Config {
+    return this.discovery.complete(config);
+  }
+
+  /** Begins with what needs the groups. `showCertificates` has listeners show those that are stored now. */
+  start(services: Services, setTargets: SetTargets, showCertificates: () => void): void {
     this.discovery.follow(setTargets);
     this.watch(this.options.config, services);
+    this.keepers = new CertificateKeepers({ ...this.options, random: systemRandom() }, showCertificates);
+    this.keepers.follow(this.options.config);
   }
 
   /** Begins with what another config wants besides, see {@link Discovery.prepare}. */
@@ -49,12 +58,13 @@ export class MainTasks {
         this.loads?.stop();
         void this.publisher?.close();
         this.watch(config, services);
+        this.keepers?.follow(config);
       },
     };
   }
 
   get status(): MainStatus {
-    const { discovery, loads, publisher } = this;
+    const { discovery, loads, publisher, keepers } = this;
     const reload = this.options.reloads.status;
     const cloudwatch = {
       ...(loads?.status !== undefined && { metrics: loads.status }),
@@ -62,6 +72,7 @@ export class MainTasks {
     };
     return {
       ...(reload !== undefined && { reload }),
+      ...(keepers?.status !== undefined && { certificates: keepers.status }),
       ...(discovery.status !== undefined && { discovery: discovery.status }),
       ...(Object.keys(cloudwatch).length > 0 && { cloudwatch }),
     };
@@ -85,6 +96,7 @@ export class MainTasks {
   /** Looks for nothing more: what is open is being finished. */
   drain(): void {
     this.discovery.stop();
+    this.keepers?.stop();
     this.loads?.stop();
   }
 

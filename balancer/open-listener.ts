@@ -1,5 +1,7 @@
 import { version } from "../package.json";
+import { challengeAnswers } from "./acme/challenge-files.ts";
 import type { Clock } from "./cluster/clock.ts";
+import { type AcmeConfig, answersChallenges } from "./config/acme-schema.ts";
 import { networksOf } from "./config/cidr.ts";
 import type {
   HttpListenerConfig,
@@ -23,6 +25,7 @@ import type { StreamService } from "./stream/stream-service.ts";
 import { startTcpRelay, type TcpRelayOptions } from "./stream/tcp-relay.ts";
 import { startUdpRelay, type UdpRelayOptions } from "./stream/udp-relay.ts";
 import type { UdpStatus } from "./stream/udp-status.ts";
+import { lacksCertificate, openUncertified } from "./uncertified-listener.ts";
 
 /** A listener that is up, whatever it serves. */
 export interface OpenListener {
@@ -54,6 +57,8 @@ export interface ListenerWorld {
   readonly held?: HeldSockets | undefined;
   /** What `/status` tells besides the groups. */
   readonly mainStatus?: () => MainStatus | undefined;
+  /** Where certificates come from, beside files; undefined where none do. */
+  readonly acme?: AcmeConfig | undefined;
   /** What limits by client address stand in; a listener that is not in it has its own. */
   readonly limitsMemory: ClientLimitsMemory;
   /** Where open UDP listeners tell of themselves, by name. */
@@ -66,6 +71,7 @@ export function openListener(
   certificates: readonly Certificate[],
   world: ListenerWorld,
 ): OpenListener | Promise<OpenListener> {
+  if (lacksCertificate(listener, certificates)) return openUncertified(listener, world);
   if (listener.protocol === "http") return openHttp(listener, certificates, world);
   return listener.protocol === "tcp" ? openTcp(listener, certificates, world) : openUdp(listener, world);
 }
@@ -78,7 +84,8 @@ function openHttp(
   const edge = startEdge(edgeOptions(listener, certificates, world));
   return {
     port: edge.port,
-    canBecome: (next, others) => next.protocol === "http" && edge.canBecome(next, others),
+    canBecome: (next, others) =>
+      next.protocol === "http" && !lacksCertificate(next, others) && edge.canBecome(next, others),
     become(next, others, nextWorld) {
       if (next.protocol === "http") edge.become(edgeOptions(next, others, nextWorld));
     },
@@ -92,13 +99,14 @@ function edgeOptions(
   certificates: readonly Certificate[],
   world: ListenerWorld,
 ): EdgeOptions {
-  const { clock, startedAtMs, services, reusePort, held, mainStatus } = world;
+  const { clock, startedAtMs, services, reusePort, held, mainStatus, acme } = world;
   return {
     clock,
     listener,
     certificates,
     services: services.http,
     limits: limitsOf(listener, world),
+    challenges: acme && answersChallenges(listener, acme) ? challengeAnswers(acme.storage) : undefined,
     recorder: new RequestRecorder(clock, world.counts.of(listener), world.accessLog, world.tracer),
     reusePort,
     held,
@@ -119,7 +127,10 @@ function openTcp(
   const relay = startTcpRelay(tcpOptions(listener, certificates, world));
   return {
     port: relay.port,
-    canBecome: (next, others) => next.protocol === "tcp" && others.length > 0 === certificates.length > 0,
+    canBecome: (next, others) =>
+      next.protocol === "tcp" &&
+      !lacksCertificate(next, others) &&
+      others.length > 0 === certificates.length > 0,
     become(next, others, nextWorld) {
       if (next.protocol === "tcp") relay.become(tcpOptions(next, others, nextWorld));
     },

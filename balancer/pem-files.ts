@@ -1,13 +1,17 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { CertificateConfig, Config, ListenerConfig } from "./config/schema.ts";
+import { AcmeStorage } from "./acme/storage.ts";
+import type { AcmeNamesConfig, PemFilesConfig } from "./config/listener-schema.ts";
+import type { Config, ListenerConfig } from "./config/schema.ts";
 import type { Certificate } from "./http/edge.ts";
 import { stickySecret } from "./sticky-secret.ts";
 
 /** The PEM files that a config names, and its secrets, read. */
 export interface PemFiles {
-  /** Of each listener, in the config's order. */
+  /** Of each listener, in the config's order; without those that have yet to be obtained. */
   readonly certificates: readonly (readonly Certificate[])[];
+  /** Those of them that are from files, in the place that each has in the listener's config. */
+  readonly fromFiles: readonly (readonly (Certificate | undefined)[])[];
   /** By group: the authorities that its `tls.ca` names. */
   readonly authorities: Readonly<Record<string, string>>;
   /** By group: what the cookies of its sticky sessions are signed with. */
@@ -19,29 +23,52 @@ export function readPemFiles(config: Config): PemFiles {
   const authorities = Object.entries(config.groups).flatMap(([name, { tls }]) =>
     tls?.ca === undefined ? [] : [[name, readPem(tls.ca)]],
   );
-  return {
-    certificates: config.listeners.map((listener) => certificatesOf(listener).map(readCertificate)),
+  return withObtained(config, {
+    fromFiles: config.listeners.map((listener) =>
+      certificatesOf(listener).map((each) => (each.acme === undefined ? readCertificate(each) : undefined)),
+    ),
     authorities: Object.fromEntries(authorities),
     stickySecrets: Object.fromEntries(
       Object.entries(config.groups).flatMap(([name, { sticky }]) =>
         sticky === undefined ? [] : [[name, stickySecret(sticky)]],
       ),
     ),
-  };
+  });
 }
 
-/** The names of all of them. */
+/** What was read, with the certificates that the authority has given by now. */
+export function withObtained(config: Config, read: Omit<PemFiles, "certificates">): PemFiles {
+  const storage = config.acme && new AcmeStorage(config.acme);
+  const certificates = config.listeners.map((listener, number) =>
+    certificatesOf(listener).flatMap(({ acme: names }, index): readonly Certificate[] => {
+      if (names === undefined) {
+        const certificate = read.fromFiles[number]?.[index];
+        return certificate === undefined ? [] : [certificate];
+      }
+      const stored = storage?.bestFor(names);
+      if (stored === undefined) return [];
+      const { cert, key } = stored;
+      // The listener's first serves clients that ask for any other name too.
+      return (index === 0 ? [undefined] : names).map((serverName) => ({ cert, key, serverName }));
+    }),
+  );
+  return { ...read, certificates };
+}
+
+/** The names of all that are not the balancer's own. */
 export function pemFileNames({ listeners, groups }: Config): readonly string[] {
-  const certificates = listeners.flatMap(certificatesOf).flatMap(({ cert, key }) => [cert, key]);
+  const certificates = listeners
+    .flatMap(certificatesOf)
+    .flatMap((each) => (each.acme === undefined ? [each.cert, each.key] : []));
   const authorities = Object.values(groups).flatMap(({ tls }) => (tls?.ca === undefined ? [] : [tls.ca]));
   return [...certificates, ...authorities];
 }
 
-function certificatesOf(listener: ListenerConfig): readonly CertificateConfig[] {
+function certificatesOf(listener: ListenerConfig): readonly (PemFilesConfig | AcmeNamesConfig)[] {
   return listener.protocol === "udp" ? [] : (listener.tls ?? []);
 }
 
-function readCertificate({ cert, key, serverName }: CertificateConfig): Certificate {
+function readCertificate({ cert, key, serverName }: PemFilesConfig): Certificate {
   const pem = { cert: readPem(cert), key: readPem(key), serverName };
   // Bun would take them, and fail at every handshake.
   if (!belongTogether(pem)) throw new Error(`${key}: found a key that is not that of ${cert}`);

@@ -4,7 +4,7 @@ import { type ClientLimitsMemory, createClientLimitsMemory } from "./limits/clie
 import type { ChangeableServing } from "./main-serving.ts";
 import type { MainTasks } from "./main-tasks.ts";
 import { type CountsMemory, countsMemoryFor } from "./observe/counts.ts";
-import { readPemFiles } from "./pem-files.ts";
+import { type PemFiles, readPemFiles, withObtained } from "./pem-files.ts";
 import type { ReloadRecord } from "./reload-record.ts";
 import { configOnPorts } from "./workers/limits.ts";
 
@@ -22,6 +22,7 @@ export type Reloaded =
 const reloadable = new Set<string>([
   "$schema",
   "accessLog",
+  "acme",
   "cloudwatch",
   "drainTimeout",
   "groups",
@@ -31,6 +32,9 @@ const reloadable = new Set<string>([
 export interface ConfigInForceOptions {
   /** What it was started with. */
   readonly config: Config;
+  /** The same without targets that were found. */
+  readonly wanted: Config;
+  readonly pemFiles: PemFiles;
   readonly tasks: MainTasks;
   readonly reloads: ReloadRecord;
   readonly countsMemory: CountsMemory;
@@ -45,6 +49,8 @@ export interface ConfigInForceOptions {
 export class ConfigInForce {
   /** With the ports in use. */
   private config: Config;
+  private wanted: Config;
+  private pemFiles: PemFiles;
   private countsMemory: CountsMemory;
   private limitsMemory: ClientLimitsMemory;
   private json: unknown;
@@ -55,6 +61,8 @@ export class ConfigInForce {
     private readonly options: ConfigInForceOptions,
   ) {
     this.config = configOnPorts(options.config, serving.ports);
+    this.wanted = options.wanted;
+    this.pemFiles = options.pemFiles;
     this.countsMemory = options.countsMemory;
     this.limitsMemory = options.limitsMemory;
     this.json = options.source;
@@ -81,6 +89,20 @@ export class ConfigInForce {
     return changed;
   }
 
+  /** Has listeners show the certificates that the authority has given by now; nothing else changes. */
+  showCertificates(): void {
+    const show = async () => {
+      const { countsMemory, limitsMemory } = this;
+      const config = this.options.tasks.complete(withPortsOf(this.config, this.wanted));
+      const pemFiles = withObtained(config, this.pemFiles);
+      await this.serving.change({ config, pemFiles, countsMemory, limitsMemory });
+      this.pemFiles = pemFiles;
+    };
+    this.turn = this.turn.then(show).catch((error: Error) => {
+      this.options.log(`certificates: the former ones are still shown: ${error.message}`);
+    });
+  }
+
   private tell(reloaded: Reloaded, why: string): void {
     const { log, reloads } = this.options;
     reloads.add(reloaded.ok);
@@ -97,25 +119,30 @@ export class ConfigInForce {
 
   private async changeNow(next: Config): Promise<Reloaded> {
     const { config: first } = this.options;
-    const wanted = { ...next, zone: next.zone ?? process.env.BALLAST_ZONE };
+    const asked = { ...next, zone: next.zone ?? process.env.BALLAST_ZONE };
+    const wanted = { ...asked, zone: first.zone };
     const discovered = await this.options.tasks.prepare(
-      withPortsOf(this.config, { ...wanted, zone: first.zone }),
+      withPortsOf(this.config, wanted),
       this.serving.services,
     );
     const { config } = discovered;
     const countsMemory = countsMemoryFor(config, this.countsMemory);
     const limitsMemory = createClientLimitsMemory(config, countsMemory.threadCount, this.limitsMemory);
+    let pemFiles: PemFiles;
     try {
-      await this.serving.change({ config, pemFiles: readPemFiles(config), countsMemory, limitsMemory });
+      pemFiles = readPemFiles(config);
+      await this.serving.change({ config, pemFiles, countsMemory, limitsMemory });
     } catch (error) {
       discovered.abandon();
       return { ok: false, faults: [(error as Error).message] };
     }
+    this.wanted = wanted;
+    this.pemFiles = pemFiles;
     this.countsMemory = countsMemory;
     this.limitsMemory = limitsMemory;
     discovered.commit();
     this.config = configOnPorts(config, this.serving.ports);
-    return { ok: true, needRestart: keysThatDiffer(first, wanted) };
+    return { ok: true, needRestart: keysThatDiffer(first, asked) };
   }
 }
 

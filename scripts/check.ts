@@ -5,6 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { installGoTools } from "./go-tools.ts";
 import { installPythonTools } from "./python-tools.ts";
 
 const binaries = join(import.meta.dir, "..", "node_modules", ".bin");
@@ -40,6 +41,8 @@ const pageTypes = step("types of the dashboard's page (tsc)", [
 
 const python = await installPythonTools();
 if (!python.ok) console.log(`\n── tests that need checkov or moto will be skipped: ${python.reason}`);
+const go = await installGoTools();
+if (!go.ok) console.log(`\n── tests that need Pebble will be skipped: ${go.reason}`);
 const tests = step("tests", [
   process.execPath,
   "test",

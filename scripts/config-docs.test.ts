@@ -11,7 +11,7 @@ test("docs/configuration.md says what the schema says", async () => {
   expect(renderPage(page)).toBe(page);
 });
 
-test.each(["lb.json", "tcp.json", "control.json", "compose-lb.json", "traffic.json"])(
+test.each(["lb.json", "tcp.json", "control.json", "compose-lb.json", "traffic.json", "acme.json"])(
   "the example config %s is valid",
   (name) => {
     expect(loadConfig(join(root, "examples", name))).toMatchObject({ ok: true });

@@ -21,7 +21,7 @@ test("takes nothing else for a duration", () => {
     "1e3ms",
     ".5s",
     "5.s",
-    "1d",
+    "1w",
     "2s3ms",
     "٢s",
   ];

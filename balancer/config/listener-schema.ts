@@ -1,14 +1,53 @@
 import { z } from "zod";
+import { acmeNames } from "./acme-schema.ts";
 import { hashOn } from "./policy-schema.ts";
 import { absolutePath, cidr, count, duration, hostPattern, listenAddress } from "./scalars.ts";
 
-export const certificateSchema = z.strictObject({
-  cert: z.string().min(1).meta({ description: "PEM file with the certificate and its chain." }),
-  key: z.string().min(1).meta({ description: "PEM file with the private key." }),
-  serverName: hostPattern
-    .optional()
-    .meta({ description: "The name clients ask for (SNI); the first certificate serves all others." }),
-});
+export const certificateSchema = z
+  .strictObject({
+    cert: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: "PEM file with the certificate and its chain; beside `key`." }),
+    key: z.string().min(1).optional().meta({ description: "PEM file with the private key." }),
+    acme: acmeNames.optional().meta({
+      description:
+        "Names for which to have a certificate from the authority in `acme`, in place of `cert` and `key`.",
+    }),
+    serverName: hostPattern
+      .optional()
+      .meta({ description: "The name clients ask for (SNI); the first certificate serves all others." }),
+  })
+  .transform(({ cert, key, acme, serverName }, context): PemFilesConfig | AcmeNamesConfig => {
+    const missing = (path: string, message: string) => {
+      context.addIssue({ code: "custom", path: [path], message });
+      return z.NEVER;
+    };
+    if (acme !== undefined) {
+      if (cert !== undefined) return missing("cert", "no `cert` beside `acme`");
+      if (key !== undefined) return missing("key", "no `key` beside `acme`");
+      if (serverName !== undefined)
+        return missing("serverName", "no `serverName` beside `acme`, which has the names");
+      return { acme };
+    }
+    if (cert === undefined) return missing("cert", "a PEM file with the certificate, or names in `acme`");
+    if (key === undefined) return missing("key", "a PEM file with the private key");
+    return { cert, key, serverName };
+  });
+
+/** A certificate in files. */
+export interface PemFilesConfig {
+  readonly cert: string;
+  readonly key: string;
+  readonly serverName: string | undefined;
+  readonly acme?: undefined;
+}
+
+/** A certificate from an ACME authority. */
+export interface AcmeNamesConfig {
+  readonly acme: readonly string[];
+}
 
 /** One certificate may stand without its list. */
 export const tlsSchema = z.preprocess(

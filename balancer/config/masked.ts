@@ -2,7 +2,7 @@
 export const mask = "********";
 
 /** Keys whose values are nobody's business. */
-const secretKeys = new Set(["token", "secret", "password"]);
+const secretKeys = new Set(["token", "secret", "password", "hmacKey"]);
 
 /** The JSON of a config with its secrets masked. */
 export function masked(root: unknown): unknown {

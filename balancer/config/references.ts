@@ -1,3 +1,4 @@
+import { acmeFaults } from "./acme-schema.ts";
 import { adminFaults } from "./admin-schema.ts";
 import { edgeFaults } from "./edge-rules.ts";
 import { describeValue, type Fault, type FieldPath, nearest, valueAt } from "./fault.ts";
@@ -16,6 +17,7 @@ export function referenceFaults(root: unknown): Fault[] {
     ...emptinessFaults(root),
     ...controlFaults(root),
     ...adminFaults(root),
+    ...acmeFaults(root, itemPaths(root, ["listeners"])),
     ...itemPaths(root, ["listeners"]).flatMap((path) => listenerFaults(root, path, groups)),
     ...duplicates(root, ["listeners"], ["name"], ({ name }) =>
       name === undefined ? undefined : String(name),
@@ -104,7 +106,8 @@ function listenerFaults(root: unknown, path: FieldPath, groups: readonly string[
     faults.push({ path: [...path, key], found: "true without `tls`", expected: "`tls` beside it" });
   }
   for (const certificate of itemPaths(root, [...path, "tls"]).slice(1)) {
-    if (valueAt(root, [...certificate, "serverName"]) !== undefined) continue;
+    const hasNames = ["serverName", "acme"].some((key) => valueAt(root, [...certificate, key]) !== undefined);
+    if (hasNames) continue;
     faults.push({
       path: [...certificate, "serverName"],
       found: "nothing",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { accessLogSchema } from "./access-log-schema.ts";
+import { acmeSchema } from "./acme-schema.ts";
 import { adminSchema } from "./admin-schema.ts";
 import { cloudWatchSchema } from "./cloudwatch-schema.ts";
 import { controlSchema } from "./control-schema.ts";
@@ -21,6 +22,9 @@ export const configSchema = z.strictObject({
     .meta({ description: "Targets that share one kind of traffic, by name." }),
   control: controlSchema.optional().meta({ description: "Where servers announce themselves." }),
   admin: adminSchema.optional().meta({ description: "Where operators look and act. Left out: nowhere." }),
+  acme: acmeSchema
+    .optional()
+    .meta({ description: "The authority that certificates of `tls.acme` are from. Left out: none." }),
   accessLog: accessLogSchema.optional().meta({
     description:
       'A line for each request, connection or session: a file for JSON, "stdout", or an object. Left out: none.',
@@ -59,7 +63,6 @@ export type GroupConfig = Config["groups"][string];
 export type TargetConfig = GroupConfig["targets"][number];
 export type HealthConfig = Exclude<GroupConfig["health"], false | undefined>;
 export type OutlierConfig = Exclude<GroupConfig["outlierDetection"], false>;
-export type CertificateConfig = z.output<typeof certificateSchema>;
 
 function replaceWith(node: Record<string, unknown>, replacement: object): void {
   for (const key of Object.keys(node)) delete node[key];

@@ -1,5 +1,6 @@
 import { describe } from "bun:test";
 import type { StartEdge } from "../testing/edge-fixture.ts";
+import { acmeChallengeCases } from "./cases/acme-challenge.cases.ts";
 import { badAnswerCases } from "./cases/bad-answer.cases.ts";
 import { badRequestCases } from "./cases/bad-request.cases.ts";
 import { bodyCases } from "./cases/body.cases.ts";
@@ -26,6 +27,7 @@ export function describeEdge(name: string, start: StartEdge): void {
     messageCases(start);
     headerCases(start);
     routingCases(start);
+    acmeChallengeCases(start);
     bodyCases(start);
     badRequestCases(start);
     faultCases(start);

@@ -4,6 +4,7 @@ import type { HttpListenerConfig } from "../config/schema.ts";
 import type { ClientLimits } from "../limits/client-limits.ts";
 import type { RequestRecorder } from "../observe/request-recorder.ts";
 import type { HeldSockets } from "../sockets/poll.ts";
+import type { ChallengeAnswers } from "./acme-challenge.ts";
 import type { Service } from "./service.ts";
 
 /** Certificate and key as PEM text. */
@@ -27,6 +28,8 @@ export interface EdgeOptions {
   readonly statusDocument: () => object;
   /** What each client's address may do; none shares it with other threads when left out. */
   readonly limits?: ClientLimits;
+  /** What authorities ask here before they give a certificate; left out where they don't. */
+  readonly challenges?: ChallengeAnswers | undefined;
   /** For routes that draw; the system's when left out. */
   readonly random?: Random;
   /** Whether other threads listen on the same port too; false when left out. */

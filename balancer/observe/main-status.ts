@@ -1,3 +1,4 @@
+import type { CertificateStatus } from "../acme/certificate-keeper.ts";
 import type { CallStatus } from "../aws/repeated-call.ts";
 import type { DiscoveryStatus } from "../discovery/group-discovery.ts";
 import type { ReloadStatus } from "../reload-record.ts";
@@ -8,6 +9,8 @@ import type { ControlStatus } from "./control-status.ts";
 export interface MainStatus {
   /** Of the last reload, where there was one. */
   readonly reload?: ReloadStatus;
+  /** From an ACME authority; left out where there are none. */
+  readonly certificates?: readonly CertificateStatus[];
   /** Where servers announce themselves; left out where they can't. */
   readonly control?: ControlStatus;
   /** How targets are found, by group; left out where none are. */

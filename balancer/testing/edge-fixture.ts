@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "../cluster/clock.ts";
 import { seededRandom } from "../cluster/random.ts";
 import type { Target } from "../cluster/target.ts";
 import { configSchema } from "../config/schema.ts";
+import type { ChallengeAnswers } from "../http/acme-challenge.ts";
 import type { Certificate, Edge, EdgeOptions } from "../http/edge.ts";
 import { Service } from "../http/service.ts";
 import { clientLimitsOf } from "../limits/client-limits.ts";
@@ -35,6 +36,8 @@ export interface EdgeSetup {
   readonly certificates?: readonly Certificate[];
   /** PEM of the authorities that https targets are checked by. */
   readonly upstreamCa?: string;
+  /** What authorities are answered; they don't ask when it is left out. */
+  readonly challenges?: ChallengeAnswers;
   /** Nothing is traced when it is left out. */
   readonly tracer?: Tracer;
   /** What the edge and its groups take the time from; the system's when left out. */
@@ -129,6 +132,7 @@ export class EdgeFixture {
       limits: clientLimitsOf(listener),
       listener,
       certificates: setup.certificates ?? [],
+      challenges: setup.challenges,
       services,
       recorder: new RequestRecorder(clock, counts.of(listener), accessLog, setup.tracer),
       statusDocument: () => statusDocument("test", 0, groups()),

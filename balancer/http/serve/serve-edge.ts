@@ -9,6 +9,7 @@ import { Deadlines } from "../../deadlines.ts";
 import type { RequestRecorder } from "../../observe/request-recorder.ts";
 import { parseTraceparent, type TraceParent } from "../../observe/tracing/trace-parent.ts";
 import { openOn, stopListening } from "../../sockets/poll.ts";
+import { challengeAnswer, challengeContentType } from "../acme-challenge.ts";
 import { BodyPace } from "../body-pace.ts";
 import { type Certificate, type Edge, type EdgeOptions, lastRequestMs } from "../edge.ts";
 import { Exchange } from "../exchange.ts";
@@ -166,7 +167,7 @@ class ServeHandler implements AnswerContext {
   }
 
   handle(request: Request, server: Server<TunnelSocket>): Response | Promise<Response> | Promise<undefined> {
-    const { listener } = this.options;
+    const { listener, challenges } = this.options;
     const pathAndQuery = pathOf(request.url);
     const queryAt = pathAndQuery.indexOf("?");
     const path = queryAt < 0 ? pathAndQuery : pathAndQuery.slice(0, queryAt);
@@ -175,6 +176,11 @@ class ServeHandler implements AnswerContext {
     if (fault !== undefined)
       return this.refuse(request, server, host, pathAndQuery, lastAnswer(fault.status, fault.reason));
     if (path === listener.status) return Response.json(this.options.statusDocument());
+    if (challenges !== undefined) {
+      const challenge = challengeAnswer(challenges, path);
+      if (challenge !== undefined)
+        return new Response(challenge, { headers: { "content-type": challengeContentType } });
+    }
     const route = this.router.match(host, path);
     const tooOften = this.tooOften(request, server, route);
     if (tooOften !== undefined) return this.refuse(request, server, host, pathAndQuery, tooOften);

@@ -4,6 +4,7 @@ import { isInNetworks, networksOf } from "../../config/cidr.ts";
 import type { RateLimiter } from "../../limits/rate-limiter.ts";
 import type { LoggedRequest } from "../../observe/logged.ts";
 import { parseTraceparent, type TraceParent } from "../../observe/tracing/trace-parent.ts";
+import { challengeAnswer, challengeContentType } from "../acme-challenge.ts";
 import type { EdgeOptions } from "../edge.ts";
 import { isNamedIn } from "../fields.ts";
 import type { ForwardRequest } from "../forward-request.ts";
@@ -157,7 +158,7 @@ export class RequestPlanner {
   }
 
   prepare(scan: RequestScan, peer: Peer): PreparedRequest {
-    const { listener, statusDocument, recorder } = this.options;
+    const { listener, statusDocument, recorder, challenges } = this.options;
     const { hasAgent, isTracing } = recorder;
     const parent = isTracing ? traceParentOf(scan) : undefined;
     const client = this.clientOf(scan, peer);
@@ -166,6 +167,9 @@ export class RequestPlanner {
     const queryAt = scan.target.indexOf("?");
     const path = queryAt < 0 ? scan.target : scan.target.slice(0, queryAt);
     if (path === listener.status) return answered(() => jsonAnswer(statusDocument()), false);
+    const content = challenges && challengeAnswer(challenges, path);
+    if (content !== undefined)
+      return answered(() => ({ status: 200, contentType: challengeContentType, content }), false);
     const route = this.router.match(scan.host, path === "*" ? "/" : path);
     if (route === undefined) return answered(() => ownAnswer(404, `no route for ${path}`));
     if (typeof scan.bodyLength === "number" && scan.bodyLength > listener.maxBodyBytes) {

@@ -36,6 +36,17 @@ export const processFamilies: readonly Family[] = [
     write: (out, { counts }) => out.sample("", sum(counts.values("lostTraces"))),
   },
   {
+    name: "ballast_certificate_end_time_seconds",
+    type: "gauge",
+    unit: "seconds",
+    help: "When a certificate from an ACME authority ends, since 1970; 0 while there is none.",
+    labels: ["names"],
+    write: (out, { mainStatus }) => {
+      for (const { names, notAfter } of mainStatus().certificates ?? [])
+        out.sample(labels("names", names.join(" ")), notAfter === null ? 0 : Date.parse(notAfter) / 1000);
+    },
+  },
+  {
     name: "ballast_event_loop_lag_seconds",
     type: "gauge",
     unit: "seconds",
