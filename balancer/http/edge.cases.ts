@@ -5,6 +5,7 @@ import { badAnswerCases } from "./cases/bad-answer.cases.ts";
 import { badRequestCases } from "./cases/bad-request.cases.ts";
 import { bodyCases } from "./cases/body.cases.ts";
 import { clientLimitCases } from "./cases/client-limit.cases.ts";
+import { drainCases } from "./cases/drain.cases.ts";
 import { faultCases } from "./cases/fault.cases.ts";
 import { headerCases } from "./cases/header.cases.ts";
 import { hedgeCases } from "./cases/hedge.cases.ts";
@@ -31,6 +32,7 @@ export function describeEdge(name: string, start: StartEdge): void {
     bodyCases(start);
     badRequestCases(start);
     faultCases(start);
+    drainCases(start);
     badAnswerCases(start);
     timeoutCases(start);
     limitCases(start);

@@ -48,6 +48,12 @@ export function refusalAnswer(refusal: Refusal): Response {
   return ownAnswer(refusal.status, refusal.reason, refusal.retryAfterSeconds);
 }
 
+/** With HTTP/1.1 the connection is closed behind it. HTTP/2 has a word of its own for that, which Bun sends. */
+export function closing(response: Response): Response {
+  response.headers.set("connection", "close");
+  return response;
+}
+
 function streamOf(content: Uint8Array): ReadableStream<Uint8Array> {
   return new ReadableStream({
     start(controller) {

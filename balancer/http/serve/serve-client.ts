@@ -9,7 +9,7 @@ import type { ClientSide, Refusal } from "../forward-request.ts";
 import { fieldValue, type ResponseHead } from "../upstream/response-head.ts";
 import { acceptOf, ownAnswerFields } from "../websocket/handshake.ts";
 import { Tunnel } from "../websocket/tunnel.ts";
-import { ownAnswer, refusalAnswer, wholeAnswer } from "./answer.ts";
+import { closing, ownAnswer, refusalAnswer, wholeAnswer } from "./answer.ts";
 import type { ServeRequest } from "./serve-request.ts";
 
 /**
@@ -28,6 +28,8 @@ export interface AnswerContext {
   readonly watchDeadlines: Deadlines;
   /** How long a client may take nothing of an answer. */
   readonly writeDeadlines: Deadlines;
+  /** Whether connections are closed behind their next answer; of requests that are open too. */
+  readonly isDraining: boolean;
   readonly recorder: RequestRecorder;
 }
 
@@ -82,7 +84,7 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
     if (head.framing === "none" || (head.framing === "length" && (head.contentLength ?? 0) <= gatherBytes))
       return;
     const strategy = { highWaterMark: streamBufferBytes, size: byteLength };
-    this.resolve(
+    this.answer(
       new Response(new ReadableStream(this, strategy), { status: head.status, headers: this.headers }),
     );
   }
@@ -113,7 +115,7 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
     if (this.isOver) return;
     if (this.controller !== undefined) this.controller.close();
     else if (this.head !== undefined && this.headers !== undefined) {
-      this.resolve(wholeAnswer(this.served.method, this.head, this.headers, this.content));
+      this.answer(wholeAnswer(this.served.method, this.head, this.headers, this.content));
     }
     this.over(this.head?.status ?? 0);
   }
@@ -132,7 +134,7 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
 
   refuse(refusal: Refusal): void {
     if (this.isOver) return;
-    this.resolve(refusalAnswer(refusal));
+    this.answer(refusalAnswer(refusal));
     this.over(refusal.status, refusal.cause);
   }
 
@@ -191,6 +193,10 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
     const own = new Headers(headers);
     own.append("set-cookie", setCookie);
     return own;
+  }
+
+  private answer(response: Response): void {
+    this.resolve(this.context.isDraining ? closing(response) : response);
   }
 
   private leave(): void {

@@ -21,7 +21,7 @@ import type { Service } from "../service.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
 import { isWebSocketRequest, newKey } from "../websocket/handshake.ts";
 import { type TunnelSocket, tunnelHandlers } from "../websocket/tunnel.ts";
-import { answerHeaders, ownAnswer } from "./answer.ts";
+import { answerHeaders, closing, ownAnswer } from "./answer.ts";
 import { BodyStream } from "./body-stream.ts";
 import { RequestFaults } from "./request-faults.ts";
 import { type AnswerContext, ServeClient } from "./serve-client.ts";
@@ -40,17 +40,13 @@ const maxIdleTimeoutSeconds = 255;
 export function startServeEdge(options: EdgeOptions): Edge {
   const { clock, listener, certificates, held } = options;
   const { listen } = listener;
-  let handler = new ServeHandler(options);
-  let isDraining = false;
+  const phase = { isDraining: false };
+  let handler = new ServeHandler(options, phase);
   const sockets = held?.("tcp", listen) ?? [];
   const servers = openOn(
     listen,
     sockets,
-    (at) =>
-      startServer(at, options, (request, server) => {
-        const response = handler.handle(request, server);
-        return isDraining ? closingAfter(response) : response;
-      }),
+    (at) => startServer(at, options, (request, server) => handler.handle(request, server)),
     ({ port = 0 }) => port,
   );
   const port = sockets.length > 0 ? listen.port : (servers[0]?.server.port ?? listen.port);
@@ -60,10 +56,10 @@ export function startServeEdge(options: EdgeOptions): Edge {
       edgeOf(next) === "serve" &&
       Bun.deepEquals(fixed(next, nextCertificates), fixed(listener, certificates)),
     become(next) {
-      handler = new ServeHandler(next);
+      handler = new ServeHandler(next, phase);
     },
     async drain() {
-      isDraining = true;
+      phase.isDraining = true;
       for (const { fd } of servers) if (fd !== undefined) stopListening(fd);
       await new Promise<void>((resolve) => clock.after(lastRequestMs, resolve));
       await Promise.all(servers.map(({ server }) => server.stop(false)));
@@ -114,14 +110,6 @@ function idleTimeoutSeconds({ idleTimeout }: HttpListenerConfig): number {
   return Math.min(maxIdleTimeoutSeconds, Math.ceil(idleTimeout / 1000));
 }
 
-/** Of HTTP/1.1: the connection is closed behind the answer. HTTP/2 has a word of its own for that, which Bun sends. */
-async function closingAfter(answer: ReturnType<ServeHandler["handle"]>): Promise<Response> {
-  const response = await answer;
-  response?.headers.set("connection", "close");
-  // `undefined` is what Bun wants after an upgrade, which the type of `fetch` does not say of promises.
-  return response as Response;
-}
-
 class ServeHandler implements AnswerContext {
   readonly idleTimeoutSeconds: number;
   readonly watchDeadlines: Deadlines;
@@ -140,7 +128,10 @@ class ServeHandler implements AnswerContext {
   /** With HTTP/2 or 3 a body needs neither a length nor a coding. */
   private readonly mayFrameBodies: boolean;
 
-  constructor(private readonly options: EdgeOptions) {
+  constructor(
+    private readonly options: EdgeOptions,
+    private readonly phase: { readonly isDraining: boolean },
+  ) {
     const { listener, certificates, services, limits, random = systemRandom() } = options;
     this.watchDeadlines = new Deadlines(options.clock, watchAfterMs);
     this.writeDeadlines = new Deadlines(options.clock, listener.writeTimeout ?? listener.idleTimeout);
@@ -162,6 +153,10 @@ class ServeHandler implements AnswerContext {
     return headers;
   }
 
+  get isDraining(): boolean {
+    return this.phase.isDraining;
+  }
+
   get recorder(): RequestRecorder {
     return this.options.recorder;
   }
@@ -175,11 +170,13 @@ class ServeHandler implements AnswerContext {
     const fault = this.faults.of(request, host);
     if (fault !== undefined)
       return this.refuse(request, server, host, pathAndQuery, lastAnswer(fault.status, fault.reason));
-    if (path === listener.status) return Response.json(this.options.statusDocument());
+    if (path === listener.status) return this.lastOfDrain(Response.json(this.options.statusDocument()));
     if (challenges !== undefined) {
       const challenge = challengeAnswer(challenges, path);
       if (challenge !== undefined)
-        return new Response(challenge, { headers: { "content-type": challengeContentType } });
+        return this.lastOfDrain(
+          new Response(challenge, { headers: { "content-type": challengeContentType } }),
+        );
     }
     const route = this.router.match(host, path);
     const tooOften = this.tooOften(request, server, route);
@@ -280,7 +277,11 @@ class ServeHandler implements AnswerContext {
       { client, method, host, path, version, group: undefined, referer, userAgent, traceParent },
       response.status,
     );
-    return response;
+    return this.lastOfDrain(response);
+  }
+
+  private lastOfDrain(response: Response): Response {
+    return this.isDraining ? closing(response) : response;
   }
 
   /** Reads a short body first: the request can then be sent again. */
@@ -318,9 +319,7 @@ class ServeHandler implements AnswerContext {
 
 /** After it the connection is closed. */
 function lastAnswer(status: number, reason: string): Response {
-  const response = ownAnswer(status, reason);
-  response.headers.set("connection", "close");
-  return response;
+  return closing(ownAnswer(status, reason));
 }
 
 type Resolve = (response: Response | undefined) => void;
