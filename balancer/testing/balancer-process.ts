@@ -76,6 +76,10 @@ export class BalancerProcess {
     return { balancer, port: Number(port) };
   }
 
+  get pid(): number {
+    return this.child.pid;
+  }
+
   signal(name: NodeJS.Signals): void {
     this.child.kill(name);
   }

@@ -1,7 +1,9 @@
 /**
- * A server that fails when it is told to: one process, so that it can be killed and stopped too. Takes a port and a seed as
- * arguments and a {@link Behaviour} as a message; tells `listening` when it is up.
+ * A server that fails when it is told to: one process, so that it can be killed and stopped too. Takes a port, an id, a seed and
+ * the file of its journal as arguments and a {@link Behaviour} as a message; tells `listening` when it is up. In the journal each
+ * request has a line when it comes: the time as `Date.now()`, method and path.
  */
+import { openSync, writeSync } from "node:fs";
 import type { Socket } from "bun";
 import { seededRandom } from "../../balancer/cluster/random.ts";
 import type { Behaviour, FromServer } from "./behaviour.ts";
@@ -9,7 +11,9 @@ import type { Behaviour, FromServer } from "./behaviour.ts";
 const meanServiceMs = 5;
 const body = "a".repeat(36);
 
-const [port = "0", id = "", seed = "1"] = process.argv.slice(2);
+const [port = "0", id = "", seed = "1", journalFile] = process.argv.slice(2);
+// What is written outlives a process that is killed.
+const journal = journalFile === undefined ? undefined : openSync(journalFile, "a");
 const random = seededRandom(Number(seed));
 let behaviour: Behaviour = "sound";
 let listener: Bun.TCPSocketListener<Connection> | undefined;
@@ -31,10 +35,10 @@ function listen(): void {
       close: (socket) => void open.delete(socket),
       data(socket, bytes) {
         socket.data.text += bytes.toString("latin1");
-        for (let end = headEnd(socket); end >= 0; end = headEnd(socket)) {
-          const head = socket.data.text.slice(0, end);
-          socket.data.text = socket.data.text.slice(end + 4);
-          answer(socket, head);
+        for (let end = requestEnd(socket); end >= 0; end = requestEnd(socket)) {
+          const request = socket.data.text.slice(0, end);
+          socket.data.text = socket.data.text.slice(end);
+          answer(socket, request);
         }
       },
       error() {},
@@ -42,13 +46,18 @@ function listen(): void {
   });
 }
 
-/** Where the next head ends, -1 when it is not whole; only requests without a body come here. */
-function headEnd({ data }: Socket<Connection>): number {
-  return data.text.indexOf("\r\n\r\n");
+/** Where the next request ends, -1 when it is not whole; no chunks come here. */
+function requestEnd({ data: { text } }: Socket<Connection>): number {
+  const headEnd = text.indexOf("\r\n\r\n") + 4;
+  if (headEnd < 4) return -1;
+  const length = Number(/\ncontent-length: *(\d+)/i.exec(text.slice(0, headEnd))?.[1] ?? 0);
+  return text.length < headEnd + length ? -1 : headEnd + length;
 }
 
-function answer(socket: Socket<Connection>, head: string): void {
-  const isProbe = / \/health HTTP/.test(head.slice(0, head.indexOf("\r\n")));
+function answer(socket: Socket<Connection>, request: string): void {
+  const [method, path] = request.split(" ", 2);
+  if (journal !== undefined) writeSync(journal, `${Date.now()} ${method} ${path}\n`);
+  const isProbe = path === "/health";
   const serviceMs = isProbe ? 0 : -Math.log(1 - random()) * meanServiceMs;
   switch (behaviour) {
     case "resets":

@@ -15,12 +15,17 @@ export class FaultyServer implements SiteTarget {
     readonly id: string,
     readonly port: number,
     private readonly seed: number,
+    private readonly journal: string | undefined,
   ) {}
 
-  /** `count` servers that are up; the n-th one's service times come from `seed + n`. */
-  static async startAll(count: number, seed: number): Promise<readonly FaultyServer[]> {
+  /** `count` servers that are up; the n-th one's service times come from `seed + n`, its journal is the n-th file. */
+  static async startAll(
+    count: number,
+    seed: number,
+    journals: readonly string[] = [],
+  ): Promise<readonly FaultyServer[]> {
     const servers = freePorts(count).map(
-      (port, index) => new FaultyServer(`s-${index + 1}`, port, seed + index),
+      (port, index) => new FaultyServer(`s-${index + 1}`, port, seed + index, journals[index]),
     );
     await Promise.all(servers.map((server) => server.start()));
     return servers;
@@ -29,6 +34,7 @@ export class FaultyServer implements SiteTarget {
   /** Starts its process, on its port; sound, whatever it was before. */
   async start(): Promise<void> {
     const command = [process.execPath, program, `${this.port}`, this.id, `${this.seed}`];
+    if (this.journal !== undefined) command.push(this.journal);
     this.heard = Promise.withResolvers();
     this.child = Bun.spawn(command, {
       stdin: "ignore",
