@@ -9,22 +9,25 @@ import { withBenchContext } from "../peers/bench-context.ts";
 import { findSubjects } from "../peers/subjects.ts";
 import { renderHtml } from "../report/html-page.ts";
 import { textTable } from "../report/terminal.ts";
-import { faults } from "./faults.ts";
+import { changes } from "./changes.ts";
+import { faultOfOne, faults } from "./faults.ts";
 import { type FaultFigures, type FaultPlan, type FaultRow, measureFault } from "./measure.ts";
 import { faultProxies } from "./proxies.ts";
 import { behindAnywhere, faultsDocument, faultTable } from "./table.ts";
 
+const occurrences = [...faults.map(faultOfOne), ...changes];
 const balancer = join(import.meta.dir, "..", "..", "dist", "balancer");
 
 const help = `Has one of nine servers fail in each of several ways while requests go on, behind
-Ballast, nginx and HAProxy, each with its settings against that.
+Ballast, nginx and HAProxy, each with its settings against that; then reloads the
+proxies, with a server more or less each time, and replaces their running programs.
 
 Usage: bun run bench faults [options]
 
   --rate N         requests a second, an open loop (default 300)
   --phase D        how long all is sound, then one fails, then all is sound again
                    (default 5s)
-  --fault LIST     only these, such as killed,resets (default all)
+  --fault LIST     only these, such as killed,replaced (default all)
   --seed N         of arrivals and service times (default 1)
   --out DIR        where faults.html and faults.json go (default report)
   --json           print the figures as JSON
@@ -84,13 +87,13 @@ async function measureAll(options: FaultsOptions, signal: AbortSignal): Promise<
   const say = (line: string) => console.error(line);
   return await withBenchContext({ cores, backend: [], signal, say }, async (context) => {
     const rows: FaultRow[] = [];
-    for (const fault of [undefined, ...faults]) {
-      const name = fault?.name ?? "none";
-      if (options.chosen.length > 0 && fault !== undefined && !options.chosen.includes(name)) continue;
+    for (const occurrence of [undefined, ...occurrences]) {
+      const name = occurrence?.name ?? "none";
+      if (options.chosen.length > 0 && occurrence !== undefined && !options.chosen.includes(name)) continue;
       const figures: Record<string, FaultFigures> = {};
       for (const subject of installed) {
         signal.throwIfAborted();
-        const measured = await measureFault(context, subject, fault, options);
+        const measured = await measureFault(context, subject, occurrence, options);
         if (!measured.ok) return measured;
         figures[subject.peer.name] = measured.value;
         say(`${name}: ${subject.peer.name} lost ${measured.value.lost} of ${measured.value.requests}`);
@@ -122,7 +125,7 @@ function parseOptions(args: readonly string[]): Outcome<FaultsOptions | "help"> 
   if (!(phaseMs > 0)) problems.push(found("phase", phase, 'a duration such as "5s"'));
   if (!/^\d{1,9}$/.test(seed)) problems.push(found("seed", seed, "a whole number from 0 on"));
   const chosen = fault === undefined ? [] : fault.split(",");
-  const known = faults.map(({ name }) => name);
+  const known = occurrences.map(({ name }) => name);
   for (const name of chosen)
     if (!known.includes(name)) problems.push(found("fault", name, `some of ${known.join(", ")}`));
   return problems.length > 0

@@ -1,4 +1,5 @@
 import type { Behaviour } from "./behaviour.ts";
+import type { Occurrence } from "./changes.ts";
 import type { FaultyServer } from "./servers.ts";
 
 /** Something that happens to a server, and is over again. */
@@ -26,3 +27,16 @@ export const faults: readonly Fault[] = [
   behaves("silent", "never answers"),
   behaves("refuses"),
 ];
+
+/** One server in that trouble, and sound again. */
+export function faultOfOne(fault: Fault): Occurrence {
+  return {
+    name: fault.name,
+    async play({ servers: [faulty] }, durationMs) {
+      if (faulty === undefined) throw new Error("there are no servers");
+      await fault.begin(faulty);
+      await Bun.sleep(durationMs);
+      await fault.end(faulty);
+    },
+  };
+}

@@ -2,10 +2,11 @@ import { runLoad } from "../load/load.ts";
 import { failedRequests } from "../load/result.ts";
 import { type Outcome, success } from "../outcome.ts";
 import type { BenchContext } from "../peers/bench-context.ts";
+import { processTree } from "../peers/cpu-time.ts";
 import { withPeer } from "../peers/running-peer.ts";
 import type { InstalledPeer } from "../peers/subjects.ts";
 import { targetShares } from "../report/report.ts";
-import type { Fault } from "./faults.ts";
+import type { Occurrence } from "./changes.ts";
 import { FaultyServer } from "./servers.ts";
 
 const serverCount = 9;
@@ -21,7 +22,7 @@ export interface FaultPlan {
   readonly seed: number;
 }
 
-/** What one fault of one of nine servers came to, behind one proxy. */
+/** What one fault of one of nine servers, or one change of the proxy, came to. */
 export interface FaultFigures {
   readonly requests: number;
   /** Without an answer, or with an error. */
@@ -39,25 +40,33 @@ export interface FaultRow {
   readonly figures: Readonly<Record<string, FaultFigures>>;
 }
 
-/** One proxy with nine servers of which one goes through the fault while an open loop of requests goes on. */
+/** One proxy with nine servers of which one goes through the fault, or the proxy through the change, while an open loop of requests goes on. */
 export async function measureFault(
   context: BenchContext,
   subject: InstalledPeer,
-  fault: Fault | undefined,
+  occurrence: Occurrence | undefined,
   { ratePerSecond, phaseMs, seed }: FaultPlan,
 ): Promise<Outcome<FaultFigures>> {
   const targets = await FaultyServer.startAll(serverCount, seed);
   try {
-    return await withPeer(context, subject, { targets }, async ({ url }) => {
+    return await withPeer(context, subject, { targets }, async (proxy) => {
+      const { url } = proxy;
       const [faulty] = targets;
       if (faulty === undefined) throw new Error("there are no servers");
       await Bun.sleep(settleMs);
       const shape = { kind: "open", ratePerSecond, durationMs: 3 * phaseMs, maxConnections } as const;
       const load = runLoad({ url, shape, timeoutMs: requestTimeoutMs, seed }, { signal: context.signal });
       await Bun.sleep(phaseMs);
-      await fault?.begin(faulty);
-      await Bun.sleep(phaseMs);
-      await fault?.end(faulty);
+      const successors: number[] = [];
+      const scene = { proxy, program: subject.peer.program, servers: targets, successors };
+      try {
+        await (occurrence?.play(scene, phaseMs) ?? Bun.sleep(phaseMs));
+        await load;
+      } finally {
+        // They have the output of the process before them, which ends with them alone.
+        for (const successor of successors)
+          for (const pid of processTree(successor)) process.kill(pid, "SIGKILL");
+      }
       const result = await load;
       const { p50Us, p99Us, maxUs } = result.latency;
       return success({

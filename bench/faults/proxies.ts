@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { haproxyVersion } from "../peers/haproxy.ts";
-import { nginxCommand, nginxVersion } from "../peers/nginx.ts";
+import { nginxVersion } from "../peers/nginx.ts";
 import { findExecutable, type Peer, versionFrom } from "../peers/peer.ts";
 import { fillTemplate } from "../peers/template.ts";
 
@@ -64,7 +64,7 @@ const nginxResilient: Peer = {
       .join("\n");
     return {
       files: { "nginx.conf": fillTemplate(join(conf, "nginx.conf"), { port, directory, servers }) },
-      command: nginxCommand(executable, directory),
+      command: ["sh", join(conf, "nginx.sh"), executable, directory],
     };
   },
 };
@@ -78,7 +78,8 @@ const haproxyResilient: Peer = {
     const servers = targets.map(({ id, port }) => `  server ${id} 127.0.0.1:${port}`).join("\n");
     return {
       files: { "haproxy.cfg": fillTemplate(join(conf, "haproxy.cfg"), { port, servers }) },
-      command: [executable, "-db", "-f", `${directory}/haproxy.cfg`],
+      // -W: a master that can reload, -db: in the foreground.
+      command: [executable, "-W", "-db", "-f", `${directory}/haproxy.cfg`],
     };
   },
 };

@@ -17,6 +17,11 @@ export interface RunningPeer {
   /** Ends with a slash. */
   readonly url: string;
   readonly pid: number;
+  readonly child: ManagedProcess;
+  /** Where its files are. */
+  readonly directory: string;
+  /** Writes its config for these servers, which it has yet to read; the command line that runs it. */
+  configure(targets: readonly SiteTarget[]): Promise<readonly string[]>;
 }
 
 /** Between which servers and clients a proxy is put. */
@@ -40,9 +45,13 @@ export async function withPeer<T>(
 ): Promise<Outcome<T>> {
   const [port = 0] = protocol === "udp" ? await freeUdpPorts(1) : freePorts(1);
   const directory = await scratchDirectory(context, peer.name);
-  const site = { port, targets, directory, logPort: context.logPort, certificate };
-  const { files, command } = peer.launch(executable, site);
-  for (const [name, text] of Object.entries(files)) await Bun.write(join(directory, name), text);
+  const configure = async (targets: readonly SiteTarget[]) => {
+    const site = { port, targets, directory, logPort: context.logPort, certificate };
+    const { files, command } = peer.launch(executable, site);
+    for (const [name, text] of Object.entries(files)) await Bun.write(join(directory, name), text);
+    return command;
+  };
+  const command = await configure(targets);
   const started = context.children.start(peer.name, onProxyCores(context.cores, command));
   if (!started.ok) return started;
   try {
@@ -51,7 +60,8 @@ export async function withPeer<T>(
       protocol === "udp"
         ? await waitForEcho(port, started.value, context.signal)
         : await waitFor200(url, started.value, context.signal);
-    return ready.ok ? await measure({ url, pid: started.value.pid }) : ready;
+    if (!ready.ok) return ready;
+    return await measure({ url, pid: started.value.pid, child: started.value, directory, configure });
   } finally {
     await context.children.stop(started.value);
   }
