@@ -2,6 +2,8 @@ import type { Target } from "../../cluster/target.ts";
 
 /** What the group knows counts as this many samples of each target, so that no single answer decides its fate. */
 const priorSamples = 1;
+/** Requests may be so many times faster than probes let expect. */
+const probeDoubt = 1.6;
 /** Before anything is known all targets are alike; the number does not matter. */
 const unknownMs = 1;
 /** Below what a clock resolves; a ratio to 0 would say nothing. */
@@ -83,10 +85,14 @@ function shrunk(evidence: number, average: number, expected: number): number {
   return base * (Math.max(shortestMs, average) / base) ** (evidence / (evidence + priorSamples));
 }
 
-/** How recently anything was heard of the target, 1 to 0. An unknown one gets its chance when the known ones are idle too. */
+/**
+ * How recently anything was heard of the target, 1 to 0. An unknown one gets its chance when the known ones are idle too. What its
+ * probes say of requests is a guess, or it would never be tried that one bad answer or slow probes keep from all requests.
+ */
 function freshness(target: Target, nowMs: number): number {
   const { requestLatency, probeLatency, availableSinceMs } = target;
-  return Math.max(requestLatency.freshnessAt(nowMs, availableSinceMs), probeLatency.freshnessAt(nowMs));
+  const heardMs = requestLatency.freshnessAt(nowMs, availableSinceMs);
+  return Math.max(heardMs, probeLatency.freshnessAt(nowMs) / probeDoubt);
 }
 
 function inFlightPerWeight(target: Target): number {
