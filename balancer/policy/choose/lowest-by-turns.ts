@@ -3,7 +3,7 @@ import { latencyCost } from "../score/latency-cost.ts";
 import { lowest } from "./lowest.ts";
 
 /** Costs of targets that are as good as each other differ by up to so much, by chance. */
-const alikeRatio = 1.3;
+const alikeRatio = 1.28;
 /** Of more targets one balancer among several sees too few requests to know which are idle, or as good. */
 const mostByTurns = 16;
 
