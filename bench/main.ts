@@ -18,12 +18,14 @@ async function dispatch([command, ...rest]: readonly string[]): Promise<number> 
       return await (await import("./memory/command.ts")).runMemory(rest);
     case "faults":
       return await (await import("./faults/command.ts")).runFaults(rest);
+    case "steady":
+      return await (await import("./steady/command.ts")).runSteady(rest);
     case "soak":
       return await (await import("./soak/command.ts")).runSoak(rest);
   }
   if (command !== undefined && !command.startsWith("-")) {
     console.error(
-      `found command ${JSON.stringify(command)}, expected lab, sim, peers, cost, scrape, memory, faults, soak or an option; try bun run bench --help`,
+      `found command ${JSON.stringify(command)}, expected lab, sim, peers, cost, scrape, memory, faults, soak, steady or an option; try bun run bench --help`,
     );
     return 2;
   }

@@ -33,6 +33,7 @@ Usage: bun run bench [options]
        bun run bench scrape            how long a scrape of /metrics takes
        bun run bench memory [options]  a large body and a slow reader
        bun run bench faults [options]  failing servers behind each proxy
+       bun run bench steady [options]  ten minutes at a share of what it can do
        bun run bench soak [options]    registrations and datagrams over and over
 
   --url URL            measure the system there, start nothing

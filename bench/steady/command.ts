@@ -1,0 +1,57 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { buildExecutables } from "../../scripts/build.ts";
+import { interruptible } from "../commands/interrupt.ts";
+import { withBenchContext } from "../peers/bench-context.ts";
+import { availableCores, moveToOthers } from "../peers/cores.ts";
+import { renderHtml } from "../report/html-page.ts";
+import { textTable } from "../report/terminal.ts";
+import { measureSteady } from "./measure.ts";
+import { help, parseSteadyOptions } from "./options.ts";
+import { steadyColumns, steadyDocument, steadyRows } from "./page.ts";
+import { steadyFaults } from "./verdict.ts";
+
+const root = join(import.meta.dir, "..", "..");
+/** Connections to targets come and go. */
+const openFilesSlack = 16;
+const p99Ratio = 1.5;
+
+/** `bun run bench steady`: resolves to the exit code. */
+export async function runSteady(args: readonly string[]): Promise<number> {
+  const parsed = parseSteadyOptions(args);
+  if (!parsed.ok) {
+    console.error(`${parsed.fault}\ntry bun run bench steady --help`);
+    return 2;
+  }
+  if (parsed.value === "help") {
+    process.stdout.write(help);
+    return 0;
+  }
+  const options = parsed.value;
+  await buildExecutables();
+  const cores = availableCores();
+  if (cores.pinned) moveToOthers(cores.split);
+  return await interruptible(async (signal) => {
+    const say = (line: string) => console.error(line);
+    const given = { cores, backend: [join(root, "dist", "backend")], signal, say };
+    const measured = await withBenchContext(given, (context) =>
+      measureSteady(context, join(root, "dist", "balancer"), options),
+    );
+    if (!measured.ok) {
+      console.error(measured.fault);
+      return 1;
+    }
+    const limits = { memoryMegabytes: options.limitMegabytes, openFiles: openFilesSlack, p99Ratio };
+    const faults = steadyFaults(measured.value.samples, limits);
+    await mkdir(options.out, { recursive: true });
+    await Bun.write(join(options.out, "steady.json"), `${JSON.stringify(measured.value, null, 2)}\n`);
+    await Bun.write(join(options.out, "steady.html"), renderHtml(steadyDocument(measured.value, faults)));
+    console.log(
+      options.json
+        ? JSON.stringify(measured.value, null, 2)
+        : textTable(steadyColumns, steadyRows(measured.value)),
+    );
+    for (const fault of faults) console.error(fault);
+    return faults.length === 0 ? 0 : 1;
+  });
+}
