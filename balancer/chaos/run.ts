@@ -58,16 +58,18 @@ export async function runChaos(setup: ChaosSetup, directory: string): Promise<Ch
     await killAll(servers);
     throw error;
   });
+  let clients: ChaosClients | undefined;
   try {
     const { openFiles } = await leastUse(balancer, firstRestMs);
-    const clients = new ChaosClients(site.port, setup.seed);
+    clients = new ChaosClients(site.port, setup.seed);
     await Bun.sleep(warmUpMs);
     const { residentMegabytes } = balancer.use;
     const reload = (change?: Change) => balancer.reload(chaosConfig(site, change));
-    const [troubles, removals] = await Promise.all([
-      playRounds(rounds, servers),
-      playChanges(changes, reload, () => balancer.replace(), setup.takeovers),
-    ]);
+    const trouble = playRounds(rounds, servers);
+    const change = playChanges(changes, reload, () => balancer.replace(), setup.takeovers);
+    // Whatever becomes of one, the other may still start processes.
+    await Promise.allSettled([trouble, change]);
+    const [troubles, removals] = await Promise.all([trouble, change]);
     await reload();
     const recovery = await recovered(journals);
     await clients.stop();
@@ -80,6 +82,7 @@ export async function runChaos(setup: ChaosSetup, directory: string): Promise<Ch
     return { requests: clients.ended, arrivals, removals, troubles, recovery, before, after, status, log };
   } finally {
     await balancer.stop();
+    await clients?.stop();
     await killAll(servers);
   }
 }

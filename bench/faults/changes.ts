@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { until } from "../../balancer/testing/until.ts";
 import type { RunningPeer } from "../peers/running-peer.ts";
 import type { FaultyServer } from "./servers.ts";
 
 const reloads = 10;
 const replacedWithinMs = 10_000;
-const pollIntervalMs = 20;
 
 /** One proxy before its servers. */
 export interface Scene {
@@ -49,10 +49,14 @@ const manners: Readonly<Record<string, Manner>> = {
     async replace({ proxy }) {
       const former = await until("nginx has a master", () => nginxMaster(proxy));
       process.kill(former, "SIGUSR2");
-      await until("nginx has another master", async () => {
-        const master = await nginxMaster(proxy);
-        return master !== undefined && master !== former;
-      });
+      await until(
+        "nginx has another master",
+        async () => {
+          const master = await nginxMaster(proxy);
+          return master !== undefined && master !== former;
+        },
+        replacedWithinMs,
+      );
       process.kill(former, "SIGQUIT");
       await untilGone(former);
     },
@@ -97,18 +101,5 @@ function mannerOf(program: string) {
 }
 
 async function untilGone(pid: number): Promise<void> {
-  await until(`process ${pid} has ended`, () => !existsSync(`/proc/${pid}/exe`));
-}
-
-async function until<Value>(
-  what: string,
-  condition: () => Value | undefined | false | Promise<Value | undefined | false>,
-): Promise<Value> {
-  const deadlineMs = performance.now() + replacedWithinMs;
-  for (;;) {
-    const value = await condition();
-    if (value !== undefined && value !== false) return value;
-    if (performance.now() > deadlineMs) throw new Error(`${what}: not within ${replacedWithinMs} ms`);
-    await Bun.sleep(pollIntervalMs);
-  }
+  await until(`process ${pid} has ended`, () => !existsSync(`/proc/${pid}/exe`), replacedWithinMs);
 }

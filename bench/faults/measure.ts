@@ -1,5 +1,5 @@
 import { runLoad } from "../load/load.ts";
-import { failedRequests } from "../load/result.ts";
+import { failedRequests, type LoadResult } from "../load/result.ts";
 import { type Outcome, success } from "../outcome.ts";
 import type { BenchContext } from "../peers/bench-context.ts";
 import { processTree } from "../peers/cpu-time.ts";
@@ -61,25 +61,27 @@ export async function measureFault(
       const scene = { proxy, program: subject.peer.program, servers: targets, successors };
       try {
         await (occurrence?.play(scene, phaseMs) ?? Bun.sleep(phaseMs));
-        await load;
+        return success(figuresOf(await load, faulty.id));
       } finally {
         // They have the output of the process before them, which ends with them alone.
         for (const successor of successors)
           for (const pid of processTree(successor)) process.kill(pid, "SIGKILL");
       }
-      const result = await load;
-      const { p50Us, p99Us, maxUs } = result.latency;
-      return success({
-        requests: result.requests,
-        lost: failedRequests(result),
-        p50Us,
-        p99Us,
-        maxUs,
-        share: targetShares(result).find(({ target }) => target === faulty.id)?.share ?? 0,
-      });
     });
   } finally {
     // One that is stopped hears nothing but this.
     await Promise.all(targets.map((target) => target.kill()));
   }
+}
+
+function figuresOf(result: LoadResult, faultyId: string): FaultFigures {
+  const { p50Us, p99Us, maxUs } = result.latency;
+  return {
+    requests: result.requests,
+    lost: failedRequests(result),
+    p50Us,
+    p99Us,
+    maxUs,
+    share: targetShares(result).find(({ target }) => target === faultyId)?.share ?? 0,
+  };
 }
