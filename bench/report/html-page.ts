@@ -1,3 +1,4 @@
+import type { Chart } from "./chart.ts";
 import type { Block, Cell, Document, Section } from "./document.ts";
 import { style } from "./style.ts";
 import { type ChartSize, drawChart } from "./svg-chart.ts";
@@ -35,10 +36,10 @@ export function escapeHtml(text: string): string {
 
 function renderSection({ heading, blocks }: Section): string {
   const title = heading === undefined ? "" : `<h2>${escapeHtml(heading)}</h2>\n`;
-  return `<section>\n${title}${blocks.map(renderBlock).join("\n")}\n</section>`;
+  return `<section>\n${title}${blocks.map((block) => renderBlock(block, heading)).join("\n")}\n</section>`;
 }
 
-function renderBlock(block: Block): string {
+function renderBlock(block: Block, heading = "Overview"): string {
   switch (block.kind) {
     case "text":
       return `<p${block.note === true ? ' class="note"' : ""}>${escapeHtml(block.text)}</p>`;
@@ -47,25 +48,46 @@ function renderBlock(block: Block): string {
     case "facts":
       return `<dl>${block.entries.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join("\n")}</dl>`;
     case "table":
-      return renderTable(block);
+      return renderTable(block, heading);
     case "figure":
-      return `<figure>
-<div class="wide">${drawChart(block.chart, wide)}</div>
-<div class="narrow">${drawChart(block.chart, narrow)}</div>
-<figcaption>${escapeHtml(block.caption)}</figcaption>
-</figure>`;
+      return renderFigure(block);
   }
 }
 
-function renderTable({ caption, columns, rows }: Block & { kind: "table" }): string {
+function renderFigure({ chart, caption }: Block & { kind: "figure" }): string {
+  const label = escapeHtml(describeChart(chart));
+  const drawn = (width: string, size: ChartSize) =>
+    `<div class="${width}" role="img" aria-label="${label}">${drawChart(chart, size)}</div>`;
+  return `<figure>
+${drawn("wide", wide)}
+${drawn("narrow", narrow)}
+<figcaption>${escapeHtml(caption)}</figcaption>
+</figure>`;
+}
+
+/** For those who don't see it: what it is a chart of; the figures themselves stand in tables. */
+function describeChart(chart: Chart): string {
+  const [shown, along] =
+    chart.kind === "lines" ? [chart.lines, chart.x.title] : [chart.series, chart.categories.join(", ")];
+  return `Chart of ${chart.y.title}, by ${along}: ${shown.map(({ name }) => name).join(", ")}`;
+}
+
+function renderTable({ caption, columns, rows }: Block & { kind: "table" }, heading: string): string {
   const title = caption === undefined ? "" : `<caption>${escapeHtml(caption)}</caption>`;
-  const head = columns.map((column) => `<th scope="col">${escapeHtml(column)}</th>`).join("");
+  const head = columns.map(renderColumn).join("");
   const body = rows.map((row) => `<tr>${row.map(renderCell).join("")}</tr>`).join("\n");
-  return `<div class="scroll"><table>${title}
+  const label = escapeHtml(caption ?? heading);
+  // Whoever has only a keyboard can scroll what has the focus.
+  return `<div class="scroll" role="group" tabindex="0" aria-label="${label}"><table>${title}
 <thead><tr>${head}</tr></thead>
 <tbody>
 ${body}
 </tbody></table></div>`;
+}
+
+/** A corner that heads nothing is no heading. */
+function renderColumn(title: string): string {
+  return title === "" ? "<td></td>" : `<th scope="col">${escapeHtml(title)}</th>`;
 }
 
 function renderCell(cell: Cell | string, column: number): string {

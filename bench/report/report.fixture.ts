@@ -28,3 +28,39 @@ export async function sampleReport(): Promise<Report> {
     others: [],
   };
 }
+
+/** The sample with every section that a report may have: growing load, another balancer, what CloudWatch says. */
+export function withEverySection(report: Report): Report {
+  const steps = [20, 40].map((ratePerSecond) => ({
+    cluster,
+    ratePerSecond,
+    requests: 200,
+    failed: ratePerSecond === 40 ? 3 : 0,
+    p50Us: ratePerSecond * 1000,
+    p99Us: ratePerSecond * 4000,
+  }));
+  return {
+    ...report,
+    command: "bun run lab",
+    steps,
+    others: [{ name: "another & more", version: "1.2", runs: report.runs, steps }],
+    cloudWatch: {
+      region: "eu-central-1",
+      namespace: "Ballast",
+      from: "2026-01-05T10:00:00.000Z",
+      to: "2026-01-05T10:03:00.000Z",
+      clusters: [
+        {
+          cluster,
+          requests: 1000,
+          serverErrors: 0,
+          healthyTargets: 4,
+          averageMs: 12.34,
+          p50Ms: 10,
+          p99Ms: null,
+        },
+      ],
+      instances: [{ id: "i-0123456789abcdef0", averageCpu: 41.26, maximumCpu: null }],
+    },
+  };
+}

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { compareReports, formatRelative } from "./compare.ts";
 import { renderHtml as htmlOf } from "./html-page.ts";
-import { sampleReport } from "./report.fixture.ts";
+import { sampleReport, withEverySection } from "./report.fixture.ts";
 import { type Report, readReport, reportSchema, targetShares } from "./report.ts";
 import { reportDocument } from "./report-document.ts";
 import { faults } from "./summary.ts";
@@ -93,16 +93,7 @@ describe("HTML", () => {
 });
 
 describe("beside others, with growing load", () => {
-  const steps = [20, 40].map((ratePerSecond) => ({
-    cluster: "cluster1",
-    ratePerSecond,
-    requests: 200,
-    failed: ratePerSecond === 40 ? 3 : 0,
-    p50Us: ratePerSecond * 1000,
-    p99Us: ratePerSecond * 4000,
-  }));
-  const others = [{ name: "another & more", version: "1.2", runs: report.runs, steps }];
-  const full: Report = { ...report, command: "bun run lab", steps, others };
+  const full = withEverySection(report);
 
   test("every system has its row and its line, and what failed is said", () => {
     for (const text of [renderHtml(full), renderText(full)]) {

@@ -47,6 +47,7 @@ figure svg { display: block; max-width: 100%; height: auto; }
 figcaption { margin-top: 0.25rem; max-width: 44rem; }
 figure .narrow { display: none; }
 .scroll { overflow-x: auto; margin: 1rem 0 1.5rem; }
+.scroll:focus-visible { outline: 2px solid var(--series-1); outline-offset: 4px; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9375rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: 0.4rem; }
 th, td { padding: 0.4rem 0.75rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--rule); }
