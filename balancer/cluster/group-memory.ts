@@ -2,7 +2,7 @@ import { histogramFloats } from "./histogram.ts";
 
 /**
  * Where a group's mutable numbers stand. With several threads the buffer is a `SharedArrayBuffer`, and each thread
- * looks at it through views of its own: a choice in one thread then sees what all others have in flight and have
+ * looks at it through views of its own: a choice in one thread then knows what all others have in flight and have
  * measured. With one thread the same code runs over memory that nobody shares. Memory of zeros is a group to which
  * nothing has happened yet.
  *
@@ -10,7 +10,7 @@ import { histogramFloats } from "./histogram.ts";
  * Float64 that threads write without asking each other: now and then, of two samples that come at the same moment, one
  * is lost, which no average of many notices. A number of 64 bits is never half written.
  *
- * A buffer holds a line for the group, a line for each target with what every choice reads, the targets' estimates,
+ * A buffer holds a line for the group, a line for each target with what is read often and written seldom, the targets' estimates,
  * for each thread the rows of all targets, and for each thread their tallies. Targets that come later bring a buffer of their
  * own, in which the group's line is not used; it goes when the last thread has let go of the last of them, so no place is ever
  * used twice.
@@ -30,23 +30,10 @@ export const groupSlots = {
 } as const;
 
 /** Int32 slots of a target's line. */
-export const countSlots = {
-  state: 0,
-  inFlight: 1,
-  begun: 2,
-  passesInRow: 3,
-  failuresInRow: 4,
-  streaks: 5,
-} as const;
+export const countSlots = { state: 0, passesInRow: 1, failuresInRow: 2, streaks: 3 } as const;
 
 /** Float64 slots of a target's line, behind its counts. */
-export const valueSlots = {
-  unitCostMs: 3,
-  lastChosen: 4,
-  credit: 5,
-  availableSinceMs: 6,
-  weight: 7,
-} as const;
+export const valueSlots = { lastChosen: 2, credit: 3, availableSinceMs: 4, weight: 5 } as const;
 
 /** Where each of a target's estimates begins, in Float64; what the end of an attempt writes stands on one line. */
 export const estimateSlots = {

@@ -18,6 +18,12 @@ export interface GroupRules extends TierRules {
 const noRules: GroupRules = { panicThreshold: 0 };
 
 /**
+ * So long a choice goes by what it has seen of other threads. Looking costs a wait for each target's memory, which the others
+ * are writing; a thread that is full begins about ten attempts in that time.
+ */
+const lookEveryMs = 0.25;
+
+/**
  * The targets that share one kind of traffic, and the policy that chooses among them.
  * Sole owner of its targets' state, counts and estimates, together with its like in other threads.
  */
@@ -29,6 +35,7 @@ export class Group {
   /** Undefined where all may be chosen, or the policy itself has targets start slowly. */
   private readonly gate: RampGate | undefined;
   private choices = 0;
+  private lookedAtMs = Number.NEGATIVE_INFINITY;
   private readonly ints: Int32Array;
   private readonly turns: ChoiceTurns;
   private readonly takesTurns: boolean;
@@ -124,7 +131,7 @@ export class Group {
 
   /** Begins an attempt at this very target, whatever the policy would choose. */
   beginAt(target: Target): Attempt {
-    target.lastChosen = this.nextChoice(target);
+    this.countChoice(target);
     return new CountedAttempt(this, target, this.clock.now(), target.begin());
   }
 
@@ -176,6 +183,7 @@ export class Group {
 
   /** The policy's present score of a target; lower is better. */
   scoreOf(target: Target): number {
+    target.lookAtOthers();
     return this.policy.score(target);
   }
 
@@ -209,13 +217,24 @@ export class Group {
   private choose(key: string | undefined, tried: readonly Target[] | undefined): Attempt | undefined {
     const { tiers } = this.selection;
     const nowMs = this.clock.now();
+    if (this.memory.threadCount > 1) this.lookAtOthers(nowMs);
     const turn = tiers.length > 1 ? this.tierTurns.next(tiers, key) : 0;
     let target = this.pickFrom(tiers[turn], key, tried, nowMs);
     for (let other = 0; target === undefined && other < tiers.length; other++)
       if (other !== turn) target = this.pickFrom(tiers[other], key, tried, nowMs);
     if (target === undefined) return undefined;
-    target.lastChosen = this.nextChoice(target);
+    this.countChoice(target);
     return new CountedAttempt(this, target, nowMs, target.begin());
+  }
+
+  /** Choices in turns go by the last word of every thread, others by one that is as good as new. */
+  private lookAtOthers(nowMs: number): void {
+    if (this.takesTurns) {
+      for (const target of this.members) target.takeOverTurn();
+    } else if (nowMs - this.lookedAtMs >= lookEveryMs) {
+      this.lookedAtMs = nowMs;
+      for (const target of this.members) target.lookAtOthers();
+    }
   }
 
   private pickFrom(
@@ -237,18 +256,19 @@ export class Group {
   }
 
   /**
-   * The number of a choice that falls on this target, higher than those of the choices before it. In turns that is exact
-   * over all threads. Else it only breaks ties, and a counter of all threads would be their busiest memory: each counts for
-   * itself, and keeps up with the others by what it meets. A target whose turn it is was chosen one round ago.
+   * Gives the target the number of this choice, higher than those of the choices before it. In turns that is exact over all threads.
+   * Else it only breaks ties, and each thread counts for itself: a target whose turn it is was chosen one round ago.
    */
-  private nextChoice(target: Target): number {
+  private countChoice(target: Target): void {
     if (!this.takesTurns) {
       this.choices = Math.max(this.choices + 1, target.lastChosen + this.members.length);
-      return this.choices;
+      target.lastChosen = this.choices;
+      return;
     }
     const low = (Atomics.add(this.ints, groupSlots.choicesLow, 1) + 1) >>> 0;
     if (low === 0) Atomics.add(this.ints, groupSlots.choicesHigh, 1);
-    return Atomics.load(this.ints, groupSlots.choicesHigh) * 2 ** 32 + low;
+    target.lastChosen = Atomics.load(this.ints, groupSlots.choicesHigh) * 2 ** 32 + low;
+    target.handOverTurn();
   }
 }
 

@@ -1,9 +1,8 @@
-import { isFailure, type Outcome } from "./attempt.ts";
+import type { Outcome } from "./attempt.ts";
 import {
   countSlots,
   estimateSlots,
   privateGroupMemory,
-  rowSlots,
   type TargetMemory,
   targetMemory,
   valueSlots,
@@ -12,6 +11,7 @@ import { LatencyEstimate } from "./latency.ts";
 import { LoadReport } from "./load-report.ts";
 import { EjectionRecord } from "./outlier/ejection-record.ts";
 import { RefusalRecord } from "./refusal-record.ts";
+import { TargetCounts } from "./target-counts.ts";
 import { TargetTally } from "./target-tally.ts";
 
 /**
@@ -62,12 +62,18 @@ export class Target {
   readonly refusals: RefusalRecord;
   readonly tally: TargetTally;
   readonly ejection: EjectionRecord;
+  /** What each attempt in flight costs, in ms. For the latency score, which each thread works out for itself. */
+  unitCostMs = 0;
+  /**
+   * Number of the group's choice that last fell on this target, 0 for none: ties go to the lowest. Of this thread's choices, unless
+   * threads choose in turns.
+   */
+  lastChosen = 0;
+  private readonly counts: TargetCounts;
   private readonly ints: Int32Array;
   private readonly floats: Float64Array;
   private readonly countsAt: number;
   private readonly valuesAt: number;
-  /** Where this thread's own row begins. */
-  private readonly rowAt: number;
 
   constructor(
     /** Unique in its group. */
@@ -89,7 +95,7 @@ export class Target {
     this.floats = floats;
     this.countsAt = memory.countsAt;
     this.valuesAt = memory.valuesAt;
-    this.rowAt = memory.rowsAt + memory.thread * memory.rowStride;
+    this.counts = new TargetCounts(memory);
     this.requestLatency = new LatencyEstimate(decayMs, floats, estimatesAt + estimateSlots.requestLatency);
     this.probeLatency = new LatencyEstimate(decayMs, floats, estimatesAt + estimateSlots.probeLatency);
     this.loadReport = new LoadReport(floats, estimatesAt + estimateSlots.loadReport);
@@ -133,33 +139,29 @@ export class Target {
     else Atomics.and(this.ints, at, ~unreachableBit);
   }
 
-  /** Attempts begun and not ended, counted from the choice on. */
+  /** Attempts begun and not ended, counted from the choice on, in all threads. */
   get inFlight(): number {
-    return this.ints[this.countsAt + countSlots.inFlight] ?? 0;
+    return this.counts.inFlight;
   }
 
-  /** Attempts begun so far, in 32 bits: only differences say something. */
+  /** The same as a choice knows it: see {@link TargetCounts.inFlightSeen}. */
+  get inFlightSeen(): number {
+    return this.counts.inFlightSeen;
+  }
+
+  /** Attempts begun so far. */
   get begun(): number {
-    return Atomics.load(this.ints, this.countsAt + countSlots.begun);
+    return this.counts.requests + this.counts.inFlight;
   }
 
   /** Attempts ended, whatever their outcome. */
   get requests(): number {
-    return this.sum(rowSlots.requests);
+    return this.counts.requests;
   }
 
   /** Attempts that ended without an answer, or with a 5xx. */
   get failures(): number {
-    return this.sum(rowSlots.failures);
-  }
-
-  /** Number of the group's choice that last fell on this target, 0 for none: ties go to the lowest. */
-  get lastChosen(): number {
-    return this.value(valueSlots.lastChosen);
-  }
-
-  set lastChosen(choice: number) {
-    this.setValue(valueSlots.lastChosen, choice);
+    return this.counts.failures;
   }
 
   /** What a weighted turn has left, or is owed. */
@@ -169,15 +171,6 @@ export class Target {
 
   set credit(credit: number) {
     this.setValue(valueSlots.credit, credit);
-  }
-
-  /** What each attempt in flight costs, in ms; the latency score keeps it here, where choices read it. */
-  get unitCostMs(): number {
-    return this.value(valueSlots.unitCostMs);
-  }
-
-  set unitCostMs(costMs: number) {
-    this.setValue(valueSlots.unitCostMs, costMs);
   }
 
   /** {@link Clock.now} at which it last became available. */
@@ -232,29 +225,35 @@ export class Target {
     return Atomics.add(this.ints, this.countsAt + countSlots.failuresInRow, 1) + 1;
   }
 
+  /** Takes over what other threads have in flight, for the choices to come. */
+  lookAtOthers(): void {
+    this.counts.lookAtOthers();
+  }
+
+  /** For threads that choose in turns: whose turn it is after the choices of all. */
+  takeOverTurn(): void {
+    this.lastChosen = this.value(valueSlots.lastChosen);
+  }
+
+  /** {@link lastChosen}, for the other threads to take over. */
+  handOverTurn(): void {
+    this.setValue(valueSlots.lastChosen, this.lastChosen);
+  }
+
   /** An attempt begins; returns how many are in flight, itself included. */
   begin(): number {
-    this.addToRow(this.rowAt, rowSlots.inFlight, 1);
-    Atomics.add(this.ints, this.countsAt + countSlots.begun, 1);
-    return Atomics.add(this.ints, this.countsAt + countSlots.inFlight, 1) + 1;
+    return this.counts.begin();
   }
 
   /** An attempt that this thread began has ended. */
   end(outcome: Outcome): void {
-    Atomics.sub(this.ints, this.countsAt + countSlots.inFlight, 1);
-    this.addToRow(this.rowAt, rowSlots.inFlight, -1);
-    this.addToRow(this.rowAt, rowSlots.requests, 1);
-    if (isFailure(outcome)) this.addToRow(this.rowAt, rowSlots.failures, 1);
+    this.counts.end(outcome);
     this.tally.ended(outcome);
   }
 
   /** Ends what a thread that is no more had in flight. */
   endAllOf(thread: number): void {
-    const rowAt = this.memory.rowsAt + thread * this.memory.rowStride;
-    const lost = this.floats[rowAt + rowSlots.inFlight] ?? 0;
-    Atomics.sub(this.ints, this.countsAt + countSlots.inFlight, lost);
-    this.addToRow(rowAt, rowSlots.inFlight, -lost);
-    this.addToRow(rowAt, rowSlots.requests, lost);
+    this.counts.endAllOf(thread);
     this.tally.closeAllOf(thread);
   }
 
@@ -278,18 +277,5 @@ export class Target {
 
   private setValue(slot: number, value: number): void {
     this.floats[this.valuesAt + slot] = value;
-  }
-
-  /** Over all threads. */
-  private sum(slot: number): number {
-    const { rowsAt, rowStride, threadCount } = this.memory;
-    let total = 0;
-    for (let thread = 0; thread < threadCount; thread++)
-      total += this.floats[rowsAt + thread * rowStride + slot] ?? 0;
-    return total;
-  }
-
-  private addToRow(rowAt: number, slot: number, amount: number): void {
-    this.floats[rowAt + slot] = (this.floats[rowAt + slot] ?? 0) + amount;
   }
 }

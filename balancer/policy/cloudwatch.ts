@@ -24,7 +24,7 @@ export function cloudWatch({ clock }: PolicyContext, config: CloudWatchConfig, c
   };
 }
 
-const loadPerTurn = (target: Target) => target.loadReport.load * (target.inFlight + 1);
+const loadPerTurn = (target: Target) => target.loadReport.load * (target.inFlightSeen + 1);
 
 /** Who may get new attempts. Keeps its lists while nothing changes: policies prepare for a list as long as it is the same. */
 class LimitedTargets {

@@ -13,12 +13,12 @@ const mostByTurns = 16;
  */
 export function lowestByTurns(targets: readonly Target[]): Target | undefined {
   const best = lowest(targets, latencyCost);
-  if (best === undefined || best.inFlight > 0 || targets.length > mostByTurns) return best;
+  if (best === undefined || best.inFlightSeen > 0 || targets.length > mostByTurns) return best;
   const mostMs = best.unitCostMs * alikeRatio;
   let chosen = best;
   for (let i = 0; i < targets.length; i++) {
     const target = targets[i];
-    if (target === undefined || target.inFlight > 0 || target.unitCostMs > mostMs) continue;
+    if (target === undefined || target.inFlightSeen > 0 || target.unitCostMs > mostMs) continue;
     if (target.lastChosen < chosen.lastChosen) chosen = target;
   }
   return chosen;
