@@ -10,7 +10,7 @@ import type { MainTasks } from "./main-tasks.ts";
 import type { AccessLog } from "./observe/access-log.ts";
 import type { Counts, CountsMemory } from "./observe/counts.ts";
 import type { MainStatus } from "./observe/main-status.ts";
-import { openAccessLog, openStdout } from "./observe/open-access-log.ts";
+import { openAccessLog, openStdout, shareOf } from "./observe/open-access-log.ts";
 import type { Tracing } from "./observe/tracing/start-tracing.ts";
 import type { PemFiles } from "./pem-files.ts";
 import type { ReloadRecord } from "./reload-record.ts";
@@ -88,7 +88,7 @@ export async function serveWith(workers: number, entry: string, start: Start): P
     ...start,
     held: inheritance?.held,
     memoryOf: memoryIn(config),
-    openLog: (logConfig) => openLog(logConfig, () => stdout, start),
+    openLog: (logConfig) => openLog(logConfig, () => shareOf(stdout), start),
     tracer: start.tracing?.tracer,
     reusePort: false,
     hasControl: true,

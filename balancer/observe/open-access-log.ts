@@ -1,5 +1,5 @@
 import { createWriteStream, openSync } from "node:fs";
-import type { Writable } from "node:stream";
+import { Writable } from "node:stream";
 import type { Clock } from "../cluster/clock.ts";
 import type { AccessLogConfig } from "../config/access-log-schema.ts";
 import { AccessLog } from "./access-log.ts";
@@ -34,7 +34,19 @@ export function openAccessLog({ config, stdout, clock, log, onLost }: OpenAccess
 
 /** The process's stdout. Bun's process.stdout tells neither how far behind it is nor when it has written all. */
 export function openStdout(): Writable {
-  return createWriteStream("", { fd: 1, autoClose: false });
+  const stdout = createWriteStream("", { fd: 1, autoClose: false });
+  // Whoever writes is told of it too; without a listener it would end the process.
+  return stdout.on("error", () => {});
+}
+
+/**
+ * A way to a sink that others write to as well, and that is none of its owner's to end: it has ended when its own bytes are
+ * written. What goes wrong is told to whoever wrote.
+ */
+export function shareOf(sink: Writable): Writable {
+  return new Writable({
+    write: (bytes: Uint8Array, _encoding, callback) => void sink.write(bytes, callback),
+  });
 }
 
 function lineFormat(format: AccessLogConfig["format"]): LineFormat {

@@ -52,8 +52,8 @@ export type ToWorker =
   | { readonly kind: "reopenLogs" }
   | { readonly kind: "drain" }
   | { readonly kind: "stop" }
-  /** The last {@link FromWorker} of kind `output` has been written. */
-  | { readonly kind: "written" };
+  /** The last {@link FromWorker} of kind `output` has been written, or has not: `fault` says why. */
+  | { readonly kind: "written"; readonly fault: string | undefined };
 
 export type FromWorker =
   /** All listeners are up; ports in the order of the config's listeners. */

@@ -191,6 +191,17 @@ describe("the access log", () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
+  test("on stdout has those of requests that were open when the end began", async () => {
+    const { balancer, clients, held } = await startHeld({ accessLog: "stdout" });
+    balancer.signal("SIGTERM");
+    await until("it drains", () => balancer.stderr.includes("draining"));
+    for (const answer of held) answer();
+    await Promise.all(clients.map((client) => client.answer()));
+    const { stdout, stderr } = await balancer.exited;
+    expect(stdout.match(/"status":200/g) ?? []).toHaveLength(clientCount);
+    expect(stderr).not.toContain("access log");
+  });
+
   test("on stdout too", async () => {
     const lines = await logOf({ accessLog: "stdout" }, ({ stdout }) => stdout);
     expect(lines.map(({ path }) => path).sort()).toEqual(asked);

@@ -53,7 +53,7 @@ export function serveAsWorker(main: MainThread): void {
       });
     else if (message.kind === "status") mainStatus = message.status;
     else if (message.kind === "reopenLogs") next(async () => worker?.serving.reopenLogs());
-    else if (message.kind === "written") output.written();
+    else if (message.kind === "written") output.written(message.fault);
     else end(message.kind);
   });
 }
@@ -142,13 +142,13 @@ function sharedOf(memory: SharedMemory, group: string): SharedGroup {
  * Stdout by way of the main thread: a pipe takes apart what several threads write to it at once, where a file opened
  * for appending does not.
  */
-function outputThrough(main: MainThread): { sink: Writable; written(): void } {
-  let done = () => {};
+function outputThrough(main: MainThread): { sink: Writable; written(fault: string | undefined): void } {
+  let done = (_error?: Error) => {};
   const sink = new Writable({
     write(bytes: Uint8Array, _encoding, callback) {
       done = callback;
       main.post({ kind: "output", bytes });
     },
   });
-  return { sink, written: () => done() };
+  return { sink, written: (fault) => done(fault === undefined ? undefined : new Error(fault)) };
 }

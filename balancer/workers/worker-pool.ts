@@ -233,7 +233,9 @@ export class WorkerPool implements Serving {
     if (message.kind === "log") this.options.log(message.line);
     else if (message.kind === "traces") this.options.onTraces(message.records);
     else if (message.kind === "output")
-      this.options.stdout.write(message.bytes, () => from.post({ kind: "written" }));
+      this.options.stdout.write(message.bytes, (error) =>
+        from.post({ kind: "written", fault: error?.message }),
+      );
     else if (message.kind === "finding")
       this.options.services.get(message.group)?.take(message.number, message.finding);
   }
