@@ -73,7 +73,7 @@ function describeChart(chart: Chart): string {
 }
 
 function renderTable({ caption, columns, rows }: Block & { kind: "table" }, heading: string): string {
-  const title = caption === undefined ? "" : `<caption>${escapeHtml(caption)}</caption>`;
+  const title = caption === undefined ? "" : `<caption><span>${escapeHtml(caption)}</span></caption>`;
   const head = columns.map(renderColumn).join("");
   const body = rows.map((row) => `<tr>${row.map(renderCell).join("")}</tr>`).join("\n");
   const label = escapeHtml(caption ?? heading);

@@ -50,10 +50,11 @@ figure .narrow { display: none; }
 .scroll:focus-visible { outline: 2px solid var(--series-1); outline-offset: 4px; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9375rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: 0.4rem; }
+caption span { display: block; position: sticky; left: 0; max-width: min(44rem, calc(100vw - 2rem)); }
 th, td { padding: 0.4rem 0.75rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--rule); }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 th:last-child, td:last-child { padding-right: 0; }
-thead th { color: var(--muted); font-weight: 500; border-bottom-color: var(--muted); }
+thead th, thead td { color: var(--muted); font-weight: 500; border-bottom-color: var(--muted); }
 tbody th { font-weight: 600; }
 .key { display: inline-block; width: 0.7em; height: 0.7em; border-radius: 2px; margin-right: 0.5em; }
 .good { color: var(--good); }
@@ -67,6 +68,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
   body { padding: 1.5rem 1rem 3rem; }
   table { font-size: 0.875rem; }
   th, td { padding: 0.35rem 0.45rem; }
+  tbody th { white-space: normal; min-width: 6.5rem; }
   figure .wide { display: none; }
   figure .narrow { display: block; }
   dl { grid-template-columns: 1fr; gap: 0; }

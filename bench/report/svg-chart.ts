@@ -4,10 +4,18 @@
  */
 import * as kinds from "echarts/charts";
 import { GridComponent, LegendComponent } from "echarts/components";
-import { type EChartsCoreOption, init, use } from "echarts/core";
+import { type EChartsCoreOption, init, setPlatformAPI, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import type { Axis, BarChart, Chart, LineChart } from "./chart.ts";
+import { type CategoryLabels, categoryLabels, legend, legendRows, textWidthPx } from "./chart-layout.ts";
 import { whole } from "./format.ts";
+
+// Its own estimate is that of a narrow font: names in the legend would run into each other.
+setPlatformAPI({
+  measureText: (text, font) => ({
+    width: textWidthPx(text, Number(/([\d.]+)px/.exec(font ?? "")?.[1] ?? 12)),
+  }),
+});
 
 use([kinds.BarChart, kinds.LineChart, GridComponent, LegendComponent, SVGRenderer]);
 
@@ -28,6 +36,7 @@ function drawLines(data: LineChart, size: ChartSize): string {
     legend: { itemStyle: { opacity: 0 } },
     xAxis: { ...axis(data.x), nameGap: 28, splitLine: { show: false } },
     yAxis: axis(data.y),
+    grid: { bottom: 48 },
     series: data.lines.map((line) => ({
       type: "line",
       name: line.name,
@@ -43,14 +52,22 @@ function drawLines(data: LineChart, size: ChartSize): string {
 function drawBars(data: BarChart, size: ChartSize): string {
   const stack = data.arrangement === "stacked" ? { stack: "all" } : {};
   const names = data.series.map(({ name }) => name);
+  const labels = categoryLabels(data.categories, size.widthPx - grid.left - grid.right);
   return render(size, names, {
     legend: { icon: "roundRect", itemWidth: 14 },
+    grid: { bottom: 16 + labels.heightPx },
     xAxis: {
       type: "category",
       data: [...data.categories],
       axisLine: { lineStyle: { color: "var(--rule)" } },
       axisTick: { show: false },
-      axisLabel: { color: "var(--muted)", fontFamily: "inherit", interval: 0, hideOverlap: true },
+      axisLabel: {
+        color: "var(--muted)",
+        fontFamily: "inherit",
+        fontSize: labels.fontPx,
+        interval: 0,
+        ...categoryLayout(labels),
+      },
     },
     yAxis: axis(data.y),
     series: data.series.map(({ name, values, colour }) => ({
@@ -72,6 +89,17 @@ function drawBars(data: BarChart, size: ChartSize): string {
       ...stack,
     })),
   });
+}
+
+function categoryLayout(labels: CategoryLabels): object {
+  switch (labels.kind) {
+    case "wrapped":
+      return { width: labels.widthPx, overflow: "break" };
+    case "aslant":
+      return { width: labels.widthPx, overflow: "truncate", rotate: 45 };
+    case "some":
+      return { hideOverlap: true };
+  }
 }
 
 function formatNumber(value: number): string {
@@ -98,37 +126,40 @@ function axis({ title, scale, min, max, interval, format }: Axis) {
       color: "var(--muted)",
       fontFamily: "inherit",
       hideOverlap: true,
-      formatter: format ?? formatNumber,
+      formatter: (value: number) => (value === 0 ? "0" : (format ?? formatNumber)(value)),
     },
     splitLine: { lineStyle: { color: "var(--rule)" } },
   };
 }
 
+const grid = { left: 64, right: 20 } as const;
+
 function render(
   size: ChartSize,
   names: readonly string[],
-  option: EChartsCoreOption & { legend?: object },
+  option: EChartsCoreOption & { legend: object; grid: object },
 ): string {
+  const rows = legendRows(names, size.widthPx);
   const chart = init(null, null, {
     renderer: "svg",
     ssr: true,
     width: size.widthPx,
-    height: size.heightPx,
+    // What is drawn keeps its height, however many names it has.
+    height: size.heightPx + Math.max(0, rows - 1) * legend.rowPx,
   });
-  const rows = legendRows(names, size.widthPx);
   try {
     chart.setOption({
       ...option,
       animation: false,
-      grid: { left: 64, right: 20, top: 24 + rows * 20, bottom: 48 },
+      grid: { ...grid, top: 24 + rows * legend.rowPx, ...option.grid },
       legend: {
         show: rows > 0,
-        left: 60,
+        left: legend.leftPx,
         right: 0,
         top: 0,
-        itemWidth: 22,
+        itemWidth: legend.itemPx,
         itemHeight: 8,
-        itemGap: 16,
+        itemGap: legend.gapPx,
         textStyle: { color: "var(--text)", fontFamily: "inherit" },
         silent: true,
         ...option.legend,
@@ -139,22 +170,6 @@ function render(
     // An undisposed chart keeps its animation timer, and with it the process, alive.
     chart.dispose();
   }
-}
-
-/** Rows that the legend wraps to; none for a single series, which the title names. */
-function legendRows(names: readonly string[], widthPx: number): number {
-  if (names.length < 2) return 0;
-  let rows = 1;
-  let usedPx = 0;
-  for (const name of names) {
-    const entryPx = 45 + name.length * 7;
-    if (usedPx > 0 && usedPx + entryPx > widthPx - 60) {
-      rows++;
-      usedPx = 0;
-    }
-    usedPx += entryPx;
-  }
-  return rows;
 }
 
 /** The rules for hovering do nothing in a static chart. */
