@@ -35,6 +35,7 @@ const certificate = await selfSigned();
 /** How each program checks a config instead of running it. */
 const checks: readonly (readonly [Peer, (command: readonly string[]) => readonly string[]])[] = [
   [nginx("least_conn"), (command) => [...command, "-t"]],
+  [{ ...nginx("least_conn", 2), name: "nginx, 2 workers" }, (command) => [...command, "-t"]],
   [nginx("random two least_conn"), (command) => [...command, "-t"]],
   [haproxy("leastconn"), (command) => [...command, "-c"]],
   [haproxy("leastconn", { splice: true }), (command) => [...command, "-c"]],

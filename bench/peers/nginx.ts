@@ -1,8 +1,8 @@
 import { findExecutable, type Peer, versionFrom } from "./peer.ts";
 import { confFile, fillTemplate } from "./template.ts";
 
-/** `method` as in an `upstream` block. */
-export function nginx(method: "least_conn" | "random two least_conn"): Peer {
+/** `method` as in an `upstream` block; several workers listen on the port each for itself, as ours do. */
+export function nginx(method: "least_conn" | "random two least_conn", workers = 1): Peer {
   return {
     name: `nginx ${method.replace(" least_conn", "")}`,
     program: "nginx",
@@ -10,12 +10,13 @@ export function nginx(method: "least_conn" | "random two least_conn"): Peer {
     version: nginxVersion,
     launch: (executable, { port, targets, directory, certificate }) => {
       const servers = targets.map((target) => `    server 127.0.0.1:${target.port};`).join("\n");
+      const reusePort = workers === 1 ? "" : " reuseport";
       const tls = certificate === undefined ? "" : " ssl http2";
       const certificates =
         certificate === undefined
           ? ""
           : `    ssl_certificate ${directory}/cert.pem;\n    ssl_certificate_key ${directory}/key.pem;`;
-      const values = { port, directory, method, servers, tls, certificates };
+      const values = { port, directory, workers, method, servers, reusePort, tls, certificates };
       return {
         files: {
           "nginx.conf": fillTemplate(confFile("nginx.conf"), values),

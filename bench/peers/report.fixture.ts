@@ -72,7 +72,10 @@ export const workers: WorkersResult = {
       threadShares: [0.6, 0.4],
     },
   ],
-  speedup: 1.6,
+  speedups: [
+    { name: "ballast wire", times: 1.6 },
+    { name: "nginx", times: 1.75 },
+  ],
 };
 
 export const scale: ScaleResult = {

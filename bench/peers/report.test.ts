@@ -82,7 +82,9 @@ test("the terminal shows figures, ratios, verdicts and what was missing", () => 
   expect(text).toMatch(/÷ one on one +1\.60 +≥ 1\.80 +MISSED/);
   expect(text).toMatch(/64 targets ÷ ballast wire, 3 targets +1\.06 +0\.95–1\.05 +MISSED/);
   expect(text).toContain("60.0 % + 40.0 %");
-  expect(text).toContain("answer 1.60 times the requests of one core full of one: 2 × 30.0 µs ÷ 37.5 µs");
+  expect(text).toContain(
+    "answer 1.60 times (ballast wire) the requests of one core full of one, beside 1.75 times (nginx)",
+  );
   expect(text).toContain("2.00 KB of resident memory");
   expect(text).toContain("\nballast 1.0, nginx 1.0, HAProxy 1.0, Caddy 1.0\n");
   expect(text).toContain("a C compiler was not found");

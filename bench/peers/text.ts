@@ -62,9 +62,10 @@ export function describeWorkers({ durationMs, origin, rows }: WorkersResult): st
   return `${rounds === 1 ? "one round" : `${rounds} rounds`} of ${durationMs / 1000} s in turns, before ${origin}. ${each}`;
 }
 
-export function explainSpeedup({ speedup, rows }: WorkersResult): string {
-  const [one, two] = rows.map(({ median }) => median.cpuUsPerRequest.toFixed(1));
-  return `Two cores full of two workers answer ${speedup.toFixed(2)} times the requests of one core full of one: 2 × ${one} µs ÷ ${two} µs, the median of the rounds. CPU time leaves out what load and servers take of the cores, requests/s do not. "CPU by thread" is how the busiest threads shared the work.`;
+export function explainSpeedup({ speedups }: WorkersResult): string {
+  const [ours, ...others] = speedups.map(({ name, times }) => `${times.toFixed(2)} times (${name})`);
+  const beside = others.length === 0 ? "" : `, beside ${others.join(", ")}`;
+  return `Two cores full of two workers answer ${ours} the requests of one core full of one${beside}: 2 × the CPU time of one worker ÷ that of two, the median of the rounds. CPU time leaves out what load and servers take of the cores, requests/s do not. "CPU by thread" is how the busiest threads shared the work.`;
 }
 
 export function describeScale({ load, sliceMs, origin, rows }: ScaleResult): string {

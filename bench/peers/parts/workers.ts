@@ -3,8 +3,9 @@ import { ballast } from "../ballast.ts";
 import { type CoreSplit, describeSplit, moveToOthers, splitForScale } from "../cores.ts";
 import { threadCpuMs } from "../cpu-time.ts";
 import { closedLoop } from "../generators/closed-loop.ts";
+import { nginx } from "../nginx.ts";
 import { withOrigin } from "../origin.ts";
-import type { SiteTarget } from "../peer.ts";
+import type { Peer, SiteTarget } from "../peer.ts";
 import { withPeer } from "../running-peer.ts";
 import type { InstalledPeer } from "../subjects.ts";
 import { fewTargets, type PartInput, usualConnections, warmupMs } from "./part.ts";
@@ -26,10 +27,17 @@ export const mostWorkers = 2;
 export interface WorkersResult {
   readonly origin: string;
   readonly durationMs: number;
-  /** In the order of the number of workers. */
+  /** Each proxy's in the order of the number of workers; ours come first. */
   readonly rows: readonly WorkersRow[];
+  /** In the order of the proxies. */
+  readonly speedups: readonly Speedup[];
+}
+
+export interface Speedup {
+  /** Of the proxy, whatever its number of workers. */
+  readonly name: string;
   /** By {@link speedup}. */
-  readonly speedup: number;
+  readonly times: number;
 }
 
 export interface WorkersRow extends CpuRow {
@@ -42,6 +50,7 @@ export interface WorkersRow extends CpuRow {
 }
 
 interface Variant {
+  readonly proxy: string;
   readonly workers: number;
   readonly subject: InstalledPeer;
   readonly split: CoreSplit;
@@ -62,22 +71,32 @@ export function speedup(one: readonly CpuFigures[], two: readonly CpuFigures[]):
   return mostWorkers * medianRatio(one, two, ({ cpuUsPerRequest }) => cpuUsPerRequest);
 }
 
+/** The other one tells what can be had where processes share nothing. */
+function proxies({ balancer, edge }: PartInput): { name: string; of: (workers: number) => Peer }[] {
+  return [
+    { name: `ballast ${edge}`, of: (workers) => ballast(balancer, { label: edge, edge, workers }) },
+    { name: "nginx", of: (workers) => nginx("least_conn", workers) },
+  ];
+}
+
 /**
  * Twice the workers get twice of all else too: cores, cores of load and servers, and connections. Where there are not
  * enough cores, load and servers run on the proxy's, with one worker as with two; a worker that had a core for itself
  * would be held against two that have none. Needs cores to be pinned to.
  */
 export async function measureWorkers(input: PartInput): Promise<Outcome<WorkersResult>> {
-  const { context, balancer, edge, durationMs } = input;
+  const { context, durationMs } = input;
   const { cores } = context;
   if (!cores.pinned) return failure(`workers can't be measured: ${cores.why}`);
-  const variants = workerCounts.flatMap((workers): Variant[] => {
-    const label = `${edge}, ${workers} worker${workers === 1 ? "" : "s"}`;
-    const split = splitForScale(cores.split, workers, mostWorkers);
-    return input
-      .find([ballast(balancer, { label, edge, workers })])
-      .map((subject) => ({ workers, subject, split, rounds: [] }));
-  });
+  const variants = proxies(input).flatMap(({ name: proxy, of }) =>
+    workerCounts.flatMap((workers): Variant[] => {
+      const name = `${proxy}, ${workers} worker${workers === 1 ? "" : "s"}`;
+      const split = splitForScale(cores.split, workers, mostWorkers);
+      return input
+        .find([{ ...of(workers), name }])
+        .map((subject) => ({ proxy, workers, subject, split, rounds: [] }));
+    }),
+  );
   let origin = "";
   try {
     for (let round = 1; round <= input.rounds; round++) {
@@ -96,13 +115,19 @@ export async function measureWorkers(input: PartInput): Promise<Outcome<WorkersR
   } finally {
     moveToOthers(cores.split);
   }
-  const [one, two] = variants;
   return success({
     origin,
     durationMs,
     rows: variants.map((variant) => rowOf(variant, input)),
-    speedup: speedup(one?.rounds ?? [], two?.rounds ?? []),
+    speedups: speedupsOf(variants),
   });
+}
+
+function speedupsOf(variants: readonly Variant[]): Speedup[] {
+  return [...Map.groupBy(variants, ({ proxy }) => proxy)].map(([name, [one, two]]) => ({
+    name,
+    times: speedup(one?.rounds ?? [], two?.rounds ?? []),
+  }));
 }
 
 async function takeRound(
