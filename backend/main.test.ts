@@ -2,7 +2,9 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { zshCompletion } from "../command-line/zsh-completion.ts";
 import { version } from "../package.json";
+import { program } from "./command-line.ts";
 
 const main = join(import.meta.dir, "main.ts");
 type Environment = Record<string, string>;
@@ -28,7 +30,7 @@ async function start(args: readonly string[], env?: Environment) {
     line += text;
     if (line.endsWith("\n")) break;
   }
-  const origin = /http:\S+/.exec(line)?.[0];
+  const origin = /http:[^\s"]+/.exec(line)?.[0];
   if (origin === undefined) throw new Error(`no address in ${JSON.stringify(line)}`);
   return { program, line, origin };
 }
@@ -52,6 +54,11 @@ describe("backend", () => {
       instance: "i-7",
       cluster: "cluster2",
     });
+  });
+
+  test("says it in JSON with --json", async () => {
+    const { program, line, origin } = await start(["--id", "i-7", "--json"]);
+    expect(JSON.parse(line)).toEqual({ id: "i-7", url: origin, pid: program.pid });
   });
 
   test("takes the name in the HTML from NAME", async () => {
@@ -116,6 +123,13 @@ describe("backend", () => {
     expect(performance.now() - startedAtMs).toBeGreaterThan(198);
     expect(Number(await (await fetch(`${origin}/load`)).text())).toBeGreaterThan(0);
   });
+});
+
+test("completion prints a script, or exits 2", async () => {
+  const [script, none] = await Promise.all([runToEnd(["completion", "zsh"]), runToEnd(["completion"])]);
+  expect(script).toEqual({ out: zshCompletion(program), err: "", exitCode: 0 });
+  expect([none.out, none.exitCode]).toEqual(["", 2]);
+  expect(none.err).toStartWith("backend completion: found nothing, expected bash, zsh, fish\n");
 });
 
 test("--help and --version exit 0", async () => {

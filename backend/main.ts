@@ -1,7 +1,9 @@
 /** The backend's command line: reads options, starts the server, stops it on a signal. */
 import { hostname } from "node:os";
+import { runCompletion } from "../command-line/completion.ts";
 import { answerHealth } from "../containers/health-question.ts";
 import { version } from "../package.json";
+import { help, program } from "./command-line.ts";
 import { startTcpEcho } from "./echo/tcp-echo.ts";
 import { startUdpEcho } from "./echo/udp-echo.ts";
 import { startFrontend } from "./frontend/frontend.ts";
@@ -12,7 +14,7 @@ import { modelledMachine } from "./machine/modelled-machine.ts";
 import { seededRandom } from "./machine/random.ts";
 import { realMachine } from "./machine/real-machine.ts";
 import { systemScheduler } from "./machine/scheduler.ts";
-import { help, parseCommandLine, type RunOptions } from "./options.ts";
+import { parseCommandLine, type RunOptions } from "./options.ts";
 import { Registration } from "./register/registration.ts";
 import { type Result, succeed } from "./result.ts";
 import type { Instance } from "./routes/greeting.ts";
@@ -22,6 +24,11 @@ const cannotStart = 1;
 const badUsage = 2;
 
 async function main(): Promise<void> {
+  const [first, ...rest] = process.argv.slice(2);
+  if (first === "completion") {
+    process.exitCode = runCompletion(rest, program);
+    return;
+  }
   const command = parseCommandLine(process.argv.slice(2));
   if (!command.ok) return giveUp([...command.faults, "try backend --help"], badUsage);
   if ("print" in command.value) {
@@ -52,7 +59,12 @@ async function start(options: RunOptions): Promise<Result<Backend>> {
   const registration = register(options, backend.value.port);
   // Whoever reads the line may send a signal at once.
   stopOnSignal(backend.value, registration);
-  console.log(`backend ${id.value} listening on ${backend.value.origin}`);
+  const { origin: url } = backend.value;
+  console.log(
+    options.json
+      ? JSON.stringify({ id: id.value, url, pid: process.pid })
+      : `backend ${id.value} listening on ${url}`,
+  );
   return backend;
 }
 

@@ -1,13 +1,8 @@
 import { parseArgs } from "node:util";
 import { parseHealthUrl } from "../containers/health-question.ts";
+import { options, type Protocol, protocols, type Role, roles } from "./command-line.ts";
 import { parseWholeNumber } from "./prime/whole-number.ts";
 import { fail, type Result, succeed } from "./result.ts";
-
-/** What a balancer is to relay to this server; `api` is HTTP, balanced request by request. */
-export type Protocol = "tcp" | "udp" | "api";
-
-/** `echo` sends back what it gets, `frontend` makes pages of what the backends behind a balancer answer. */
-export type Role = "http" | "echo" | "frontend";
 
 export interface Address {
   readonly host: string;
@@ -32,6 +27,8 @@ export interface RunOptions {
   readonly profile: string | undefined;
   /** Of the profile's draws. Undefined: another one on every start. */
   readonly seed: number | undefined;
+  /** Say where it listens in JSON. */
+  readonly json: boolean;
 }
 
 export type Command =
@@ -39,60 +36,6 @@ export type Command =
   /** Ask there how a running backend is. */
   | { readonly health: URL }
   | { readonly print: "help" | "version" };
-
-export const help = `The application behind the balancer: greets, tests numbers for primality, tells its load.
-
-Usage: backend [options]
-
-  --port N         port to listen on, 0 for a free one (default 8000)
-  --host ADDRESS   address to listen on (default 127.0.0.1; 0.0.0.0 for all)
-  --id ID          name of this instance (default: the hostname);
-                   "ec2" takes the instance id from the EC2 metadata service
-  --cluster NAME   cluster it belongs to (default cluster1)
-  --profile P      behave like t2.large or t2.micro, or as a JSON file says
-                   (default: answer at once)
-  --register A     register with the balancer whose control channel is at
-                   address and port A, such as 10.0.0.1:8081
-  --protocol P     as what: tcp, udp, or api for HTTP (default api)
-  --role R         http for the application, echo to send back what comes
-                   over tcp or udp, frontend for pages of 100 numbers with the
-                   primes in green (default http, with udp echo)
-  --balancer URL   where the frontend asks whether a number is prime
-  --seed N         make the service times of the profile repeatable
-  --health URL     ask a running backend there once: exit 0 when the answer is
-                   2xx, else 1; needs no other option
-  --help           print this
-  --version        print the version
-
-Environment: NAME is the name in the HTML greeting (default: the id);
-BALLAST_TOKEN is the token that the balancer asks for.
-Exit codes: 0 after SIGTERM, 1 when it can't start or is not healthy, 2 for options it
-doesn't know.
-
-Examples:
-  backend --port 8000 --id i-1 --cluster cluster1
-  backend --port 8001 --id i-5 --cluster cluster2 --profile t2.micro
-  backend --host 0.0.0.0 --id ec2 --cluster cluster1
-  NAME=alice backend --port 0 --profile slow.json --seed 1
-  backend --host 127.0.0.2 --port 9000 --role echo --protocol tcp --register 127.0.0.1:8081
-  backend --host 0.0.0.0 --port 80 --role frontend --balancer http://10.0.1.10:8080
-`;
-
-const optionTypes = {
-  port: { type: "string" },
-  host: { type: "string" },
-  id: { type: "string" },
-  cluster: { type: "string" },
-  profile: { type: "string" },
-  seed: { type: "string" },
-  register: { type: "string" },
-  protocol: { type: "string" },
-  role: { type: "string" },
-  balancer: { type: "string" },
-  health: { type: "string" },
-  help: { type: "boolean", short: "h" },
-  version: { type: "boolean" },
-} as const;
 
 /** Reads the command line, without the program's name; all faults that can be told apart come at once. */
 export function parseCommandLine(args: readonly string[]): Result<Command> {
@@ -128,8 +71,8 @@ export function parseCommandLine(args: readonly string[]): Result<Command> {
       faults.push(`--${name}: found ${JSON.stringify(text)}, expected ${names.join(", ")}`);
     return found;
   };
-  const protocol = oneOf("protocol", ["tcp", "udp", "api"]);
-  const role = oneOf("role", ["http", "echo", "frontend"]) ?? (protocol === "udp" ? "echo" : "http");
+  const protocol = oneOf("protocol", protocols);
+  const role = oneOf("role", roles) ?? (protocol === "udp" ? "echo" : "http");
   const register = values.register === undefined ? undefined : parseAddress(values.register);
   if (values.register !== undefined && register === undefined)
     faults.push(
@@ -164,6 +107,7 @@ export function parseCommandLine(args: readonly string[]): Result<Command> {
     cluster: values.cluster ?? "cluster1",
     profile: values.profile,
     seed: numberUpTo("seed", 2 ** 32 - 1),
+    json: values.json ?? false,
   };
   return faults.length === 0 ? succeed({ run }) : fail(...faults);
 }
@@ -192,5 +136,5 @@ function parseHttpUrl(text: string): URL | undefined {
 }
 
 function parse(args: readonly string[]) {
-  return parseArgs({ args: [...args], options: optionTypes, strict: true, allowPositionals: false }).values;
+  return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
 }

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { bashCompletion } from "../command-line/bash-completion.ts";
 import { version } from "../package.json";
+import { program } from "./command-line.ts";
 import { BalancerProcess, type Finished } from "./testing/balancer-process.ts";
 import type { LogLine } from "./testing/edge-fixture.ts";
 import { RawClient } from "./testing/raw-client.ts";
@@ -72,7 +74,57 @@ describe("the command line", () => {
       'lb.json:3:48: groups.g.targets[0].weigth: found an unknown key, expected "weight"',
     ]);
     expect(absent.exitCode).toBe(1);
-    expect(absent.stderr).toStartWith("lb.json: can't be read: ");
+    expect(absent.stderr).toStartWith("lb.json: found nothing that can be read (ENOENT");
+  });
+
+  test("--check --json gives every fault, and where it is", async () => {
+    const bad = '{\n  "listeners": 7,\n  "groups": { "g": { "targets": [{ "url": "x", "weigth": 1 }] } }\n}';
+    const check = ["--config", "lb.json", "--check", "--json"];
+    const [ok, faulty, syntax, absent, alone] = await Promise.all([
+      run(check, { "lb.json": JSON.stringify(configFor("http://127.0.0.1:1")) }),
+      run(check, { "lb.json": bad }),
+      run(check, { "lb.json": "{\n,}" }),
+      run(check),
+      run(["--config", "lb.json", "--json"]),
+    ]);
+    expect({ ...ok, stdout: JSON.parse(ok.stdout) }).toEqual({
+      exitCode: 0,
+      stdout: { file: "lb.json", ok: true, faults: [], more: 0, warnings: [] },
+      stderr: "",
+    });
+    expect([faulty.exitCode, faulty.stderr]).toEqual([1, ""]);
+    const [first, , last] = JSON.parse(faulty.stdout).faults;
+    const file = "lb.json";
+    expect(first).toEqual({
+      file,
+      line: 2,
+      column: 3,
+      field: "listeners",
+      found: "7",
+      expected: "a list",
+    });
+    expect(last).toMatchObject({ field: "groups.g.targets[0].weigth", expected: '"weight"' });
+    expect(JSON.parse(syntax.stdout).faults).toContainEqual({
+      file,
+      line: 2,
+      column: 1,
+      found: '",", which is no JSON',
+      expected: "value",
+    });
+    expect(JSON.parse(absent.stdout)).toMatchObject({ ok: false, faults: [{ file, expected: "a config" }] });
+    expect([alone.exitCode, alone.stdout]).toEqual([2, ""]);
+  });
+
+  test("completion prints a script, or ends with 2", async () => {
+    const [script, help, none] = await Promise.all([
+      run(["completion", "bash"]),
+      run(["completion", "--help"]),
+      run(["completion", "tcsh"]),
+    ]);
+    expect([script.exitCode, script.stdout]).toEqual([0, bashCompletion(program)]);
+    expect([help.exitCode, help.stdout]).toEqual([0, expect.stringContaining("examples:")]);
+    expect([none.exitCode, none.stdout]).toEqual([2, ""]);
+    expect(none.stderr).toStartWith('balancer completion: found "tcsh", expected bash, zsh, fish\n');
   });
 
   test("with a port that is taken, or a certificate that is none, ends with 1 and says which", async () => {
@@ -92,8 +144,8 @@ describe("the command line", () => {
     ]);
     expect([taken.exitCode, absent.exitCode, none.exitCode]).toEqual([1, 1, 1]);
     expect(taken.stderr).toStartWith(`balancer: listener public: can't listen on 127.0.0.1:${origin.port}: `);
-    expect(absent.stderr).toStartWith("balancer: cert.pem: can't be read: ");
-    expect(none.stderr).toStartWith('balancer: cert.pem: found no PEM block, expected "-----BEGIN');
+    expect(absent.stderr).toStartWith("balancer: cert.pem: found nothing that can be read (ENOENT");
+    expect(none.stderr).toStartWith("balancer: cert.pem: found no PEM block, expected a PEM file");
   });
 });
 

@@ -1,9 +1,9 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { AcmeStorage } from "./acme/storage.ts";
+import { readCertificate } from "./certificate-file.ts";
 import type { AcmeNamesConfig, PemFilesConfig } from "./config/listener-schema.ts";
 import type { Config, ListenerConfig } from "./config/schema.ts";
 import type { Certificate } from "./http/edge.ts";
+import { type Named, readPem, valueIn } from "./named-file.ts";
 import { stickySecret } from "./sticky-secret.ts";
 
 /** The PEM files that a config names, and its secrets, read. */
@@ -21,16 +21,18 @@ export interface PemFiles {
 /** Throws with the file's name when one can't be read or is none. */
 export function readPemFiles(config: Config): PemFiles {
   const authorities = Object.entries(config.groups).flatMap(([name, { tls }]) =>
-    tls?.ca === undefined ? [] : [[name, readPem(tls.ca)]],
+    tls?.ca === undefined ? [] : [[name, valueIn(readAuthorities(tls.ca))]],
   );
   return withObtained(config, {
     fromFiles: config.listeners.map((listener) =>
-      certificatesOf(listener).map((each) => (each.acme === undefined ? readCertificate(each) : undefined)),
+      certificatesOf(listener).map((each) =>
+        each.acme === undefined ? valueIn(readCertificate(each)) : undefined,
+      ),
     ),
     authorities: Object.fromEntries(authorities),
     stickySecrets: Object.fromEntries(
       Object.entries(config.groups).flatMap(([name, { sticky }]) =>
-        sticky === undefined ? [] : [[name, stickySecret(sticky)]],
+        sticky === undefined ? [] : [[name, valueIn(stickySecret(sticky))]],
       ),
     ),
   });
@@ -64,28 +66,10 @@ export function pemFileNames({ listeners, groups }: Config): readonly string[] {
   return [...certificates, ...authorities];
 }
 
-function certificatesOf(listener: ListenerConfig): readonly (PemFilesConfig | AcmeNamesConfig)[] {
+export function certificatesOf(listener: ListenerConfig): readonly (PemFilesConfig | AcmeNamesConfig)[] {
   return listener.protocol === "udp" ? [] : (listener.tls ?? []);
 }
 
-function readCertificate({ cert, key, serverName }: PemFilesConfig): Certificate {
-  const pem = { cert: readPem(cert), key: readPem(key), serverName };
-  // Bun would take them, and fail at every handshake.
-  if (!belongTogether(pem)) throw new Error(`${key}: found a key that is not that of ${cert}`);
-  return pem;
-}
-
-function belongTogether({ cert, key }: Certificate): boolean {
-  return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
-}
-
-function readPem(file: string): string {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new Error(`${file}: can't be read: ${(error as Error).message}`);
-  }
-  if (!text.includes("-----BEGIN ")) throw new Error(`${file}: found no PEM block, expected "-----BEGIN …"`);
-  return text;
+export function readAuthorities(file: string): Named<string> {
+  return readPem("ca", file, "a PEM file with the authorities to trust");
 }

@@ -223,7 +223,7 @@ describe.each(combinations)("certificates on the edge $edge with $workers worker
     write({ cert: two.cert, key: one.key });
     expect(await reload({})).toMatchObject({
       ok: false,
-      faults: [`${tls.key}: found a key that is not that of ${tls.cert}`],
+      faults: [`${tls.key}: found a key that is not that of ${tls.cert}, expected the certificate's own`],
     });
     expect(await certificateShown(port)).toBe(before);
     write(two);

@@ -1,7 +1,8 @@
 import { connect, type Socket } from "node:net";
+import type { Protocol } from "../command-line.ts";
 import type { Random } from "../machine/random.ts";
 import type { Scheduler } from "../machine/scheduler.ts";
-import type { Address, Protocol } from "../options.ts";
+import type { Address } from "../options.ts";
 import { backOffMs } from "./back-off.ts";
 import { ObjectReader } from "./object-reader.ts";
 

@@ -45,37 +45,37 @@ test("all that may be said is taken", () => {
 
 test("names need to be ones that the authority can look up and ask", () => {
   expect(faultsOf(withTls({ acme: ["*.example.com"] }))).toEqual([
-    'listeners[1].tls[0].acme[0]: found "*.example.com", expected a name without wildcard: those are proved by DNS alone, which is not offered',
+    'listeners[1].tls.acme[0]: found "*.example.com", expected a name without wildcard: those are proved by DNS alone, which is not offered',
   ]);
   expect(faultsOf(withTls({ acme: ["10.0.0.1"] }))).toEqual([
-    'listeners[1].tls[0].acme[0]: found "10.0.0.1", expected a name such as "example.com", not an address',
+    'listeners[1].tls.acme[0]: found "10.0.0.1", expected a name such as "example.com", not an address',
   ]);
   expect(faultsOf(withTls({ acme: [] }))).toEqual([
-    "listeners[1].tls[0].acme: found [], expected not to be empty",
+    "listeners[1].tls.acme: found [], expected not to be empty",
   ]);
   expect(faultsOf(withTls({ acme: ["a.example", "A.example"] }))).toEqual([
-    'listeners[1].tls[0].acme: found ["a.example","A.example"], expected each name once',
+    'listeners[1].tls.acme: found ["a.example","A.example"], expected each name once',
   ]);
 });
 
 test("a certificate is in files or from the authority", () => {
   expect(faultsOf(withTls({ acme: ["a.example"], key: "k" }))).toEqual([
-    'listeners[1].tls[0].key: found "k", expected no `key` beside `acme`',
+    'listeners[1].tls.key: found "k", expected no `key` beside `acme`',
   ]);
   expect(faultsOf(withTls({ cert: "c" }))).toEqual([
-    "listeners[1].tls[0].key: found nothing, expected a PEM file with the private key",
+    "listeners[1].tls.key: found nothing, expected a PEM file with the private key",
   ]);
   expect(faultsOf(withTls({}))).toEqual([
-    "listeners[1].tls[0].cert: found nothing, expected a PEM file with the certificate, or names in `acme`",
+    "listeners[1].tls.cert: found nothing, expected a PEM file with the certificate, or names in `acme`",
   ]);
   expect(faultsOf(withTls({ acmee: ["a.example"] }))).toContain(
-    'listeners[1].tls[0].acmee: found an unknown key, expected "acme"',
+    'listeners[1].tls.acmee: found an unknown key, expected "acme"',
   );
 });
 
 test("names need an authority, and the authority a listener to ask", () => {
   expect(faultsOf({ acme: undefined })).toEqual([
-    'listeners[1].tls[0].acme: found names, and no `acme` beside `listeners`, expected `acme` there, such as {"termsAgreed": true, "storage": "/var/lib/ballast/acme"}',
+    'listeners[1].tls.acme: found names, and no `acme` beside `listeners`, expected `acme` there, such as {"termsAgreed": true, "storage": "/var/lib/ballast/acme"}',
   ]);
   const elsewhere = { ...plain, listen: ":8080" };
   expect(faultsOf({ listeners: [elsewhere, secure] })).toEqual([

@@ -37,6 +37,14 @@ export function valueAt(root: unknown, path: FieldPath): unknown {
   return value;
 }
 
+/** The path as the text has it: of one certificate that stands without its list there is no index. */
+export function pathIn(root: unknown, path: FieldPath): FieldPath {
+  return path.filter((part, index) => {
+    const holder = typeof part === "number" ? valueAt(root, path.slice(0, index)) : undefined;
+    return typeof holder !== "object" || holder === null || Array.isArray(holder);
+  });
+}
+
 /** A value as a person would quote it, shortened. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return "nothing";

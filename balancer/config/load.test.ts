@@ -172,9 +172,15 @@ describe("a fault is told with place, finding and expectation:", () => {
   }
 
   test("a file that can't be read", () => {
-    expect(faultsOf("")).toEqual(['lb.json:1:1: no JSON: found "the end of the file": value expected']);
-    expect(faultsOf('{\n  "a": 1,\n}')).toContain('lb.json:3:1: no JSON: found "}": property name expected');
-    expect(faultsOf("{\n  // why\n}")[0]).toStartWith('lb.json:2:3: no JSON: found "// why"');
+    expect(faultsOf("")).toEqual([
+      'lb.json:1:1: found "the end of the file", which is no JSON, expected value',
+    ]);
+    expect(faultsOf('{\n  "a": 1,\n}')).toContain(
+      'lb.json:3:1: found "}", which is no JSON, expected property name',
+    );
+    expect(faultsOf("{\n  // why\n}")[0]).toStartWith(
+      'lb.json:2:3: found "// why", invalid comment token, expected JSON',
+    );
   });
 
   test("a key that stands twice", () => {

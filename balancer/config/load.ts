@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
-import { type Fault, type FieldPath, faultsOf, formatPath, valueAt } from "./fault.ts";
+import { type Fault, type FieldPath, faultsOf, formatPath, pathIn, valueAt } from "./fault.ts";
 import { knownKeysAt } from "./known-keys.ts";
 import { mostLevels, tooDeepAt } from "./nesting.ts";
 import { referenceFaults } from "./references.ts";
@@ -8,6 +8,35 @@ import { type Config, configSchema } from "./schema.ts";
 
 /** More at once tell nobody anything; to find the place of each takes time. */
 const mostFaults = 100;
+
+/** A fault, and where it is. */
+export interface LocatedFault {
+  /** The config's. */
+  readonly file: string;
+  /** From 1, as `column`; undefined where there is no text to point at. */
+  readonly line?: number;
+  readonly column?: number;
+  /** Such as `groups.web.targets[1].url`; undefined for what is no field's fault. */
+  readonly field?: string;
+  readonly found: string;
+  readonly expected: string;
+}
+
+export type CheckResult =
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      /** The JSON that it was read from. */
+      readonly source: unknown;
+      /** Gives faults that were found outside of the text their place in it. */
+      readonly locate: (faults: readonly Fault[]) => LocatedFault[];
+    }
+  | {
+      readonly ok: false;
+      readonly faults: readonly LocatedFault[];
+      /** Faults beside these, of which too many were found. */
+      readonly more: number;
+    };
 
 export type LoadResult =
   /** `source`: the JSON that it was read from. */
@@ -17,57 +46,80 @@ export type LoadResult =
 
 /** Reads and checks a config file; finds every fault at once. */
 export function loadConfig(file: string): LoadResult {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    return { ok: false, faults: [`${file}: can't be read: ${(error as Error).message}`] };
-  }
-  return parseConfig(text, file);
+  return inLines(checkConfig(file), file);
 }
 
 /** {@link loadConfig} for a text that was read already; `file` is its name in the faults. */
 export function parseConfig(text: string, file: string): LoadResult {
+  return inLines(checkText(text, file), file);
+}
+
+function inLines(checked: CheckResult, file: string): LoadResult {
+  if (checked.ok) return { ok: true, config: checked.config, source: checked.source };
+  const { faults, more } = checked;
+  return { ok: false, faults: [...faults.map(faultLine), ...(more > 0 ? [moreLine(file, more)] : [])] };
+}
+
+/** `lb.json:9:10: listeners[0].routs: found an unknown key, expected "routes"`. */
+export function faultLine({ file, line, column, field, found, expected }: LocatedFault): string {
+  const place = [file, line, column].filter((part) => part !== undefined).join(":");
+  return `${place}: ${field === undefined ? "" : `${field}: `}found ${found}, expected ${expected}`;
+}
+
+/** For the faults that have no line of their own. */
+export function moreLine(file: string, more: number): string {
+  return `${file}: and ${more} more`;
+}
+
+/** {@link loadConfig}, with faults for programs. */
+export function checkConfig(file: string): CheckResult {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    const found = `nothing that can be read (${(error as Error).message})`;
+    return { ok: false, faults: [{ file, found, expected: "a config" }], more: 0 };
+  }
+  return checkText(text, file);
+}
+
+function checkText(text: string, file: string): CheckResult {
   const tooDeep = tooDeepAt(text);
   if (tooDeep !== undefined) {
-    const where = position(text, tooDeep);
-    return {
-      ok: false,
-      faults: [`${file}:${where}: found more than ${mostLevels} levels of brackets, expected fewer`],
-    };
+    const found = `more than ${mostLevels} levels of brackets`;
+    return { ok: false, faults: [{ file, ...position(text, tooDeep), found, expected: "fewer" }], more: 0 };
   }
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { disallowComments: true });
-  if (tree === undefined || errors.length > 0) {
-    return { ok: false, faults: syntaxFaults(text, file, errors) };
-  }
+  if (tree === undefined || errors.length > 0) return syntaxFaults(text, file, errors);
   const root: unknown = JSON.parse(text);
+  const locate = (faults: readonly Fault[]) =>
+    faults.map(({ path: said, found, expected }): LocatedFault => {
+      const path = pathIn(root, said);
+      const at = position(text, offsetOf(tree, root, path));
+      return { file, ...at, field: formatPath(path), found, expected };
+    });
   const parsed = configSchema.safeParse(root, { reportInput: false });
   const faults = [
     ...duplicateKeyFaults(tree),
     ...(parsed.success ? [] : faultsOf(parsed.error.issues, root, (path) => knownKeysAt(root, path))),
     ...referenceFaults(root),
   ];
-  if (parsed.success && faults.length === 0) return { ok: true, config: parsed.data, source: root };
-  const lines = faults.slice(0, mostFaults).map((fault) => {
-    const where = position(text, offsetOf(tree, root, fault.path));
-    return `${file}:${where}: ${formatPath(fault.path)}: found ${fault.found}, expected ${fault.expected}`;
-  });
-  return { ok: false, faults: [...lines, ...uncounted(file, faults.length)] };
+  if (parsed.success && faults.length === 0) return { ok: true, config: parsed.data, source: root, locate };
+  const shown = locate(faults.slice(0, mostFaults));
+  return { ok: false, faults: shown, more: faults.length - shown.length };
 }
 
-/** A last line for the faults that have none. */
-function uncounted(file: string, count: number): string[] {
-  return count > mostFaults ? [`${file}: and ${count - mostFaults} more`] : [];
-}
-
-function syntaxFaults(text: string, file: string, errors: readonly ParseError[]): string[] {
-  if (errors.length === 0) return [`${file}: found nothing, expected a JSON object`];
-  const lines = errors.slice(0, mostFaults).map(({ error, offset, length }) => {
-    const found = text.slice(offset, offset + Math.max(length, 1)) || "the end of the file";
-    return `${file}:${position(text, offset)}: no JSON: found ${JSON.stringify(found)}: ${syntaxReason(error)}`;
+function syntaxFaults(text: string, file: string, errors: readonly ParseError[]): CheckResult {
+  if (errors.length === 0)
+    return { ok: false, faults: [{ file, found: "nothing", expected: "a JSON object" }], more: 0 };
+  const faults = errors.slice(0, mostFaults).map(({ error, offset, length }): LocatedFault => {
+    const found = JSON.stringify(text.slice(offset, offset + Math.max(length, 1)) || "the end of the file");
+    const [, wanted] = /^(.*) expected$/.exec(syntaxReason(error)) ?? [];
+    const what = wanted === undefined ? `, ${syntaxReason(error)}` : ", which is no JSON";
+    return { file, ...position(text, offset), found: found + what, expected: wanted ?? "JSON" };
   });
-  return [...lines, ...uncounted(file, errors.length)];
+  return { ok: false, faults, more: errors.length - faults.length };
 }
 
 /** `CloseBraceExpected` → `close brace expected`. */
@@ -87,10 +139,9 @@ function offsetOf(tree: Node, root: unknown, path: FieldPath): number {
   return 0;
 }
 
-/** `line:column`, both from 1. */
-function position(text: string, offset: number): string {
+function position(text: string, offset: number): { readonly line: number; readonly column: number } {
   const before = text.slice(0, offset);
-  return `${before.split("\n").length}:${offset - before.lastIndexOf("\n")}`;
+  return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
 }
 
 /** JSON lets the last of two equal keys win in silence; in a config that is a mistake. */

@@ -8,6 +8,7 @@ import type { ChallengeAnswers } from "../http/acme-challenge.ts";
 import type { Certificate, Edge, EdgeOptions } from "../http/edge.ts";
 import { Service } from "../http/service.ts";
 import { clientLimitsOf } from "../limits/client-limits.ts";
+import { valueIn } from "../named-file.ts";
 import { AccessLog } from "../observe/access-log.ts";
 import { Counts, createCountsMemory } from "../observe/counts.ts";
 import { JsonLines } from "../observe/lines/json-lines.ts";
@@ -101,7 +102,7 @@ export class EdgeFixture {
         new Service(name, group, {
           clock,
           ca: setup.upstreamCa,
-          stickySecret: group.sticky && stickySecret(group.sticky),
+          stickySecret: group.sticky && valueIn(stickySecret(group.sticky)),
           onStateChange: () => {},
         }),
       ]),

@@ -1,39 +1,8 @@
 import { parseArgs } from "node:util";
 import { parseDurationMs } from "../config/duration.ts";
+import { options, topHelp } from "./options.ts";
 import { type Look, look, ratesBetween, type Snapshot } from "./snapshot.ts";
 import { topTable } from "./table.ts";
-
-export const topHelp = `Shows a running balancer's groups and targets, again and again.
-
-usage: balancer top [options]
-
-  --url URL        the admin address, or a listener's status path
-                   (default http://127.0.0.1:9900)
-  --token TOKEN    the admin token; or the variable BALLAST_TOKEN
-  --interval D     between two looks (default 1s)
-  --once           print one table, of traffic during one interval, and end
-  --json           print each look as one line of JSON
-  --help           print this
-
-keys: q or Ctrl-C ends
-
-examples:
-  balancer top
-  balancer top --url http://127.0.0.1:8080/status --interval 500ms
-  balancer top --once
-  balancer top --json | jq '.groups.cluster1.targets[] | select(.state != "healthy")'
-
-exit codes: 0 ended as asked, 1 no balancer answered (with --once or --json), 2 bad command line
-`;
-
-const options = {
-  url: { type: "string", default: "http://127.0.0.1:9900" },
-  token: { type: "string" },
-  interval: { type: "string", default: "1s" },
-  once: { type: "boolean", default: false },
-  json: { type: "boolean", default: false },
-  help: { type: "boolean", short: "h", default: false },
-} as const;
 
 interface TopOptions {
   readonly url: string;
@@ -101,11 +70,14 @@ async function printOnce(top: TopOptions): Promise<number> {
   await Bun.sleep(top.intervalMs);
   const now = await lookNow(top);
   if (!now.ok) return gone(now.fault);
-  const isColoured = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
+  const isColoured = process.stdout.isTTY === true && wantsColour();
   const lines = topTable(now.snapshot, ratesBetween(before.snapshot, now.snapshot), { isColoured });
   process.stdout.write(`${lines.join("\n")}\n`);
   return 0;
 }
+
+/** As https://no-color.org says: any text but an empty one asks for none. */
+const wantsColour = () => (process.env.NO_COLOR ?? "") === "";
 
 function gone(fault: string): number {
   process.stderr.write(`balancer top: ${fault}\n`);
@@ -158,7 +130,7 @@ async function showLive(top: TopOptions): Promise<number> {
 /** What was seen last stays on the screen when nobody answers, with a line that says so. */
 function draw(last: Snapshot | undefined, seen: Look): void {
   const { stdout } = process;
-  const style = { isColoured: process.env.NO_COLOR === undefined, columns: stdout.columns };
+  const style = { isColoured: wantsColour(), columns: stdout.columns };
   const shown = seen.ok ? seen.snapshot : last;
   const table = shown === undefined ? [] : topTable(shown, ratesBetween(last, shown), style);
   const lines = seen.ok
