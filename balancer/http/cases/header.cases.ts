@@ -160,6 +160,19 @@ export function headerCases(start: StartEdge): void {
       expect(valuesOf(await fieldsOf(["via: 1.1 up"]), "via").join(", ")).toBe("1.1 up, 1.1 ballast");
     });
 
+    test("get the time at which they came where the target gives none", async () => {
+      const scene = await open(okWith("hi"));
+      const dates: number[] = [];
+      for (let i = 0; i < 2; i++) {
+        const [date = "", ...more] = valuesOf(await scene.client.ask("GET", "/"), "date");
+        expect(new Date(date).toUTCString()).toBe(date);
+        expect(more).toEqual([]);
+        dates.push(Date.now() - Date.parse(date));
+      }
+      for (const ageMs of dates) expect(ageMs).toBeWithin(0, 5000);
+      await finish(scene);
+    });
+
     test("name the target when the listener exposes it", async () => {
       const exposed = await fieldsOf(["x-ballast-target: liar"], { listener: { exposeTarget: true } });
       expect(valuesOf(exposed, "x-ballast-target")).toEqual(["t0"]);

@@ -1,6 +1,7 @@
 import type { Target } from "../../cluster/target.ts";
 import { endsAtThisHop } from "../fields.ts";
 import type { Refusal } from "../forward-request.ts";
+import { missingDate } from "../http-date.ts";
 import { via } from "../request-head.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
 
@@ -15,6 +16,8 @@ export function answerHeaders(head: ResponseHead, target: Target, exposeTarget: 
     if (name === "content-length" && head.framing !== "none") continue;
     headers.append(name, fields[index + 1] ?? "");
   }
+  const date = missingDate(head);
+  if (date !== undefined) headers.set("date", date);
   headers.append("via", via);
   if (exposeTarget) headers.set("x-ballast-target", target.id);
   return headers;

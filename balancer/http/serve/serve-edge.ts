@@ -13,6 +13,7 @@ import { challengeAnswer, challengeContentType } from "../acme-challenge.ts";
 import { BodyPace } from "../body-pace.ts";
 import { type Certificate, type Edge, type EdgeOptions, lastRequestMs } from "../edge.ts";
 import { Exchange } from "../exchange.ts";
+import { missingDate } from "../http-date.ts";
 import { rateRefusal } from "../rate-refusal.ts";
 import { type BodyLength, clientAddress } from "../request-head.ts";
 import { destinationOf, mirrorKeyOf, planRoutes, type RoutePlan } from "../route-plan.ts";
@@ -123,7 +124,7 @@ class ServeHandler implements AnswerContext {
   /** Of each target the last head and what came of it: heads mostly differ in the date alone. */
   private readonly lastAnswers = new WeakMap<
     Target,
-    { readonly head: ResponseHead; readonly headers: Headers }
+    { readonly head: ResponseHead; readonly date: string | undefined; readonly headers: Headers }
   >();
   /** With HTTP/2 or 3 a body needs neither a length nor a coding. */
   private readonly mayFrameBodies: boolean;
@@ -147,9 +148,10 @@ class ServeHandler implements AnswerContext {
 
   headersOf(head: ResponseHead, target: Target): Headers {
     const last = this.lastAnswers.get(target);
-    if (last?.head === head) return last.headers;
+    const date = missingDate(head);
+    if (last?.head === head && last.date === date) return last.headers;
     const headers = answerHeaders(head, target, this.options.listener.exposeTarget);
-    this.lastAnswers.set(target, { head, headers });
+    this.lastAnswers.set(target, { head, date, headers });
     return headers;
   }
 

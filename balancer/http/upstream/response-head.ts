@@ -18,6 +18,7 @@ export interface ResponseHead {
   readonly contentLength: number | undefined;
   /** Whether the connection may carry another request after this answer. */
   readonly keepAlive: boolean;
+  readonly hasDate: boolean;
   /** From `Keep-Alive: timeout=…`: how long the target keeps an idle connection. */
   readonly keepAliveTimeoutMs: number | undefined;
   /** From `Retry-After`, in its form of seconds. */
@@ -68,6 +69,7 @@ export function parseResponseHead(text: string, method: string): ResponseHead | 
     framing,
     contentLength: length === undefined || isEmpty ? undefined : Number(length),
     keepAlive: persists && framing !== "close",
+    hasDate: fieldValue(fields, "date") !== undefined,
     keepAliveTimeoutMs: seconds(
       /(?:^|[,;\s])timeout=(\d{1,6})/.exec(fieldValue(fields, "keep-alive") ?? "")?.[1],
     ),

@@ -1,5 +1,6 @@
 import type { ByteBuffer } from "../../byte-buffer.ts";
 import { endsAtThisHop } from "../fields.ts";
+import { missingDate } from "../http-date.ts";
 import { via } from "../request-head.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
 import { writeStatusLine } from "./own-answer.ts";
@@ -38,6 +39,8 @@ export function writeAnswerHead(
     if (name === "trailer") return framing === "chunked";
     return mayStandBeside(own, name);
   });
+  const date = missingDate(head);
+  if (date !== undefined) out.latin1(`date: ${date}\r\n`);
   out.latin1("via: ");
   out.latin1(via);
   out.latin1("\r\n");

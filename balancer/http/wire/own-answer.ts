@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { ByteBuffer } from "../../byte-buffer.ts";
+import { httpDate } from "../http-date.ts";
 
 /** An answer of the balancer's own. */
 export interface OwnAnswer {
@@ -31,7 +32,7 @@ export function writeOwnAnswer(
   const content = Buffer.from(answer.content);
   writeStatusLine(out, answer.status, ` ${STATUS_CODES[answer.status] ?? ""}`);
   out.latin1(`content-type: ${answer.contentType}\r\ncontent-length: ${content.length}\r\n`);
-  out.latin1(`date: ${new Date().toUTCString()}\r\n`);
+  out.latin1(`date: ${httpDate()}\r\n`);
   if (answer.retryAfterSeconds !== undefined) out.latin1(`retry-after: ${answer.retryAfterSeconds}\r\n`);
   for (const [name, value] of answer.fields ?? []) out.latin1(`${name}: ${value}\r\n`);
   if (connection !== undefined) out.latin1(`connection: ${connection}\r\n`);

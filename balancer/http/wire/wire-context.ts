@@ -6,6 +6,7 @@ import type { ClientLimits } from "../../limits/client-limits.ts";
 import type { RequestRecorder } from "../../observe/request-recorder.ts";
 import { OpenConnections } from "../../open-connections.ts";
 import { type EdgeOptions, lastRequestMs } from "../edge.ts";
+import { missingDate } from "../http-date.ts";
 import { rateRefusal } from "../rate-refusal.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
 import { type ClientFraming, writeAnswerHead } from "./answer-head.ts";
@@ -20,6 +21,8 @@ const lingerMs = 2000;
 interface KnownHead {
   readonly head: ResponseHead;
   readonly framing: ClientFraming;
+  /** Where the target gave none. */
+  readonly date: string | undefined;
   readonly bytes: Uint8Array;
 }
 
@@ -132,11 +135,12 @@ export class WireContext {
   /** The head of an answer after which the connection stays, as bytes. */
   headOf(head: ResponseHead, target: Target, framing: ClientFraming): Uint8Array {
     const known = this.knownHeads.get(target);
-    if (known?.head === head && known.framing === framing) return known.bytes;
+    const date = missingDate(head);
+    if (known?.head === head && known.framing === framing && known.date === date) return known.bytes;
     headBuffer.clear();
     writeAnswerHead(headBuffer, head, framing, { targetId: this.exposed(target) }, undefined);
     const bytes = headBuffer.copy();
-    this.knownHeads.set(target, { head, framing, bytes });
+    this.knownHeads.set(target, { head, framing, date, bytes });
     return bytes;
   }
 }
