@@ -100,7 +100,7 @@ export async function startBalancer(
     counts,
     countsMemory,
     limitsMemory: createClientLimitsMemory(config, threads),
-    tracing: config.tracing && startTracing(config.tracing, version, clock, counts, log),
+    tracing: config.tracing && (await startTracing(config.tracing, version, clock, counts, log)),
   };
   let isDraining = false;
   let serving: ChangeableServing | undefined;

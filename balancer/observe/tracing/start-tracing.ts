@@ -1,7 +1,7 @@
 import type { Clock } from "../../cluster/clock.ts";
 import type { TracingConfig } from "../../config/tracing-schema.ts";
 import type { Counts } from "../counts.ts";
-import { TraceExporter } from "./trace-exporter.ts";
+import { TraceQueue } from "./trace-queue.ts";
 import { type TraceRecord, Tracer } from "./tracer.ts";
 
 /** The main thread's part of tracing: its own traces, and the way to the collector for all threads'. */
@@ -13,28 +13,29 @@ export interface Tracing {
   close(): Promise<void>;
 }
 
-export function startTracing(
+export async function startTracing(
   config: TracingConfig,
   version: string,
   clock: Clock,
   counts: Counts,
   log: (line: string) => void,
-): Tracing {
-  const exporter = new TraceExporter({
-    config,
-    resource: { serviceName: config.serviceName, version, instanceId: crypto.randomUUID() },
+): Promise<Tracing> {
+  // Now rather than with the first batch, when requests would wait for it.
+  const { otlpSender } = await import("./otlp-sender.ts");
+  const queue = new TraceQueue({
+    send: otlpSender(config, version),
     clock,
-    log,
+    onFailing: (reason) => log(`tracing: ${config.endpoint}: ${reason}; what it does not take is lost`),
     onSent: (records) => counts.add("tracedRequests", records),
     onLost: (records) => counts.add("lostTraces", records),
   });
-  const tracer = new Tracer(clock, config.ratio, (records) => exporter.add(records));
+  const tracer = new Tracer(clock, config.ratio, (records) => queue.add(records));
   return {
     tracer,
-    take: (records) => exporter.add(records),
+    take: (records) => queue.add(records),
     async close() {
       tracer.flush();
-      await exporter.close();
+      await queue.close();
     },
   };
 }
