@@ -18,6 +18,7 @@ interface SchemaNode {
   readonly required?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly examples?: readonly unknown[];
 }
 
 const file = join(import.meta.dir, "..", "docs", "configuration.md");
@@ -42,9 +43,9 @@ function sections(
   for (const [key, property] of Object.entries(node.properties ?? {})) {
     const value = resolve(property, root);
     const need = node.required?.includes(key) ? "required" : defaultOf(property);
-    rows.push(
-      `| \`${key}\` | ${typeOf(value, root)} | ${need} | ${property.description ?? value.description ?? ""} |`,
-    );
+    const example = (property.examples ?? value.examples ?? []).map(code).join(", ");
+    const says = property.description ?? value.description ?? "";
+    rows.push(`| \`${key}\` | ${typeOf(value, root)} | ${need} | ${example} | ${says} |`);
     if (property.$ref !== undefined && shown.has(property.$ref)) continue;
     if (property.$ref !== undefined) shown.add(property.$ref);
     const path = title === "lb.json" ? key : `${title}.${key}`;
@@ -52,7 +53,10 @@ function sections(
       below.push(...sections(`${path}${suffix}`, object, root, shown));
   }
   const heading = `### \`${title}\``;
-  return [`${heading}\n\n| key | value | default | |\n|---|---|---|---|\n${rows.join("\n")}`, ...below];
+  return [
+    `${heading}\n\n| key | value | default | example | |\n|---|---|---|---|---|\n${rows.join("\n")}`,
+    ...below,
+  ];
 }
 
 /** The objects that a value may consist of, with what stands behind the key to reach them. */
@@ -95,6 +99,16 @@ function typeOf(node: SchemaNode, root: SchemaNode): string {
     node.maximum === undefined || node.maximum >= Number.MAX_SAFE_INTEGER ? "" : ` to ${node.maximum}`,
   ].join("");
   return `${node.type ?? "any"}${range}`;
+}
+
+const code = (value: unknown) => `\`${spacedJson(value)}\``;
+
+/** JSON on one line, with blanks as a person sets them. */
+function spacedJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(spacedJson).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).map(([key, each]) => `${JSON.stringify(key)}: ${spacedJson(each)}`);
+  return `{ ${entries.join(", ")} }`;
 }
 
 function defaultOf(node: SchemaNode): string {

@@ -14,36 +14,64 @@ export const acmeSchema = z.strictObject({
     .refine((isAgreed) => isAgreed, {
       error: "true: the authority gives no certificate to who does not agree",
     })
-    .meta({ description: "That you agree to the authority's terms of service." }),
-  storage: z.string().min(1).meta({
-    description: "Directory for the account's key, the certificates and their keys; is made when missing.",
-  }),
+    .meta({ description: "That you agree to the authority's terms of service.", examples: [true] }),
+  storage: z
+    .string()
+    .min(1)
+    .meta({
+      description: "Directory for the account's key, the certificates and their keys; is made when missing.",
+      examples: ["/var/lib/ballast/acme"],
+    }),
   email: z
     .email({ error: 'an address such as "ops@example.com"' })
     .optional()
-    .meta({ description: "Where the authority reaches you." }),
-  directory: directory
-    .default("https://acme-v02.api.letsencrypt.org/directory")
-    .meta({ description: "The authority." }),
-  ca: z.string().min(1).optional().meta({
-    description:
-      "PEM file with the authorities that `directory` itself is trusted by. Left out: the system's.",
+    .meta({ description: "Where the authority reaches you.", examples: ["ops@example.com"] }),
+  directory: directory.default("https://acme-v02.api.letsencrypt.org/directory").meta({
+    description: "The authority.",
+    examples: ["https://acme-staging-v02.api.letsencrypt.org/directory"],
   }),
+  ca: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description:
+        "PEM file with the authorities that `directory` itself is trusted by. Left out: the system's.",
+      examples: ["/etc/ballast/authority.pem"],
+    }),
   externalAccount: z
     .strictObject({
-      keyId: z.string().min(1).meta({ description: "The account's key id there." }),
-      hmacKey: z.string().min(1).meta({ description: "Its key, in base64url." }),
+      keyId: z
+        .string()
+        .min(1)
+        .meta({ description: "The account's key id there.", examples: ["kid-1"] }),
+      hmacKey: z
+        .string()
+        .min(1)
+        .meta({
+          description: "Its key, in base64url.",
+          examples: ["aG1hYy1rZXktZnJvbS10aGUtYXV0aG9yaXR5"],
+        }),
     })
     .optional()
-    .meta({ description: "Binds to an account with the authority, where it asks for that." }),
+    .meta({
+      description: "Binds to an account with the authority, where it asks for that.",
+      examples: [{ keyId: "kid-1", hmacKey: "aG1hYy1rZXktZnJvbS10aGUtYXV0aG9yaXR5" }],
+    }),
   renewBefore: duration.optional().meta({
     description:
       "How long before its end a certificate is renewed, at most two thirds of its lifetime. Left out: a third.",
+    examples: ["30d"],
   }),
-  listener: z.string().min(1).optional().meta({
-    description:
-      "The http listener that the authority's questions to port 80 reach. Left out: all on port 80.",
-  }),
+  listener: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description:
+        "The http listener that the authority's questions to port 80 reach. Left out: all on port 80.",
+      examples: ["public"],
+    }),
 });
 
 export type AcmeConfig = z.output<typeof acmeSchema>;

@@ -14,11 +14,19 @@ export const adminSchema = z.strictObject({
     .min(1)
     .regex(/^[\x21-\x7e]+$/, { error: "printable ASCII characters without blanks" })
     .optional()
-    .meta({ description: "What `authorization: Bearer` has to give for all that changes something." }),
-  auditLog: z.string().min(1).optional().meta({
-    description:
-      "File for one JSON line for each thing that an operator changes. Left out: they go to the log.",
-  }),
+    .meta({
+      description: "What `authorization: Bearer` has to give for all that changes something.",
+      examples: ["a-long-random-text"],
+    }),
+  auditLog: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description:
+        "File for one JSON line for each thing that an operator changes. Left out: they go to the log.",
+      examples: ["/var/log/ballast/audit.log"],
+    }),
 });
 
 export type AdminConfig = z.output<typeof adminSchema>;

@@ -15,9 +15,9 @@ export const cloudWatchSchema = z.strictObject({
       error: 'a namespace of letters, digits and ".-_/#:" that does not begin with "AWS/", such as "Ballast"',
     })
     .default("Ballast")
-    .meta({ description: "Where the metrics stand." }),
+    .meta({ description: "Where the metrics stand.", examples: ["Shop/Balancer"] }),
   region,
-  interval: duration.prefault("60s").meta({ description: "Between two publications." }),
+  interval: duration.prefault("60s").meta({ description: "Between two publications.", examples: ["30s"] }),
   dimensions: z
     .record(printable(255), printable(1024))
     .refine((dimensions) => Object.keys(dimensions).length <= mostDimensions, {
@@ -27,7 +27,10 @@ export const cloudWatchSchema = z.strictObject({
       error: "other names than Group, which is the group's",
     })
     .default({})
-    .meta({ description: "Beside `Group`, such as the name of the environment." }),
+    .meta({
+      description: "Beside `Group`, such as the name of the environment.",
+      examples: [{ Environment: "production" }],
+    }),
 });
 
 export type CloudWatchPublishingConfig = z.output<typeof cloudWatchSchema>;

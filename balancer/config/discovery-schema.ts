@@ -5,11 +5,14 @@ import { count, duration, listenAddress, region } from "./scalars.ts";
 const scheme = z
   .enum(["http", "https", "tcp", "udp"])
   .default("http")
-  .meta({ description: "What the targets found speak." });
+  .meta({ description: "What the targets found speak.", examples: ["https"] });
 
-const removeAfter = count(1, 100).default(2).meta({
-  description: "A target leaves when it is missing from so many answers in a row.",
-});
+const removeAfter = count(1, 100)
+  .default(2)
+  .meta({
+    description: "A target leaves when it is missing from so many answers in a row.",
+    examples: [5],
+  });
 
 const port = count(1, 65_535);
 
@@ -30,18 +33,23 @@ const tag = z
 const ec2 = z.strictObject({
   provider: z.literal("ec2"),
   tag,
-  port: port.meta({ description: "Where the instances listen." }),
+  port: port.meta({ description: "Where the instances listen.", examples: [8000] }),
   region,
-  interval: duration.prefault("10s").meta({ description: "Between two looks, with ±10 % jitter." }),
+  interval: duration
+    .prefault("10s")
+    .meta({ description: "Between two looks, with ±10 % jitter.", examples: ["30s"] }),
   address: z
     .enum(["private", "public"])
     .default("private")
-    .meta({ description: "Which of an instance's addresses is used." }),
+    .meta({ description: "Which of an instance's addresses is used.", examples: ["public"] }),
   weightTag: z
     .string()
     .min(1)
     .optional()
-    .meta({ description: "Name of a tag that holds an instance's weight; 1 where there is none." }),
+    .meta({
+      description: "Name of a tag that holds an instance's weight; 1 where there is none.",
+      examples: ["ballast:weight"],
+    }),
   scheme,
   removeAfter,
 });
@@ -67,25 +75,40 @@ const dns = z.strictObject({
     .regex(/^(?=.{1,254}$)([A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?$/, {
       error: 'a domain name such as "backends.example.com"',
     })
-    .meta({ description: "The name to ask for; with a dot at its end it is taken as it stands." }),
-  type: z.enum(["A", "AAAA", "SRV"]).default("A").meta({ description: "SRV gives ports and weights too." }),
-  port: port
-    .optional()
-    .meta({ description: "Where the addresses found listen; needed for A and AAAA, given by SRV." }),
+    .meta({
+      description: "The name to ask for; with a dot at its end it is taken as it stands.",
+      examples: ["backends.example.com"],
+    }),
+  type: z
+    .enum(["A", "AAAA", "SRV"])
+    .default("A")
+    .meta({ description: "SRV gives ports and weights too.", examples: ["SRV"] }),
+  port: port.optional().meta({
+    description: "Where the addresses found listen; needed for A and AAAA, given by SRV.",
+    examples: [8000],
+  }),
   resolver: resolver.optional(),
-  minInterval: duration.prefault("1s").meta({ description: "Between two looks, however short the TTL." }),
-  maxInterval: duration.prefault("60s").meta({ description: "Between two looks, however long the TTL." }),
+  minInterval: duration
+    .prefault("1s")
+    .meta({ description: "Between two looks, however short the TTL.", examples: ["5s"] }),
+  maxInterval: duration
+    .prefault("60s")
+    .meta({ description: "Between two looks, however long the TTL.", examples: ["5m"] }),
   scheme,
   removeAfter,
 });
 
 const file = z.strictObject({
   provider: z.literal("file"),
-  path: z.string().min(1).meta({
-    description:
-      "A JSON list of targets as the config has them, or one address a line; looked at again and again.",
-  }),
-  interval: duration.prefault("1s").meta({ description: "Between two looks." }),
+  path: z
+    .string()
+    .min(1)
+    .meta({
+      description:
+        "A JSON list of targets as the config has them, or one address a line; looked at again and again.",
+      examples: ["/etc/ballast/targets.json"],
+    }),
+  interval: duration.prefault("1s").meta({ description: "Between two looks.", examples: ["5s"] }),
   scheme,
   removeAfter,
 });

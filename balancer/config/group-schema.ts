@@ -7,51 +7,92 @@ import { count, duration, percent, requestTarget, targetUrl } from "./scalars.ts
 import { stickySchema } from "./sticky-schema.ts";
 
 const health = z.strictObject({
-  path: requestTarget
-    .default("/health")
-    .meta({ description: "Asked with GET; 2xx and 3xx are healthy. Of http targets alone." }),
+  path: requestTarget.default("/health").meta({
+    description: "Asked with GET; 2xx and 3xx are healthy. Of http targets alone.",
+    examples: ["/healthz"],
+  }),
   interval: duration
     .prefault("2s")
-    .meta({ description: "Between two checks of a target, with ±10 % jitter." }),
-  timeout: duration.prefault("1s").meta({ description: "A check that takes longer has failed." }),
-  healthyAfter: count(1, 100).default(1).meta({ description: "Checks in a row that bring a target in." }),
-  unhealthyAfter: count(1, 100).default(3).meta({ description: "Failures in a row that take a target out." }),
+    .meta({ description: "Between two checks of a target, with ±10 % jitter.", examples: ["5s"] }),
+  timeout: duration
+    .prefault("1s")
+    .meta({ description: "A check that takes longer has failed.", examples: ["500ms"] }),
+  healthyAfter: count(1, 100)
+    .default(1)
+    .meta({ description: "Checks in a row that bring a target in.", examples: [2] }),
+  unhealthyAfter: count(1, 100)
+    .default(3)
+    .meta({ description: "Failures in a row that take a target out.", examples: [5] }),
 });
 
 /** One target; the address stands for an id that is left out. */
 export const targetSchema = z
   .strictObject({
-    id: z.string().min(1).optional().meta({ description: "Unique in its group; the address when left out." }),
+    id: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: "Unique in its group; the address when left out.", examples: ["i-1"] }),
     url: targetUrl,
-    weight: z.number().positive().max(1000).default(1).meta({ description: "Share of traffic." }),
-    instance: z.string().min(1).optional().meta({
-      description: "Its instance id, for the policy `cloudwatch`; the target's id when left out.",
-    }),
-    priority: count(0, 100).optional().meta({
-      description:
-        "Lower ones are used first; the next when less than 71 % of them are available. Left out: 0.",
-    }),
+    weight: z
+      .number()
+      .positive()
+      .max(1000)
+      .default(1)
+      .meta({ description: "Share of traffic.", examples: [2] }),
+    instance: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({
+        description: "Its instance id, for the policy `cloudwatch`; the target's id when left out.",
+        examples: ["i-0123456789abcdef0"],
+      }),
+    priority: count(0, 100)
+      .optional()
+      .meta({
+        description:
+          "Lower ones are used first; the next when less than 71 % of them are available. Left out: 0.",
+        examples: [1],
+      }),
     zone: z
       .string()
       .min(1)
       .optional()
-      .meta({ description: "Where it stands, such as an availability zone." }),
+      .meta({ description: "Where it stands, such as an availability zone.", examples: ["eu-central-1a"] }),
   })
   .transform(({ id, ...rest }) => ({ id: id ?? rest.url.slice(rest.url.indexOf("//") + 2), ...rest }));
 
 const slowStart = z.strictObject({
-  window: duration.prefault("10s").meta({ description: "From its coming (back) to its full share." }),
-  aggression: z.number().min(0.01).max(100).default(1).meta({
-    description: "1 grows linearly; above, faster at first, and below, more slowly.",
-  }),
-  minWeightPercent: percent.min(1).default(10).meta({ description: "Of its share, where a target begins." }),
+  window: duration
+    .prefault("10s")
+    .meta({ description: "From its coming (back) to its full share.", examples: ["30s"] }),
+  aggression: z
+    .number()
+    .min(0.01)
+    .max(100)
+    .default(1)
+    .meta({
+      description: "1 grows linearly; above, faster at first, and below, more slowly.",
+      examples: [2],
+    }),
+  minWeightPercent: percent
+    .min(1)
+    .default(10)
+    .meta({ description: "Of its share, where a target begins.", examples: [5] }),
 });
 
 const zonePreference = z.strictObject({
-  maxLoad: z.number().min(1).max(1000).optional().meta({
-    description:
-      "Targets of the own zone get at most so many times the group's mean load. Left out: as many times as there are zones.",
-  }),
+  maxLoad: z
+    .number()
+    .min(1)
+    .max(1000)
+    .optional()
+    .meta({
+      description:
+        "Targets of the own zone get at most so many times the group's mean load. Left out: as many times as there are zones.",
+      examples: [1.5],
+    }),
 });
 
 const upstreamTls = z.strictObject({
@@ -59,13 +100,22 @@ const upstreamTls = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .meta({ description: "Name to ask for and to check; the target's host when left out." }),
+    .meta({
+      description: "Name to ask for and to check; the target's host when left out.",
+      examples: ["backend.internal"],
+    }),
   ca: z
     .string()
     .min(1)
     .optional()
-    .meta({ description: "PEM file with the authorities to trust instead of the system's." }),
-  verify: z.boolean().default(true).meta({ description: "Check the target's certificate." }),
+    .meta({
+      description: "PEM file with the authorities to trust instead of the system's.",
+      examples: ["/etc/ballast/authority.pem"],
+    }),
+  verify: z
+    .boolean()
+    .default(true)
+    .meta({ description: "Check the target's certificate.", examples: [false] }),
 });
 
 export const groupSchema = z.strictObject({
@@ -76,14 +126,19 @@ export const groupSchema = z.strictObject({
     .meta({
       description:
         "Active checks: by HTTP, or of tcp targets by connecting. Left out: the port is tried every 2s. false: none.",
+      examples: [{ path: "/healthz", interval: "5s" }],
     }),
   outlierDetection: z
     .union([outlierSchema, z.literal(false)], { error: "an object, or false for no ejection" })
     .prefault({})
-    .meta({ description: "Takes targets out for a while that fail unlike the others. false: none." }),
+    .meta({
+      description: "Takes targets out for a while that fail unlike the others. false: none.",
+      examples: [{ consecutive5xx: 10 }],
+    }),
   panicThreshold: percent.default(50).meta({
     description:
       "With a smaller part of the targets available, all that take connections are used. In percent; 0: never.",
+    examples: [30],
   }),
   slowStart: z
     .union([slowStart, z.literal(false)], { error: "an object, or false for none" })
@@ -91,63 +146,101 @@ export const groupSchema = z.strictObject({
     .meta({
       description:
         "A target that comes or returns gets a growing part of its share. Left out: the defaults for ewma and p2c-ewma, none for others.",
+      examples: [{ window: "30s" }],
     }),
   zonePreference: z
     .union([zonePreference, z.boolean()], { error: "an object, true or false" })
     .default(false)
-    .meta({ description: "Prefers targets of the balancer's own `zone`." }),
+    .meta({ description: "Prefers targets of the balancer's own `zone`.", examples: [{ maxLoad: 1.5 }] }),
   targets: z
     .array(targetSchema)
     .default([])
-    .meta({ description: "Who answers; not to be empty, unless `discovery` finds them." }),
-  discovery: discoverySchema
+    .meta({
+      description: "Who answers; not to be empty, unless `discovery` finds them.",
+      examples: [[{ id: "i-1", url: "http://10.0.1.10:8000" }]],
+    }),
+  discovery: discoverySchema.optional().meta({
+    description: "Where more targets are found, as they come and go.",
+    examples: [{ provider: "dns", name: "backends.example.com", port: 8000 }],
+  }),
+  tls: upstreamTls
     .optional()
-    .meta({ description: "Where more targets are found, as they come and go." }),
-  tls: upstreamTls.optional().meta({ description: "For targets with https." }),
-  connectTimeout: duration.prefault("1s").meta({ description: "To establish a connection to a target." }),
+    .meta({ description: "For targets with https.", examples: [{ ca: "/etc/ballast/authority.pem" }] }),
+  connectTimeout: duration
+    .prefault("1s")
+    .meta({ description: "To establish a connection to a target.", examples: ["500ms"] }),
   responseTimeout: duration
     .prefault("30s")
-    .meta({ description: "For the head of the answer, once the request is sent." }),
-  bodyTimeout: duration.prefault("5m").meta({ description: "Between two parts of an answer's body." }),
+    .meta({ description: "For the head of the answer, once the request is sent.", examples: ["10s"] }),
+  bodyTimeout: duration
+    .prefault("5m")
+    .meta({ description: "Between two parts of an answer's body.", examples: ["1m"] }),
   idleTimeout: duration
     .prefault("60s")
-    .meta({ description: "An unused connection to a target is closed after this." }),
-  retries: count(0, 10).optional().meta({
-    description:
-      "Short for `retry` with one attempt more than this; 0 sends again only what reached no target.",
+    .meta({ description: "An unused connection to a target is closed after this.", examples: ["30s"] }),
+  retries: count(0, 10)
+    .optional()
+    .meta({
+      description:
+        "Short for `retry` with one attempt more than this; 0 sends again only what reached no target.",
+      examples: [1],
+    }),
+  retry: retrySchema.prefault({}).meta({
+    description: "When a request is sent again.",
+    examples: [{ attempts: 2, on: ["connect-failure", "503"] }],
   }),
-  retry: retrySchema.prefault({}).meta({ description: "When a request is sent again." }),
   hedge: hedgeSchema.optional().meta({
     description: "Asks a second target when the first is slow, and takes the first answer. Left out: never.",
+    examples: [{ after: "p95" }],
   }),
   sticky: stickySchema.optional().meta({
     description: "Keeps each client at the target that has answered it first, by a cookie.",
+    examples: [{ cookie: "route", secretFile: "/etc/ballast/sticky.secret" }],
   }),
-  maxRequests: count(1).optional().meta({
-    description: "In flight at each target; others wait. Left out: as many as `maxConnections` let.",
-  }),
-  maxInGroup: count(1).optional().meta({
-    description:
-      "In flight at all targets together: requests, or connections of tcp targets. Left out: no limit.",
-  }),
+  maxRequests: count(1)
+    .optional()
+    .meta({
+      description: "In flight at each target; others wait. Left out: as many as `maxConnections` let.",
+      examples: [64],
+    }),
+  maxInGroup: count(1)
+    .optional()
+    .meta({
+      description:
+        "In flight at all targets together: requests, or connections of tcp targets. Left out: no limit.",
+      examples: [500],
+    }),
   concurrency: concurrencySchema.optional().meta({
     description: "Finds out how many requests in flight the group can take. Left out: `maxInGroup` alone.",
+    examples: [{ adaptive: true, max: 500 }],
   }),
-  maxConnections: count(1).default(1024).meta({ description: "To each target." }),
-  maxQueue: count(0).default(1024).meta({
-    description:
-      "Requests that may wait for a connection to each target; with a limit of requests, or for tcp targets, those of the whole group.",
-  }),
+  maxConnections: count(1)
+    .default(1024)
+    .meta({ description: "To each target.", examples: [256] }),
+  maxQueue: count(0)
+    .default(1024)
+    .meta({
+      description:
+        "Requests that may wait for a connection to each target; with a limit of requests, or for tcp targets, those of the whole group.",
+      examples: [100],
+    }),
   queueTimeout: duration
     .prefault("1s")
-    .meta({ description: "How long a request, or a tcp client, may wait." }),
-  sendProxyProtocol: z.enum(["v1", "v2"]).optional().meta({
-    description: "Tells tcp targets the client's address in a PROXY protocol header of this version.",
-  }),
+    .meta({ description: "How long a request, or a tcp client, may wait.", examples: ["5s"] }),
+  sendProxyProtocol: z
+    .enum(["v1", "v2"])
+    .optional()
+    .meta({
+      description: "Tells tcp targets the client's address in a PROXY protocol header of this version.",
+      examples: ["v2"],
+    }),
   closeOnRemove: z
     .boolean()
     .default(false)
-    .meta({ description: "Close a removed tcp target's connections at once; else they may finish." }),
+    .meta({
+      description: "Close a removed tcp target's connections at once; else they may finish.",
+      examples: [true],
+    }),
 });
 
 /** The rules of a group's checks; those of nothing said where there is no `health` block. */

@@ -6,6 +6,7 @@ import {
   type PolicyName,
 } from "../policy/options.ts";
 import { formatDuration } from "./duration.ts";
+import { putExamples } from "./json-examples.ts";
 import { count, duration, region, requestTarget } from "./scalars.ts";
 
 const defaults = defaultPolicyConfigs;
@@ -13,10 +14,15 @@ const defaults = defaultPolicyConfigs;
 const ewmaOptions = {
   decay: duration.prefault(formatDuration(defaults.ewma.decayMs)).meta({
     description: "How long a sample counts: one of this age weighs 1/e of a new one.",
+    examples: ["5s"],
   }),
-  on: z.enum(["first-byte", "complete"]).default(defaults.ewma.on).meta({
-    description: "What is measured: the time to the first byte of the answer, or to its last.",
-  }),
+  on: z
+    .enum(["first-byte", "complete"])
+    .default(defaults.ewma.on)
+    .meta({
+      description: "What is measured: the time to the first byte of the answer, or to its last.",
+      examples: ["complete"],
+    }),
 };
 
 const ewmaConfig = <Name extends "ewma" | "p2c-ewma">(name: Name) =>
@@ -46,9 +52,13 @@ const plainPolicies = [
   z.strictObject({ name: z.literal("round-robin") }),
   z.strictObject({
     name: z.literal("weighted-round-robin"),
-    smooth: z.boolean().default(defaults["weighted-round-robin"].smooth).meta({
-      description: "Spread each target's turns evenly instead of giving them in a row.",
-    }),
+    smooth: z
+      .boolean()
+      .default(defaults["weighted-round-robin"].smooth)
+      .meta({
+        description: "Spread each target's turns evenly instead of giving them in a row.",
+        examples: [true],
+      }),
   }),
   z.strictObject({ name: z.literal("random") }),
   z.strictObject({ name: z.literal("least-connections") }),
@@ -59,25 +69,35 @@ const plainPolicies = [
       name: z.literal("prequal"),
       poolSize: count(1, 1024)
         .default(defaults.prequal.poolSize)
-        .meta({ description: "Reports kept at most." }),
+        .meta({ description: "Reports kept at most.", examples: [32] }),
       probeLife: duration
         .prefault(formatDuration(defaults.prequal.probeLifeMs))
-        .meta({ description: "A report older than this is not used." }),
+        .meta({ description: "A report older than this is not used.", examples: ["500ms"] }),
       probesPerQuery: z
         .number()
         .min(0.1)
         .max(16)
         .default(defaults.prequal.probesPerQuery)
-        .meta({ description: "Probes sent for each request; a fraction is sent on average." }),
+        .meta({ description: "Probes sent for each request; a fraction is sent on average.", examples: [2] }),
       removalsPerQuery: z
         .number()
         .min(0)
         .max(16)
         .default(defaults.prequal.removalsPerQuery)
-        .meta({ description: "Reports removed for each request, the oldest and the worst in turn." }),
-      hotQuantile: z.number().min(0).max(1).default(defaults.prequal.hotQuantile).meta({
-        description: "A target is hot when it has more requests in flight than this quantile of the reports.",
-      }),
+        .meta({
+          description: "Reports removed for each request, the oldest and the worst in turn.",
+          examples: [2],
+        }),
+      hotQuantile: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(defaults.prequal.hotQuantile)
+        .meta({
+          description:
+            "A target is hot when it has more requests in flight than this quantile of the reports.",
+          examples: [0.9],
+        }),
     })
     .transform(({ probeLife, ...rest }) => ({ ...rest, probeLifeMs: probeLife })),
 ] as const;
@@ -87,42 +107,58 @@ const chooserSchema = z
   .preprocess(fromName, z.discriminatedUnion("name", plainPolicies))
   .transform((policy): ChooserConfig => policy)
   .prefault(defaults.cloudwatch.chooser.name)
-  .meta({ description: "The policy that chooses among those under the limit." });
+  .meta({
+    description: "The policy that chooses among those under the limit.",
+    examples: ["least-connections"],
+  });
 
 const metric = defaults.cloudwatch;
 
 const cloudWatch = z
   .strictObject({
     name: z.literal("cloudwatch"),
-    namespace: z.string().min(1).max(255).default(metric.namespace).meta({ description: "Of the metric." }),
+    namespace: z
+      .string()
+      .min(1)
+      .max(255)
+      .default(metric.namespace)
+      .meta({ description: "Of the metric.", examples: ["CWAgent"] }),
     metric: z
       .string()
       .min(1)
       .max(255)
       .default(metric.metric)
-      .meta({ description: "Of the targets' instances." }),
+      .meta({ description: "Of the targets' instances.", examples: ["mem_used_percent"] }),
     statistic: z
       .string()
       .regex(/^(Average|Maximum|Minimum|Sum|SampleCount|p\d{1,2}(\.\d{1,2})?)$/, {
         error: '"Average", "Maximum", "Minimum", "Sum", "SampleCount" or a percentile such as "p90"',
       })
       .default(metric.statistic)
-      .meta({ description: "Of the metric over a minute." }),
+      .meta({ description: "Of the metric over a minute.", examples: ["p90"] }),
     dimension: z
       .string()
       .min(1)
       .max(255)
       .default(metric.dimension)
-      .meta({ description: "The metric's dimension that holds a target's `instance`." }),
-    limit: z.number().default(metric.limit).meta({
-      description: "In the metric's unit; above it a target gets no new requests while another is under it.",
-    }),
+      .meta({
+        description: "The metric's dimension that holds a target's `instance`.",
+        examples: ["host"],
+      }),
+    limit: z
+      .number()
+      .default(metric.limit)
+      .meta({
+        description:
+          "In the metric's unit; above it a target gets no new requests while another is under it.",
+        examples: [80],
+      }),
     interval: duration
       .prefault(formatDuration(metric.intervalMs))
-      .meta({ description: "Between two looks at the metric, of all targets at once." }),
+      .meta({ description: "Between two looks at the metric, of all targets at once.", examples: ["30s"] }),
     maxAge: duration
       .prefault(formatDuration(metric.maxAgeMs))
-      .meta({ description: "A value older than this counts as none." }),
+      .meta({ description: "A value older than this counts as none.", examples: ["5m"] }),
     region,
     // biome-ignore lint/suspicious/noThenProperty: a key of lb.json, and gone below
     then: chooserSchema,
@@ -140,12 +176,13 @@ const policyObject = z.discriminatedUnion("name", [
   z
     .strictObject({
       name: z.literal("least-load"),
-      path: requestTarget
-        .default(defaults["least-load"].path)
-        .meta({ description: "Where a target tells its load as a bare number." }),
+      path: requestTarget.default(defaults["least-load"].path).meta({
+        description: "Where a target tells its load as a bare number.",
+        examples: ["/metrics/load"],
+      }),
       interval: duration
         .prefault(formatDuration(defaults["least-load"].intervalMs))
-        .meta({ description: "Between two looks at a target's load." }),
+        .meta({ description: "Between two looks at a target's load.", examples: ["500ms"] }),
     })
     .transform(({ name, path, interval }) => ({ name, path, intervalMs: interval })),
   z.strictObject({ name: z.literal("hash"), on: hashOn.prefault("ip") }),
@@ -154,24 +191,27 @@ const policyObject = z.discriminatedUnion("name", [
 
 const names = Object.keys(defaults) as [PolicyName, ...PolicyName[]];
 
+const meta = {
+  description: "How one target is chosen: a name, or an object with `name` and options.",
+  examples: ["least-connections", { name: "ewma", decay: "5s" }],
+};
+
 /** A policy's name, or an object with `name` and its options. */
 export const policySchema = z
   .preprocess(fromName, policyObject)
   .transform((policy): PolicyConfig => policy)
-  .meta({
-    id: "policy",
-    description: "How one target is chosen: a name, or an object with `name` and options.",
-  });
+  .meta({ id: "policy", ...meta });
 
 /** The JSON Schema of {@link policySchema}: zod can't see through the shorthand. */
 export const policyJsonSchema = () => ({
-  description: "How one target is chosen: a name, or an object with `name` and options.",
+  ...meta,
   anyOf: [
     { type: "string", enum: names },
     z.toJSONSchema(policyObject, {
       io: "input",
       unrepresentable: "any",
       override({ zodSchema, jsonSchema }) {
+        putExamples({ zodSchema, jsonSchema });
         if (zodSchema !== chooserSchema) return;
         delete jsonSchema.oneOf;
         jsonSchema.$ref = "#/$defs/policy";

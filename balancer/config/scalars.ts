@@ -110,6 +110,7 @@ export const region = z
   .optional()
   .meta({
     description: "AWS region. Left out: that of `AWS_REGION`, or of the instance that the balancer runs on.",
+    examples: ["eu-central-1"],
   });
 
 /** A part of a whole, as Envoy writes it: 0 to 100. */

@@ -5,6 +5,7 @@ import { adminSchema } from "./admin-schema.ts";
 import { cloudWatchSchema } from "./cloudwatch-schema.ts";
 import { controlSchema } from "./control-schema.ts";
 import { groupSchema } from "./group-schema.ts";
+import { putExamples } from "./json-examples.ts";
 import { certificateSchema, listenerSchema, tlsSchema } from "./listener-schema.ts";
 import { policyJsonSchema, policySchema } from "./policy-schema.ts";
 import { count, duration } from "./scalars.ts";
@@ -13,41 +14,68 @@ import { tracingSchema } from "./tracing-schema.ts";
 /** The shape of lb.json: types, checks, defaults and the JSON Schema all come from here. */
 
 export const configSchema = z.strictObject({
-  $schema: z.string().optional().meta({ description: "For editors." }),
-  listeners: z
-    .array(listenerSchema)
-    .meta({ description: "Where clients connect to; may be empty beside `control`." }),
-  groups: z
-    .record(z.string().min(1), groupSchema)
-    .meta({ description: "Targets that share one kind of traffic, by name." }),
-  control: controlSchema.optional().meta({ description: "Where servers announce themselves." }),
-  admin: adminSchema.optional().meta({ description: "Where operators look and act. Left out: nowhere." }),
-  acme: acmeSchema
+  $schema: z
+    .string()
     .optional()
-    .meta({ description: "The authority that certificates of `tls.acme` are from. Left out: none." }),
+    .meta({ description: "For editors.", examples: ["./lb.schema.json"] }),
+  listeners: z.array(listenerSchema).meta({
+    description: "Where clients connect to; may be empty beside `control`.",
+    examples: [[{ name: "public", protocol: "http", listen: "0.0.0.0:8080", routes: [{ group: "web" }] }]],
+  }),
+  groups: z.record(z.string().min(1), groupSchema).meta({
+    description: "Targets that share one kind of traffic, by name.",
+    examples: [{ web: { targets: [{ url: "http://10.0.1.10:8000" }] } }],
+  }),
+  control: controlSchema
+    .optional()
+    .meta({ description: "Where servers announce themselves.", examples: [{ listen: "0.0.0.0:8081" }] }),
+  admin: adminSchema.optional().meta({
+    description: "Where operators look and act. Left out: nowhere.",
+    examples: [{ listen: "127.0.0.1:9900" }],
+  }),
+  acme: acmeSchema.optional().meta({
+    description: "The authority that certificates of `tls.acme` are from. Left out: none.",
+    examples: [{ termsAgreed: true, storage: "/var/lib/ballast/acme" }],
+  }),
   accessLog: accessLogSchema.optional().meta({
     description:
       'A line for each request, connection or session: a file for JSON, "stdout", or an object. Left out: none.',
+    examples: ["/var/log/ballast/access.log"],
   }),
-  tracing: tracingSchema
-    .optional()
-    .meta({ description: "Spans of requests, to a collector of OTLP. Left out: none." }),
-  cloudwatch: cloudWatchSchema
-    .optional()
-    .meta({ description: "Metrics of each group, to AWS CloudWatch. Left out: none." }),
-  zone: z.string().min(1).optional().meta({
-    description: "Where the balancer stands, for `zonePreference`. Left out: the environment's BALLAST_ZONE.",
+  tracing: tracingSchema.optional().meta({
+    description: "Spans of requests, to a collector of OTLP. Left out: none.",
+    examples: [{ endpoint: "http://127.0.0.1:4318" }],
   }),
+  cloudwatch: cloudWatchSchema.optional().meta({
+    description: "Metrics of each group, to AWS CloudWatch. Left out: none.",
+    examples: [{ region: "eu-central-1" }],
+  }),
+  zone: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description:
+        "Where the balancer stands, for `zonePreference`. Left out: the environment's BALLAST_ZONE.",
+      examples: ["eu-central-1a"],
+    }),
   workers: z
     .union([z.literal("auto"), count(1, 256)], { error: '"auto" or a whole number from 1 to 256' })
     .default(1)
-    .meta({ description: "Threads that serve; auto: one for each core. 1 is the main thread alone." }),
-  watch: z.boolean().default(false).meta({
-    description: "Reload when this file or a PEM file that it names has changed, as SIGHUP does.",
-  }),
+    .meta({
+      description: "Threads that serve; auto: one for each core. 1 is the main thread alone.",
+      examples: ["auto"],
+    }),
+  watch: z
+    .boolean()
+    .default(false)
+    .meta({
+      description: "Reload when this file or a PEM file that it names has changed, as SIGHUP does.",
+      examples: [true],
+    }),
   drainTimeout: duration
     .prefault("30s")
-    .meta({ description: "After SIGTERM, how long open requests may take to finish." }),
+    .meta({ description: "After SIGTERM, how long open requests may take to finish.", examples: ["2m"] }),
 });
 
 export type Config = z.output<typeof configSchema>;
@@ -70,7 +98,7 @@ function replaceWith(node: Record<string, unknown>, replacement: object): void {
 }
 
 const tlsJsonSchema = () => {
-  const one = z.toJSONSchema(certificateSchema, { io: "input" });
+  const one = z.toJSONSchema(certificateSchema, { io: "input", override: putExamples });
   return { anyOf: [one, { type: "array", minItems: 1, items: one }] };
 };
 
@@ -79,8 +107,9 @@ export function configJsonSchema(): object {
   const schema = z.toJSONSchema(configSchema, {
     io: "input",
     unrepresentable: "any",
-    // zod can't see through the two shorthands.
     override({ zodSchema, jsonSchema }) {
+      putExamples({ zodSchema, jsonSchema });
+      // zod can't see through the two shorthands.
       if (zodSchema === policySchema) replaceWith(jsonSchema, policyJsonSchema());
       if (zodSchema === tlsSchema) replaceWith(jsonSchema, tlsJsonSchema());
     },

@@ -24,12 +24,22 @@ export const tracingSchema = z.strictObject({
     .min(0)
     .max(1)
     .default(0.1)
-    .meta({ description: "Share of requests to sample, of those that come without a `traceparent`." }),
-  serviceName: z.string().min(1).default("ballast").meta({ description: "`service.name` of the spans." }),
+    .meta({
+      description: "Share of requests to sample, of those that come without a `traceparent`.",
+      examples: [0.01],
+    }),
+  serviceName: z
+    .string()
+    .min(1)
+    .default("ballast")
+    .meta({ description: "`service.name` of the spans.", examples: ["shop-balancer"] }),
   headers: z
     .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), z.string())
     .default({})
-    .meta({ description: "Fields to send to the collector, such as its token." }),
+    .meta({
+      description: "Fields to send to the collector, such as its token.",
+      examples: [{ authorization: "Bearer a-long-random-text" }],
+    }),
 });
 
 export type TracingConfig = z.output<typeof tracingSchema>;
