@@ -4,8 +4,9 @@ import { type Clock, systemClock } from "./cluster/clock.ts";
 import type { LoadResult } from "./config/load.ts";
 import type { ListenAddress } from "./config/scalars.ts";
 import type { Config, ListenerConfig, TargetConfig } from "./config/schema.ts";
+import { leftPorts } from "./control/registered.ts";
 import { createClientLimitsMemory } from "./limits/client-limits.ts";
-import { type ChangeableServing, type Start, serveAlone, serveWith } from "./main-serving.ts";
+import { type ChangeableServing, type Heirloom, type Start, serveAlone, serveWith } from "./main-serving.ts";
 import { MainTasks } from "./main-tasks.ts";
 import { Counts, createCountsMemory } from "./observe/counts.ts";
 import { startTracing } from "./observe/tracing/start-tracing.ts";
@@ -13,9 +14,10 @@ import { openAdmin } from "./open-admin.ts";
 import { readPemFiles } from "./pem-files.ts";
 import { ConfigInForce, type Reloaded } from "./reload.ts";
 import { ReloadRecord } from "./reload-record.ts";
-import type { Serving } from "./serving.ts";
+import { drainedTargets } from "./services.ts";
+import type { MainServing, Serving } from "./serving.ts";
 import { type ListeningSocket, listeningSockets, socketsOn } from "./sockets/listening.ts";
-import type { Inheritance } from "./takeover/inherited.ts";
+import type { Estate } from "./takeover/inherited.ts";
 import { workerCount } from "./workers/limits.ts";
 
 /** A listener that is up. */
@@ -38,8 +40,8 @@ export interface Balancer {
    * `unknown`, with slow start; the others drain. Throws when there is no such group.
    */
   setTargets(group: string, targets: readonly TargetConfig[]): void;
-  /** The sockets that it listens on by its config. */
-  sockets(): readonly ListeningSocket[];
+  /** What another process needs to take this one's place. */
+  estate(): Estate;
   /** In force now, with the ports in use. */
   readonly config: Config;
   /**
@@ -61,7 +63,7 @@ const workerEntry = new URL("./worker.ts", import.meta.url).href;
 /** What a process knows that runs a balancer; all of it may be left out. */
 export interface Surroundings {
   /** What a process before this one has left. */
-  readonly inheritance?: Pick<Inheritance, "sockets" | "held"> | undefined;
+  readonly inheritance?: Heirloom | undefined;
   /** The JSON of the config. */
   readonly source?: unknown;
   /** Reads the config's file anew. */
@@ -125,11 +127,17 @@ export async function startBalancer(
         url: urlOf(schemeOf(listener), listener.listen, serving.ports[index]),
       }));
     },
-    control:
-      config.control === undefined ? undefined : urlOf("tcp", config.control.listen, serving.controlPort),
+    get control() {
+      const { control } = inForce.current;
+      return control && urlOf("tcp", control.listen, serving.controlPort);
+    },
     admin: admin?.url,
     setTargets: serving.setTargets,
-    sockets: () => socketsOf(inForce.current, admin?.url),
+    estate: () => ({
+      sockets: socketsOf(inForce.current, serving, admin?.url),
+      drained: drainedTargets(serving.services),
+      ports: leftPorts(serving.controlPorts),
+    }),
     get config() {
       return inForce.current;
     },
@@ -137,6 +145,7 @@ export async function startBalancer(
     reopenLogs: () => serving.reopenLogs(),
     async drain() {
       isDraining = true;
+      await inForce.end();
       tasks.drain();
       await drain(serving, clock, inForce.current.drainTimeout, log);
       await Promise.all([tasks.close(), start.tracing?.close(), admin?.stop()]);
@@ -165,15 +174,21 @@ async function drain(
   timer.cancel();
 }
 
-/** Ports that servers have open by the control channel are theirs, and not among them. */
-function socketsOf({ listeners, control }: Config, admin: string | undefined): readonly ListeningSocket[] {
+function socketsOf(
+  { listeners, control }: Config,
+  { controlPort, controlPorts }: MainServing,
+  admin: string | undefined,
+): readonly ListeningSocket[] {
   const all = listeningSockets();
   const adminPort = admin === undefined ? undefined : Number(new URL(admin).port);
+  const on = (protocol: string, listen: ListenAddress) =>
+    socketsOn(all, protocol === "udp" ? "udp" : "tcp", listen);
   return [
-    ...listeners.flatMap(({ protocol, listen }) =>
-      socketsOn(all, protocol === "udp" ? "udp" : "tcp", listen),
-    ),
-    ...(control === undefined ? [] : socketsOn(all, "tcp", control.listen)),
+    ...listeners.flatMap(({ protocol, listen }) => on(protocol, listen)),
+    ...(control === undefined || controlPort === undefined
+      ? []
+      : on("tcp", { ...control.listen, port: controlPort })),
+    ...controlPorts.flatMap(({ protocol, bind, port }) => on(protocol, { hostname: bind, port })),
     ...all.filter(({ transport, port }) => transport === "tcp" && port === adminPort),
   ];
 }

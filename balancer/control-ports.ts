@@ -1,5 +1,6 @@
 import { groupSchema } from "./config/group-schema.ts";
 import { listenerSchema } from "./config/listener-schema.ts";
+import type { ListenerConfig } from "./config/schema.ts";
 import type { Opened, OpenPort, PortOpener, PortRequest } from "./control/port.ts";
 import { Service } from "./http/service.ts";
 import { type ListenerWorld, type OpenListener, openListener } from "./open-listener.ts";
@@ -9,30 +10,50 @@ import { StreamService } from "./stream/stream-service.ts";
 /** What a group of the config has when nothing is said. */
 const groupDefaults = groupSchema.omit({ targets: true }).parse({});
 
-/**
- * Opens ports for servers that announce themselves, on address `bind`: each is a listener and a group as the config has
- * them, with all defaults and no targets yet.
- */
-export function portOpener(bind: string, options: ListenerWorld): PortOpener {
-  return async (request): Promise<Opened> => {
-    const services = servicesFor(request, options);
+/** A port with what it serves by. */
+interface Entry {
+  readonly listener: OpenListener;
+  readonly config: ListenerConfig;
+  readonly services: Services;
+}
+
+/** The ports that are open for servers that have announced themselves: each is a listener and a group as the config has them, with all defaults. */
+export class ControlPorts {
+  private readonly open = new Set<Entry>();
+
+  constructor(private world: ListenerWorld) {}
+
+  /** What comes on them from now on is served by the new world, but for its groups. */
+  become(world: ListenerWorld): void {
+    this.world = world;
+    for (const { listener, config, services } of this.open)
+      listener.become(config, [], { ...world, services });
+  }
+
+  readonly opener: PortOpener = async (request): Promise<Opened> => {
+    const { world } = this;
+    const services = servicesFor(request, world);
+    const service = services.all.get(request.label);
+    if (service === undefined) throw new Error(`no service for ${request.label}`);
+    const config = listenerFor(request);
     let listener: OpenListener;
     try {
-      listener = await openListener(listenerFor(request, bind), [], {
-        ...options,
-        services,
-        reusePort: false,
-      });
+      listener = await openListener(config, [], { ...world, services, reusePort: false });
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       // Whatever the system refuses has a code; all else is a bug.
       if (code === undefined) throw error;
       return { ok: false, fault: code === "EADDRINUSE" ? "the port is in use" : `${message} (${code})` };
     }
-    const service = services.all.get(request.label);
-    if (service === undefined) throw new Error(`no service for ${request.label}`);
     service.start();
-    const forget = () => options.counts.forget(request.label);
+    const entry = { listener, config, services };
+    this.open.add(entry);
+    const forget = () => {
+      this.open.delete(entry);
+      // Another may have been opened while this one had clients still.
+      const names = [...this.open].map(({ config: { name } }) => name);
+      if (!names.includes(request.label)) this.world.counts.forget(request.label);
+    };
     return { ok: true, port: openPort(request, listener, service, forget) };
   };
 }
@@ -78,7 +99,7 @@ function servicesFor(
   return { http: new Map(), stream: new Map([[label, service]]), all: new Map([[label, service]]) };
 }
 
-function listenerFor({ protocol, port, label }: PortRequest, bind: string) {
+function listenerFor({ protocol, port, label, bind }: PortRequest): ListenerConfig {
   const common = { name: label, listen: `${bind.includes(":") ? `[${bind}]` : bind}:${port}` };
   return listenerSchema.parse(
     protocol === "api"

@@ -10,53 +10,51 @@ const everyMs = 500;
  */
 export class FileWatch {
   private timer: Timer | undefined;
-  private known = "";
-  /** Differs from what is known, and may still be being written. */
-  private unsettled: string | undefined;
+  /** The stamp of each file that was looked at. */
+  private known: ReadonlyMap<string, string>;
+  /** What differs from what is known, and may still be being written. */
+  private unsettled = "";
 
-  /** `files`: looked at anew each time. `onChange` is called when they have changed and then stood still from one look to the next. */
+  /**
+   * Looks for the first time. `files`: looked at anew each time; one that joins them is no change. `onChange` is called when
+   * they have changed and then stood still from one look to the next.
+   */
   constructor(
     private readonly files: () => readonly string[],
     private readonly clock: Clock,
     private readonly onChange: () => void,
-  ) {}
+  ) {
+    this.known = this.look();
+  }
 
   start(): void {
-    this.known = this.look();
-    this.later();
+    this.timer = this.clock.after(everyMs, () => {
+      this.compare();
+      this.start();
+    });
   }
 
   stop(): void {
     this.timer?.cancel();
   }
 
-  private later(): void {
-    this.timer = this.clock.after(everyMs, () => {
-      this.compare();
-      this.later();
-    });
-  }
-
   private compare(): void {
     const now = this.look();
-    if (now === this.known) {
-      this.unsettled = undefined;
-    } else if (now !== this.unsettled) {
-      this.unsettled = now;
-    } else {
-      this.known = now;
-      this.unsettled = undefined;
-      this.onChange();
-    }
+    const changed = [...now].filter(([file, stamp]) => (this.known.get(file) ?? stamp) !== stamp).join();
+    const isSettled = changed === this.unsettled;
+    this.unsettled = isSettled ? "" : changed;
+    if (changed !== "" && !isSettled) return;
+    this.known = now;
+    if (changed !== "") this.onChange();
   }
 
-  /** What identifies the content of all of them without reading it. */
-  private look(): string {
-    return this.files().map(stampOf).join();
+  /** What identifies the content of each without reading it. */
+  private look(): ReadonlyMap<string, string> {
+    return new Map(this.files().map((file) => [file, stampOf(file)]));
   }
 }
 
 function stampOf(file: string): string {
   const stat = statSync(file, { throwIfNoEntry: false, bigint: true });
-  return stat === undefined ? `${file} -` : `${file} ${stat.ino} ${stat.size} ${stat.mtimeNs}`;
+  return stat === undefined ? "-" : `${stat.ino} ${stat.size} ${stat.mtimeNs}`;
 }

@@ -38,8 +38,11 @@ export interface Start {
   readonly tracing: Tracing | undefined;
   readonly reloads: ReloadRecord;
   /** What a process before this one has left. */
-  readonly inheritance?: Pick<Inheritance, "sockets" | "held"> | undefined;
+  readonly inheritance?: Heirloom | undefined;
 }
+
+/** What of it matters to serving. */
+export type Heirloom = Pick<Inheritance, "sockets" | "held" | "drained" | "ports">;
 
 /** Serves, and takes changes. */
 export interface ChangeableServing extends MainServing {
@@ -53,7 +56,7 @@ export interface ChangeableServing extends MainServing {
 export async function serveAlone(start: Start): Promise<ChangeableServing> {
   const serving = await startServing({
     ...start,
-    held: start.inheritance?.held,
+    ...ofInheritance(start),
     openLog: (config) => openLog(config, openStdout, start),
     tracer: start.tracing?.tracer,
     reusePort: false,
@@ -64,6 +67,12 @@ export async function serveAlone(start: Start): Promise<ChangeableServing> {
     ...serving,
     get ports() {
       return serving.ports;
+    },
+    get controlPort() {
+      return serving.controlPort;
+    },
+    get controlPorts() {
+      return serving.controlPorts;
     },
     setTargets: (name, targets) => releaseAll([setTargets(groupNamed(serving.services, name), targets)]),
     async change(next) {
@@ -86,7 +95,7 @@ export async function serveWith(workers: number, entry: string, start: Start): P
   const stdout = openStdout();
   const own = await startServing({
     ...start,
-    held: inheritance?.held,
+    ...ofInheritance(start),
     memoryOf: memoryIn(config),
     openLog: (logConfig) => openLog(logConfig, () => shareOf(stdout), start),
     tracer: start.tracing?.tracer,
@@ -129,7 +138,12 @@ export async function serveWith(workers: number, entry: string, start: Start): P
       pool.reopenLogs();
       own.reopenLogs();
     },
-    controlPort: own.controlPort,
+    get controlPort() {
+      return own.controlPort;
+    },
+    get controlPorts() {
+      return own.controlPorts;
+    },
     setTargets(name, targets) {
       const service = groupNamed(services, name);
       const left = setTargets(service, targets);
@@ -153,6 +167,10 @@ export async function serveWith(workers: number, entry: string, start: Start): P
     drain: () => end("drain"),
     stop: () => end("stop"),
   };
+}
+
+function ofInheritance({ inheritance }: Start) {
+  return { held: inheritance?.held, drained: inheritance?.drained, left: inheritance?.ports };
 }
 
 /** Targets that have left their group, and are to be released when all threads know who has come. */

@@ -24,6 +24,7 @@ const reloadable = new Set<string>([
   "accessLog",
   "acme",
   "cloudwatch",
+  "control",
   "drainTimeout",
   "groups",
   "listeners",
@@ -55,6 +56,7 @@ export class ConfigInForce {
   private limitsMemory: ClientLimitsMemory;
   private json: unknown;
   private turn: Promise<unknown> = Promise.resolve();
+  private hasEnded = false;
 
   constructor(
     private readonly serving: ChangeableServing,
@@ -80,7 +82,7 @@ export class ConfigInForce {
   /** One at a time; `why` is for the log. */
   change(next: LoadResult, why: string): Promise<Reloaded> {
     const changed = this.turn.then(async () => {
-      const reloaded = next.ok ? await this.changeNow(next.config) : next;
+      const reloaded = await this.tryNow(next);
       if (next.ok && reloaded.ok) this.json = next.source;
       this.tell(reloaded, why);
       return reloaded;
@@ -89,9 +91,16 @@ export class ConfigInForce {
     return changed;
   }
 
+  /** Takes no other one from now on; resolves when the last one is in force, or refused. */
+  async end(): Promise<void> {
+    this.hasEnded = true;
+    await this.turn;
+  }
+
   /** Has listeners show the certificates that the authority has given by now; nothing else changes. */
   showCertificates(): void {
     const show = async () => {
+      if (this.hasEnded) return;
       const { countsMemory, limitsMemory } = this;
       const config = this.options.tasks.complete(withPortsOf(this.config, this.wanted));
       const pemFiles = withObtained(config, this.pemFiles);
@@ -115,6 +124,12 @@ export class ConfigInForce {
     const { needRestart } = reloaded;
     if (needRestart.length > 0)
       log(`reload (${why}): changes of ${needRestart.join(", ")} hold only from the next start on`);
+  }
+
+  private async tryNow(next: LoadResult): Promise<Reloaded> {
+    if (!next.ok) return next;
+    if (this.hasEnded) return { ok: false, faults: ["the balancer is ending"] };
+    return this.changeNow(next.config);
   }
 
   private async changeNow(next: Config): Promise<Reloaded> {

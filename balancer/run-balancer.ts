@@ -19,18 +19,22 @@ export async function runBalancer(
 ): Promise<void> {
   const inheritance = inheritanceFrom(process.env);
   const load = () => loadConfig(file);
+  const started = Promise.withResolvers<OnSignal>();
+  // What is asked for while it starts is done when it has: these signals would end it by themselves.
+  process.on("SIGHUP", () => void started.promise.then(({ reloadFile }) => reloadFile("SIGHUP")));
+  process.on("SIGUSR1", () => void started.promise.then(({ reopenLogs }) => reopenLogs()));
+  process.on("SIGUSR2", () => void started.promise.then(({ takeOver }) => takeOver()));
+  let inForce = () => config;
+  const files = () => [file, ...pemFileNames(inForce())];
+  const watch = config.watch && new FileWatch(files, systemClock, () => reloadFile("changed files"));
   const balancer = await startBalancer(config, log, undefined, { inheritance, source, load });
+  inForce = () => balancer.config;
   inheritance?.close();
-  const { reload, takeOver, end } = actions(balancer, file, log);
-  process.on("SIGHUP", () => reload("SIGHUP"));
-  process.on("SIGUSR1", () => balancer.reopenLogs());
-  process.on("SIGUSR2", takeOver);
+  const { reloadFile, takeOver, end } = actions(balancer, file, log);
   process.on("SIGTERM", end);
   process.on("SIGINT", end);
-  if (config.watch) {
-    const files = () => [file, ...pemFileNames(balancer.config)];
-    new FileWatch(files, systemClock, () => reload("changed files")).start();
-  }
+  started.resolve({ reloadFile, takeOver, reopenLogs: balancer.reopenLogs });
+  if (watch) watch.start();
   // After the handlers: whoever waits for these lines may signal at once.
   for (const { name, url } of balancer.listeners) console.log(`listener ${name} on ${url}`);
   if (balancer.control !== undefined) console.log(`control on ${balancer.control}`);
@@ -39,18 +43,25 @@ export async function runBalancer(
   inheritance?.takeOver();
 }
 
+/** What signals ask for. */
+interface OnSignal {
+  reloadFile(why: string): void;
+  takeOver(): void;
+  reopenLogs(): void;
+}
+
 function actions(balancer: Balancer, file: string, log: (line: string) => void) {
   let isEnding = false;
   let successor: Successor | undefined;
   return {
-    reload(why: string) {
+    reloadFile(why: string) {
       notifySystemd("RELOADING=1", monotonicLine());
       void balancer.reload(loadConfig(file), why).then(() => notifySystemd("READY=1"));
     },
     /** Has the program that is on disk now take this one's place. */
     takeOver() {
       if (isEnding || successor !== undefined) return;
-      const started = startSuccessor(process.argv.slice(2), balancer.sockets());
+      const started = startSuccessor(process.argv.slice(2), balancer.estate());
       successor = started;
       log(`takeover: process ${started.pid} starts`);
       void started.failed.then((why) => {

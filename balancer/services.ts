@@ -125,6 +125,29 @@ export function setDraining(
   return undefined;
 }
 
+/** One that an operator has taken out. */
+export interface DrainedTarget {
+  readonly group: string;
+  readonly id: string;
+  readonly url: string;
+}
+
+/** All that operators have taken out, and not had back. */
+export function drainedTargets({ all }: Services): DrainedTarget[] {
+  return [...all].flatMap(([group, service]) =>
+    service.group.targets
+      .filter(({ state }) => state === "draining")
+      .map(({ id, url }) => ({ group, id, url })),
+  );
+}
+
+/** Takes out what was out in another process, where it is there. */
+export function keepDraining({ all }: Services, { group, id, url }: DrainedTarget): void {
+  const service = all.get(group);
+  const target = service?.group.targets.find((each) => each.id === id && each.url === url);
+  if (target !== undefined) service?.setDraining(target, true);
+}
+
 /**
  * The services of the config in force. Whoever looks at it, as the documents about groups do, sees what it holds at that
  * moment.
@@ -139,9 +162,13 @@ export class LiveServices implements Services {
     this.fill(services);
   }
 
-  /** Stops what is no more, starts what is new, and has `settle` bring all of them up to date. */
+  /** Stops what is no more, starts what is new, and has `settle` bring all of them up to date who is in them. */
   become(next: Services, settle: (name: string, service: GroupService) => void): void {
-    for (const [name, service] of this.all) stopFor(service, next.all.get(name));
+    for (const [name, service] of this.all) {
+      stopFor(service, next.all.get(name));
+      // Requests end by what they began with. Connections and sessions may go on without end, and have to hear of it.
+      if (service instanceof StreamService && !next.all.has(name)) settle(name, service);
+    }
     for (const [name, service] of next.all) {
       if (this.all.get(name) !== service) service.start();
       settle(name, service);

@@ -2,6 +2,7 @@ import { AccessLogs } from "./access-logs.ts";
 import type { GroupMemory } from "./cluster/group-memory.ts";
 import type { AccessLogConfig } from "./config/access-log-schema.ts";
 import type { Config } from "./config/schema.ts";
+import type { RegisteredPort } from "./control/registered.ts";
 import type { ClientLimitsMemory } from "./limits/client-limits.ts";
 import type { AccessLog } from "./observe/access-log.ts";
 import type { Counts, CountsMemory } from "./observe/counts.ts";
@@ -12,7 +13,9 @@ import type { PemFiles } from "./pem-files.ts";
 import { openPorts, type PortsOptions } from "./ports.ts";
 import {
   createServices,
+  type DrainedTarget,
   type GroupService,
+  keepDraining,
   LiveServices,
   type Services,
   type ServicesOptions,
@@ -41,6 +44,8 @@ export interface MainServing extends Serving {
   /** Groups of servers that have announced themselves. */
   readonly registered: () => NamedGroup[];
   readonly mainStatus: () => MainStatus;
+  /** Ports that servers have the control channel open. */
+  readonly controlPorts: readonly RegisteredPort[];
 }
 
 /** A config that is to take the place of the one in force. */
@@ -78,12 +83,16 @@ export interface ServingOptions
     Omit<ServicesOptions, "config" | "pemFiles"> {
   /** Opens the access log that a config names. */
   readonly openLog: (config: AccessLogConfig) => AccessLog;
+  /** Targets that an operator has taken out of a process before this one. */
+  readonly drained?: readonly DrainedTarget[] | undefined;
 }
 
 /** Serves this thread's listeners; rejects with a clear message when one can't be opened. */
 export async function startServing(options: ServingOptions): Promise<ThreadServing> {
   const { counts } = options;
   const services = new LiveServices(createServices(options));
+  // Before anything could reach them.
+  for (const drained of options.drained ?? []) keepDraining(services, drained);
   const logs = new AccessLogs(options.openLog, options.clock);
   let { config } = options;
   let accessLog = logs.to(config.accessLog);
@@ -109,7 +118,12 @@ export async function startServing(options: ServingOptions): Promise<ThreadServi
     get ports() {
       return ports.ports;
     },
-    controlPort: ports.controlPort,
+    get controlPort() {
+      return ports.controlPort;
+    },
+    get controlPorts() {
+      return ports.controlPorts;
+    },
     reopenLogs: () => accessLog?.reopen(),
     async prepare(next) {
       const nextServices = createServices({ ...options, ...next }, services);

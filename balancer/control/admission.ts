@@ -1,7 +1,7 @@
 import type { PortRange } from "../config/control-schema.ts";
 import type { PortName, Registration } from "./message.ts";
 import { labelOf, serverUrl } from "./port.ts";
-import type { RegisteredPort } from "./registered.ts";
+import type { RegisteredPort, RegisteredServer } from "./registered.ts";
 
 /** Why no server may have this port; undefined when it may. */
 export function portFault({ port }: PortName, { first, last }: PortRange): string | undefined {
@@ -23,7 +23,7 @@ export function conflict(
   const server = known.servers.get(address);
   if (server !== undefined) {
     const { target } = server;
-    return target.id === id && target.weight === weight
+    return isSame(server, registration)
       ? undefined
       : `found id ${id} and weight ${weight}, expected ${target.id} and ${target.weight} as registered, or unregister first`;
   }
@@ -31,6 +31,11 @@ export function conflict(
   return isTaken
     ? `id: found "${id}", which another server of ${labelOf(known)} has, expected another`
     : undefined;
+}
+
+/** Whether the server has registered itself in these words. */
+export function isSame({ address, target }: RegisteredServer, registration: Registration): boolean {
+  return target.id === serverId(registration, address) && target.weight === registration.weight;
 }
 
 /** Its own word, or its address and port. */

@@ -16,6 +16,8 @@ export interface ConnectionContext {
   readonly clock: Clock;
   readonly rules: AccessRules & Pick<ControlConfig, "hello" | "timeout" | "registerTimeout">;
   readonly registry: Registry;
+  /** Whether servers of this address may register. */
+  readonly isAllowed: (address: string) => boolean;
   /** Called once, when it is over. */
   readonly onOver: (connection: ControlConnection) => void;
 }
@@ -25,6 +27,7 @@ export interface ConnectionContext {
  * is over all that it has registered is taken out.
  */
 export class ControlConnection implements Holder {
+  readonly isStandIn = false;
   private readonly scanner = new ObjectScanner(maxObjectBytes);
   private readonly waiting: Scanned[] = [];
   private isWorking = false;
@@ -68,6 +71,14 @@ export class ControlConnection implements Holder {
     this.close("connection closed");
   }
 
+  /** The times of other rules hold, also for what is waited for already. */
+  retime(): void {
+    if (this.helloTimer === undefined) return;
+    this.helloTimer.cancel();
+    this.scheduleHello();
+    this.expectOldest();
+  }
+
   /** Says why if there is somebody to hear it, and takes out what is registered. */
   close(why: string, reply?: Reply): void {
     if (this.isOver) return;
@@ -106,6 +117,11 @@ export class ControlConnection implements Holder {
     }
     if (message.kind === "unregister") return this.acknowledge(await registry.unregister(this, message.name));
     const { registration } = message;
+    if (!this.context.isAllowed(this.address))
+      return {
+        ack: "failed",
+        msg: `found a registration from ${this.address}, expected one from a network that may register`,
+      };
     if (!isRightToken(registration.token, this.context.rules))
       return {
         ack: "failed",
@@ -158,12 +174,18 @@ export class ControlConnection implements Holder {
   private heard(): void {
     const sentAtMs = this.hellosMs.shift();
     if (sentAtMs === undefined) return;
-    const { clock, rules, registry } = this.context;
+    const { clock, registry } = this.context;
     registry.recordHello(this, clock.now() - sentAtMs);
+    this.expectOldest();
+  }
+
+  /** Waits for the answer to the oldest hello that has none. */
+  private expectOldest(): void {
+    const { clock, rules } = this.context;
     this.expiryTimer?.cancel();
     this.expiryTimer = undefined;
-    const next = this.hellosMs[0];
-    if (next !== undefined) this.expectHello(next + rules.timeout - clock.now());
+    const oldestMs = this.hellosMs[0];
+    if (oldestMs !== undefined) this.expectHello(oldestMs + rules.timeout - clock.now());
   }
 
   private stopHello(): void {

@@ -6,7 +6,7 @@ import { type HeldSockets, openOn } from "../sockets/poll.ts";
 import { addressCheck, plainAddress } from "./access.ts";
 import { ControlConnection } from "./connection.ts";
 import type { PortOpener } from "./port.ts";
-import type { RegisteredPort } from "./registered.ts";
+import type { LeftPort, RegisteredPort } from "./registered.ts";
 import { Registry } from "./registry.ts";
 import { StateTable } from "./state-table.ts";
 
@@ -18,10 +18,21 @@ export interface ControlServer {
   readonly connectionCount: number;
   /** What servers have registered, as it is now. */
   readonly ports: readonly RegisteredPort[];
+  /** Gets ready to listen as the config says; throws with a clear message, nothing changed, when it can't. */
+  prepare(next: ControlConfig): PreparedControl;
+  /** Opens the ports that a process before this one had open; resolves when that is done. */
+  adopt(ports: readonly LeftPort[]): Promise<void>;
   /** Takes no new servers and no new clients; resolves when the clients of all ports are done. */
   drain(): Promise<void>;
   /** Ends at once, whatever is open. */
   stop(): Promise<void>;
+}
+
+/** What another config asks of the channel, open and not in force. */
+export interface PreparedControl {
+  /** Goes by it from now on: connections and what they have registered stay, whoever might not register it any more. */
+  commit(): void;
+  abandon(): void;
 }
 
 export interface ControlOptions {
@@ -39,11 +50,15 @@ export function startControl({ clock, config, openPort, log, held }: ControlOpti
   const connections = new Set<ControlConnection>();
   const table = new StateTable(clock, log, () => registry.ports);
   const registry = new Registry(config, clock, openPort, (line) => table.changed(line));
-  const mayConnect = addressCheck(config);
+  let rules = config;
+  let isAllowed = addressCheck(config);
   const context = {
     clock,
-    rules: config,
     registry,
+    get rules() {
+      return rules;
+    },
+    isAllowed: (address: string) => isAllowed(address),
     onOver: (connection: ControlConnection) => void connections.delete(connection),
   };
 
@@ -52,35 +67,63 @@ export function startControl({ clock, config, openPort, log, held }: ControlOpti
     const connection = new ControlConnection(socket, address, context);
     connections.add(connection);
     socket.data = connection;
-    if (!mayConnect(address)) {
+    if (!isAllowed(address)) {
       const msg = `found a connection from ${address}, expected one from a network that may register`;
       connection.close("not allowed", { ack: "failed", msg });
-    } else if (connections.size > config.maxConnections) {
-      const msg = `found ${config.maxConnections} control connections open, expected fewer`;
+    } else if (connections.size > rules.maxConnections) {
+      const msg = `found ${rules.maxConnections} control connections open, expected fewer`;
       connection.close("too many connections", { ack: "failed", msg });
     }
   };
-  const sockets = held?.("tcp", config.listen) ?? [];
-  const listening = listen(config, sockets, accept, log);
-  const stopListening = () => {
-    for (const { server } of listening) server.stop();
-  };
+  let listening = listen(config.listen, held?.("tcp", config.listen) ?? [], accept, log);
 
   return {
-    port: sockets.length > 0 ? config.listen.port : (listening[0]?.server.port ?? config.listen.port),
+    get port() {
+      return listening.port;
+    },
     get connectionCount() {
       return connections.size;
     },
     get ports() {
       return registry.ports;
     },
+    prepare(next) {
+      const { hostname, port } = next.listen;
+      const stays = hostname === rules.listen.hostname && (port === 0 || port === listening.port);
+      const other = stays ? undefined : listen(next.listen, [], accept, log);
+      return {
+        commit() {
+          if (other !== undefined) {
+            listening.stop();
+            listening = other;
+          }
+          const isRetimed = next.hello !== rules.hello || next.timeout !== rules.timeout;
+          rules = next;
+          isAllowed = addressCheck(next);
+          registry.become(next);
+          // Only then: who reloads all the time would put hellos off without end.
+          if (isRetimed) for (const connection of connections) connection.retime();
+        },
+        abandon: () => other?.stop(),
+      };
+    },
+    async adopt(ports) {
+      const known = ports.flatMap(({ servers, ...port }) => {
+        const allowed = servers.filter(({ address }) => isAllowed(address));
+        return allowed.length > 0 ? [{ ...port, servers: allowed }] : [];
+      });
+      const over = await registry.adopt(known);
+      clock.after(rules.registerTimeout, over);
+    },
     async drain() {
-      stopListening();
-      await registry.drain();
+      listening.stop();
+      const drained = registry.drain();
+      // At once: whoever takes this one's place knows their servers when they have registered there.
       closeAll();
+      await drained;
     },
     async stop() {
-      stopListening();
+      listening.stop();
       await registry.stop();
       closeAll();
     },
@@ -93,7 +136,7 @@ export function startControl({ clock, config, openPort, log, held }: ControlOpti
 }
 
 function listen(
-  { listen: address }: ControlConfig,
+  address: ListenAddress,
   sockets: readonly number[],
   accept: (socket: Socket<ControlConnection | undefined>) => void,
   log: (line: string) => void,
@@ -119,7 +162,13 @@ function listen(
       },
     });
   try {
-    return openOn(address, sockets, open, ({ port }) => port);
+    const opened = openOn(address, sockets, open, ({ port }) => port);
+    return {
+      port: sockets.length > 0 ? address.port : (opened[0]?.server.port ?? address.port),
+      stop() {
+        for (const { server } of opened) server.stop();
+      },
+    };
   } catch (error) {
     const { hostname, port } = address;
     throw new Error(`control: can't listen on ${hostname}:${port}: ${(error as Error).message}`);

@@ -7,6 +7,8 @@ import type { ControlProtocol, PortName } from "./message.ts";
 
 /** A port to be opened for clients. */
 export interface PortRequest extends PortName {
+  /** The address to bind it to. */
+  readonly bind: string;
   /** For logs; no other open port has it. */
   readonly label: string;
   readonly policy: PolicyConfig;

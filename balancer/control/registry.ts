@@ -4,10 +4,10 @@ import { Target } from "../cluster/target.ts";
 import type { ControlConfig } from "../config/control-schema.ts";
 import { defaultPolicyConfigs, latencyDecayMs, type PolicyConfig } from "../policy/options.ts";
 import { isReachedAt } from "./access.ts";
-import { conflict, portFault, serverId } from "./admission.ts";
+import { conflict, isSame, portFault, serverId } from "./admission.ts";
 import type { PortName, Registration } from "./message.ts";
 import { labelOf, type OpenPort, type PortOpener, serverUrl } from "./port.ts";
-import type { Holder, RegisteredPort, RegisteredServer } from "./registered.ts";
+import type { Holder, LeftPort, RegisteredPort, RegisteredServer } from "./registered.ts";
 
 export type RegistryRules = Pick<ControlConfig, "bind" | "ports" | "policy" | "maxServers">;
 
@@ -36,7 +36,7 @@ export class Registry {
   private lastChange: Promise<unknown> = Promise.resolve();
 
   constructor(
-    private readonly rules: RegistryRules,
+    private rules: RegistryRules,
     private readonly clock: Clock,
     private readonly openPort: PortOpener,
     /** Told of every change, in a line for people. */
@@ -45,6 +45,30 @@ export class Registry {
 
   get ports(): readonly RegisteredPort[] {
     return [...this.byLabel.values()];
+  }
+
+  /** Goes by these from the next registration on. */
+  become(rules: RegistryRules): void {
+    this.rules = rules;
+  }
+
+  /**
+   * Opens ports that another process had open, with their servers. Who has not registered by the time that the returned function
+   * is called is taken out.
+   */
+  async adopt(ports: readonly LeftPort[]): Promise<() => void> {
+    const servers = ports.flatMap((port) => port.servers.map((server) => ({ ...port, ...server })));
+    const standIns: Holder[] = [];
+    for (const { address, ...registration } of servers) {
+      const standIn = { address, isStandIn: true };
+      standIns.push(standIn);
+      const fault = await this.register(standIn, registration);
+      if (fault !== undefined)
+        this.onChange(`${labelOf(registration)}: ${address} is not taken over: ${fault}`);
+    }
+    return () => {
+      for (const standIn of standIns) void this.release(standIn, "did not register again");
+    };
   }
 
   /** Servers that the holder has registered. */
@@ -71,6 +95,8 @@ export class Registry {
   /** Takes out all that the holder has registered. */
   release(holder: Holder, why: string): Promise<void> {
     return this.inTurn(async () => {
+      // The clients that are left shall finish at the servers that they have.
+      if (this.isDraining) return;
       for (const server of this.held.get(holder) ?? []) this.letGo(holder, server, why);
     });
   }
@@ -98,6 +124,7 @@ export class Registry {
 
   private async admit(holder: Holder, registration: Registration): Promise<string | undefined> {
     if (this.isDraining) return "found a registration, expected none: the balancer is ending";
+    this.makeWay(holder, registration);
     const known = this.byLabel.get(labelOf(registration));
     const fault =
       known === undefined
@@ -117,6 +144,17 @@ export class Registry {
     return undefined;
   }
 
+  /** Who registers itself may do so in other words than it did with another process. */
+  private makeWay(holder: Holder, registration: Registration): void {
+    const server = this.byLabel.get(labelOf(registration))?.servers.get(holder.address);
+    if (server === undefined) return;
+    for (const other of server.holders) {
+      if (!other.isStandIn) continue;
+      if (isSame(server, registration)) this.hold(holder, server);
+      this.letGo(other, server, "registers anew");
+    }
+  }
+
   /** Resolves to the fault when it can't be opened. */
   private async open(registration: Registration): Promise<Port | string> {
     const { protocol, port } = registration;
@@ -124,9 +162,10 @@ export class Registry {
     const policy = this.policyNamed(registration.policy);
     const onStateChange: StateListener = ({ id, state }, why) =>
       this.onChange(`${label}: server ${id} is ${state}: ${why}`);
-    const opened = await this.openPort({ protocol, port, label, policy, onStateChange });
+    const { bind } = this.rules;
+    const opened = await this.openPort({ protocol, port, bind, label, policy, onStateChange });
     if (!opened.ok) return `${label} can't be opened: ${opened.fault}`;
-    const entry: Port = { protocol, port, policy, open: opened.port, servers: new Map() };
+    const entry: Port = { protocol, port, bind, policy, open: opened.port, servers: new Map() };
     this.byLabel.set(label, entry);
     this.onChange(`${label} opened`);
     return entry;
@@ -142,7 +181,7 @@ export class Registry {
     const url = serverUrl(port, address);
     const { weight } = registration;
     const id = serverId(registration, address);
-    const isServed = !isReachedAt(this.rules.bind, address);
+    const isServed = !isReachedAt(port.bind, address);
     const target = isServed
       ? port.open.add({ id, url, weight })
       : new Target(id, url, weight, this.clock.now(), latencyDecayMs(port.policy));

@@ -45,7 +45,7 @@ export function controlStatus(listen: string, { connectionCount, ports }: Contro
       servers: [...servers.values()].map(({ address, target, holders }) => ({
         ...targetStatus(open.group, target),
         address,
-        connections: holders.size,
+        connections: [...holders].filter(({ isStandIn }) => !isStandIn).length,
         probeMs: rounded(target.probeLatency.averageMs),
       })),
     })),

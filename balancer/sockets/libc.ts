@@ -12,6 +12,7 @@ const calls = {
   getpeername: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
+  memfd_create: { args: ["ptr", "u32"], returns: "i32" },
   sendto: { args: ["i32", "ptr", "u64", "i32", "ptr", "u32"], returns: "i64" },
   socket: { args: ["i32", "i32", "i32"], returns: "i32" },
 } as const;

@@ -1,22 +1,52 @@
+import { closeSync, readFileSync } from "node:fs";
 import { z } from "zod";
+import type { LeftPort } from "../control/registered.ts";
+import { policyNames } from "../policy/registry.ts";
+import type { DrainedTarget } from "../services.ts";
 import { type ListeningSocket, socketsOn } from "../sockets/listening.ts";
 import { closeSocket, type HeldSockets } from "../sockets/poll.ts";
 
-/** Variables by which a process tells the one that it starts in its place what that one has of it. */
-export const socketsVariable = "BALLAST_SOCKETS";
+/** Variables by which a process tells the one that it starts in its place where the {@link Estate} is, and who it is itself. */
+export const estateVariable = "BALLAST_ESTATE";
 export const predecessorVariable = "BALLAST_PREDECESSOR";
 
-const socketList = z.array(
-  z.strictObject({
-    fd: z.int().min(3),
-    transport: z.enum(["tcp", "udp"]),
-    hostname: z.string(),
-    port: z.int().min(1).max(65_535),
-  }),
-);
+/** What one process leaves to the next. Unknown keys of a later version are passed over, and missing ones are empty. */
+const estateSchema = z.object({
+  sockets: z
+    .array(
+      z.object({
+        fd: z.int().min(3),
+        transport: z.enum(["tcp", "udp"]),
+        hostname: z.string(),
+        port: z.int().min(1).max(65_535),
+      }),
+    )
+    .default([]),
+  drained: z.array(z.object({ group: z.string(), id: z.string(), url: z.string() })).default([]),
+  ports: z
+    .array(
+      z.object({
+        protocol: z.enum(["tcp", "udp", "api"]),
+        port: z.int(),
+        bind: z.string(),
+        policy: z.enum(policyNames),
+        servers: z.array(z.object({ address: z.string(), id: z.string(), weight: z.number() })),
+      }),
+    )
+    .default([]),
+});
+
+export interface Estate {
+  /** That it listens on. */
+  readonly sockets: readonly ListeningSocket[];
+  /** Taken out by operators. */
+  readonly drained: readonly DrainedTarget[];
+  /** That servers have it open. */
+  readonly ports: readonly LeftPort[];
+}
 
 /** What a process before this one has left to it. */
-export interface Inheritance {
+export interface Inheritance extends Pick<Estate, "drained" | "ports"> {
   /** Its listening sockets; none after {@link close}. */
   sockets(): readonly ListeningSocket[];
   readonly held: HeldSockets;
@@ -28,13 +58,17 @@ export interface Inheritance {
 
 /** Undefined where this process was started by itself; throws when what was left can't be read. */
 export function inheritanceFrom(env: NodeJS.ProcessEnv): Inheritance | undefined {
-  const { [socketsVariable]: text, [predecessorVariable]: predecessor } = env;
-  if (text === undefined || predecessor === undefined) return undefined;
+  const { [estateVariable]: descriptor, [predecessorVariable]: predecessor } = env;
+  if (descriptor === undefined || predecessor === undefined) return undefined;
   // Not for what this process starts, and not for a second look.
-  delete env[socketsVariable];
+  delete env[estateVariable];
   delete env[predecessorVariable];
-  let sockets: readonly ListeningSocket[] = socketList.parse(JSON.parse(text));
+  const estate: Estate = estateSchema.parse(JSON.parse(readFileSync(Number(descriptor), "utf8")));
+  closeSync(Number(descriptor));
+  let { sockets } = estate;
   return {
+    drained: estate.drained,
+    ports: estate.ports,
     sockets: () => sockets,
     held: (transport, listen) => socketsOn(sockets, transport, listen).map(({ fd }) => fd),
     close() {

@@ -1,7 +1,8 @@
+import { closeSync } from "node:fs";
 import { resolve } from "node:path";
-import type { ListeningSocket } from "../sockets/listening.ts";
 import { stopAccepting } from "../sockets/poll.ts";
-import { predecessorVariable, socketsVariable } from "./inherited.ts";
+import { type Estate, estateVariable, predecessorVariable } from "./inherited.ts";
+import { memoryFile } from "./memory-file.ts";
 
 /** A process that does not serve after so long never will. */
 const startMs = 60_000;
@@ -20,17 +21,20 @@ export interface Successor {
   readonly failed: Promise<string>;
 }
 
-/** Starts the program as it is on disk now, with the arguments and sockets of this process. */
-export function startSuccessor(args: readonly string[], sockets: readonly ListeningSocket[]): Successor {
-  const told = sockets.map((socket, index) => ({ ...socket, fd: firstFd + index }));
+/** Starts the program as it is on disk now, with the arguments of this process and what it leaves. */
+export function startSuccessor(args: readonly string[], estate: Estate): Successor {
+  const { sockets } = estate;
+  const told = { ...estate, sockets: sockets.map((socket, index) => ({ ...socket, fd: firstFd + index })) };
+  const will = memoryFile(JSON.stringify(told));
   const child = Bun.spawn([...program, ...args], {
-    stdio: ["inherit", "inherit", "inherit", ...sockets.map(({ fd }) => fd)],
+    stdio: ["inherit", "inherit", "inherit", ...sockets.map(({ fd }) => fd), will],
     env: {
       ...process.env,
-      [socketsVariable]: JSON.stringify(told),
+      [estateVariable]: String(firstFd + sockets.length),
       [predecessorVariable]: String(process.pid),
     },
   });
+  closeSync(will);
   const timer = setTimeout(() => child.kill("SIGKILL"), startMs);
   return {
     pid: child.pid,

@@ -108,9 +108,11 @@ class ServingWorker {
   }
 
   commit(memory: SharedMemory): void {
-    this.prepared?.commit((group, service) =>
-      service.follow(viewSharedTargets(sharedOf(memory, group), this.thread)),
-    );
+    this.prepared?.commit((group, service) => {
+      // A group that is no more has nobody in it.
+      const shared = memory[group];
+      service.follow(shared === undefined ? [] : viewSharedTargets(shared, this.thread));
+    });
     this.prepared = undefined;
   }
 
