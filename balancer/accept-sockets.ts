@@ -1,4 +1,4 @@
-import type { Socket, SocketHandler, TCPSocketListener } from "bun";
+import type { Socket, SocketHandler, TCPSocketListener, TLSUpgradeOptions } from "bun";
 import { type SocketEvents, socketHandlers } from "./socket-events.ts";
 import { type HeldSockets, openOn } from "./sockets/poll.ts";
 
@@ -6,7 +6,7 @@ import { type HeldSockets, openOn } from "./sockets/poll.ts";
 const handshakeTimeoutSeconds = 10;
 
 /** PEM texts. */
-interface CertificateAndKey {
+export interface CertificateAndKey {
   readonly cert: string;
   readonly key: string;
 }
@@ -19,6 +19,8 @@ export interface AcceptOptions {
   readonly held?: HeldSockets | undefined;
   /** Whether other threads listen on the same port too; false when left out. */
   readonly reusePort?: boolean | undefined;
+  /** Whether something comes before TLS: whoever accepts begins that with {@link startTls}. False when left out. */
+  readonly isTlsLater?: boolean;
   /** Whether a client that sends no more is told of by `onSocketEnd`, instead of being closed. */
   readonly allowHalfOpen: boolean;
   readonly counts: AcceptCounts;
@@ -78,8 +80,38 @@ export function acceptSockets(
   };
 }
 
+/** As `upgradeTLS` takes it where it is the server that begins; bun-types does not have it. */
+interface ServerTlsOptions extends TLSUpgradeOptions<SocketEvents> {
+  readonly isServer: true;
+  /** What has been read of the handshake already. */
+  readonly initialData: Buffer | undefined;
+}
+
+/**
+ * Begins TLS on a socket that was accepted without, of which `early` has been read already; returns the socket within it.
+ * `events` are told of the handshake, and of whatever comes then.
+ */
+export function startTls(
+  socket: Socket<SocketEvents>,
+  { cert, key }: CertificateAndKey,
+  early: Buffer | undefined,
+  events: SocketEvents,
+): Socket<SocketEvents> {
+  // What is encrypted is still told of, too.
+  socket.data = notAccepted;
+  const options: ServerTlsOptions = {
+    isServer: true,
+    initialData: early,
+    tls: { cert, key },
+    data: events,
+    socket: socketHandlers,
+  };
+  const [, within] = socket.upgradeTLS(options);
+  return within;
+}
+
 function startListening(
-  { listen, certificate, reusePort, allowHalfOpen, counts }: AcceptOptions,
+  { listen, certificate, reusePort, allowHalfOpen, isTlsLater, counts }: AcceptOptions,
   accept: (socket: Socket<SocketEvents>) => void,
 ): TCPSocketListener<SocketEvents> {
   return Bun.listen<SocketEvents>({
@@ -89,11 +121,19 @@ function startListening(
     allowHalfOpen,
     ...(certificate !== undefined && { tls: { cert: certificate.cert, key: certificate.key } }),
     data: notAccepted,
-    socket: certificate === undefined ? { ...withoutHandshake, open: accept } : tlsHandlers(accept, counts),
+    socket:
+      certificate !== undefined
+        ? tlsHandlers(accept, counts)
+        : { ...withoutHandshake, ...(isTlsLater === true && { data: handleAtOnce }), open: accept },
   });
 }
 
 const { handshake: _ofTargets, ...withoutHandshake } = socketHandlers;
+
+/** What is read while TLS begins is TLS's own: nothing read before may still wait to be handled then. */
+function handleAtOnce(socket: Socket<SocketEvents>, bytes: Buffer): void {
+  socket.data.onSocketData(bytes);
+}
 
 /** With a handler of the handshake, a socket opens before it. */
 function tlsHandlers(

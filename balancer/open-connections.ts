@@ -24,6 +24,12 @@ export class OpenConnections<Connection> {
     this.counts.opened();
   }
 
+  /** Puts one in the place of another that it goes on as. */
+  replace(former: Connection, connection: Connection): void {
+    this.open.delete(former);
+    this.open.add(connection);
+  }
+
   delete(connection: Connection): void {
     if (this.open.delete(connection)) this.counts.closed();
     if (this.open.size === 0) this.onNone();

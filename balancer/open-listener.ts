@@ -130,13 +130,19 @@ function openTcp(
     canBecome: (next, others) =>
       next.protocol === "tcp" &&
       !lacksCertificate(next, others) &&
-      others.length > 0 === certificates.length > 0,
+      beginsWith(next, others) === beginsWith(listener, certificates),
     become(next, others, nextWorld) {
       if (next.protocol === "tcp") relay.become(tcpOptions(next, others, nextWorld));
     },
     drain: () => relay.drain(),
     stop: async () => relay.stop(),
   };
+}
+
+/** What a connection begins with, as far as another socket has to be opened for it. */
+function beginsWith({ acceptProxyProtocol }: TcpListenerConfig, certificates: readonly Certificate[]) {
+  if (certificates.length === 0) return "anything";
+  return acceptProxyProtocol ? "a header before TLS" : "TLS";
 }
 
 function tcpOptions(

@@ -276,7 +276,7 @@ const tcpListener = z.strictObject({
     examples: ["1h"],
   }),
   tls: tlsSchema.optional().meta({
-    description: "Takes TLS off; targets get what was in it. One certificate, without acceptProxyProtocol.",
+    description: "Takes TLS off; targets get what was in it. One certificate.",
     examples: [{ cert: "/etc/ballast/example.com.pem", key: "/etc/ballast/example.com.key" }],
   }),
   acceptProxyProtocol: z
@@ -284,7 +284,7 @@ const tcpListener = z.strictObject({
     .default(false)
     .meta({
       description:
-        "Connections begin with a PROXY protocol header, version 1 or 2; others are closed. Without tls.",
+        "Connections begin with a PROXY protocol header, version 1 or 2, before TLS; others are closed.",
       examples: [true],
     }),
   trustedProxies: z

@@ -119,11 +119,6 @@ describe("a config for TCP and UDP", () => {
       'listeners[0].trustedProxies: found ["10.0.0.0/8"] without `acceptProxyProtocol`, expected `acceptProxyProtocol` true beside it',
     ],
     [
-      "a header before a handshake",
-      config({ tls: certificate, acceptProxyProtocol: true }),
-      "listeners[0].acceptProxyProtocol: found true beside `tls`, expected one of the two",
-    ],
-    [
       "several certificates",
       config({ tls: [certificate, { ...certificate, serverName: "b.example" }] }),
       "listeners[0].tls: found 2 certificates, expected one",

@@ -92,9 +92,6 @@ export function tcpListenerFaults(root: unknown, path: FieldPath): Fault[] {
   if (Array.isArray(certificates) && certificates.length > 1)
     faults.push({ path: [...path, "tls"], found: `${certificates.length} certificates`, expected: "one" });
   const accepts = [...path, "acceptProxyProtocol"];
-  if (certificates !== undefined && valueAt(root, accepts) === true)
-    // The header comes before the handshake, and Bun can't begin one with bytes that have been read already.
-    faults.push({ path: accepts, found: "true beside `tls`", expected: "one of the two" });
   const trusted = [...path, "trustedProxies"];
   if (valueAt(root, trusted) !== undefined && valueAt(root, accepts) !== true)
     faults.push({

@@ -5,27 +5,23 @@ import type { RoomWaiter } from "../cluster/target-room.ts";
 import { Deadline, type Expiring } from "../deadlines.ts";
 import { RelaySide, type SideOwner } from "../relay-side.ts";
 import { type SocketEvents, socketHandlers } from "../socket-events.ts";
-import { readProxyHeader, writeProxyHeader } from "./proxy-header.ts";
-import { type Client, idleLooks, type TcpContext } from "./tcp-context.ts";
+import { writeProxyHeader } from "./proxy-header.ts";
+import { type Client, idleLooks, type ListedConnection, type TcpContext } from "./tcp-context.ts";
 
-type Phase = "header" | "waiting" | "connecting" | "joined" | "over";
+type Phase = "begun" | "waiting" | "connecting" | "joined" | "over";
 
-/** A client's connection, from its first byte to its end: who it is, a target for it, and the two joined. */
-export class TcpConnection implements SideOwner, RoomWaiter, Expiring {
+/** A client's connection to its end: a target for it, and the two joined. */
+export class TcpConnection implements ListedConnection, SideOwner, RoomWaiter, Expiring {
   readonly deadline = new Deadline();
-  /** The last one tried. */
   target: Target | undefined;
-  /** What went wrong last. */
   fault: string | undefined;
-  readonly startedAtMs: number;
-  private phase: Phase = "header";
+  private phase: Phase = "begun";
   private readonly clientSide: RelaySide;
   private targetSide: RelaySide | undefined;
   private attempt: Attempt | undefined;
   private connectMs = 0;
   /** What the client has sent before there was a target for it; it is not read any further then. */
   private early: Buffer | undefined;
-  private headerBytes = 0;
   private tried: readonly Target[] | undefined;
   private wasReset = false;
   /** Among the connections of its client. */
@@ -37,29 +33,28 @@ export class TcpConnection implements SideOwner, RoomWaiter, Expiring {
   constructor(
     socket: Socket<SocketEvents>,
     private readonly context: TcpContext,
-    public client: Client | undefined,
+    readonly client: Client | undefined,
+    readonly startedAtMs = context.clock.now(),
   ) {
-    this.startedAtMs = context.clock.now();
     this.clientSide = new RelaySide(this, socket);
     socket.data = this.clientSide;
   }
 
-  /** From the client, without a PROXY protocol header. */
   get bytesIn(): number {
-    return this.clientSide.bytesReceived - this.headerBytes;
+    return this.clientSide.bytesReceived;
   }
 
   get bytesOut(): number {
     return this.targetSide?.bytesReceived ?? 0;
   }
 
-  /** Finds a target at once, or waits for the header that says who the client is. */
-  start(): void {
-    if (this.context.acceptsProxyProtocol) this.context.headerDeadlines.add(this);
-    else if (this.isAdmitted()) this.choose();
+  /** Finds a target, unless its client has too many connections; `early`: what has come already. */
+  start(early?: Buffer): void {
+    if (!this.isAdmitted()) return;
+    if (early !== undefined) this.clientSide.onSocketData(early);
+    this.choose();
   }
 
-  /** Ends it at once; `fault` says why. */
   close(fault: string): void {
     if (this.phase === "over") return;
     this.fault = fault;
@@ -69,8 +64,7 @@ export class TcpConnection implements SideOwner, RoomWaiter, Expiring {
   }
 
   expire(): void {
-    if (this.phase === "header") this.close("no PROXY protocol header in time");
-    else if (this.phase === "waiting") this.close("no target had room in time");
+    if (this.phase === "waiting") this.close("no target had room in time");
     else if (this.phase === "connecting") this.refused("not established in time");
     else this.lookForTraffic();
   }
@@ -82,8 +76,7 @@ export class TcpConnection implements SideOwner, RoomWaiter, Expiring {
 
   onEarlyBytes(bytes: Buffer): void {
     this.early = this.early === undefined ? bytes : Buffer.concat([this.early, bytes]);
-    if (this.phase === "header") this.readHeader(this.early);
-    else this.clientSide.pause();
+    this.clientSide.pause();
   }
 
   onSideOpen(side: RelaySide): void {
@@ -128,21 +121,6 @@ export class TcpConnection implements SideOwner, RoomWaiter, Expiring {
 
   onBothGone(): void {
     this.finish();
-  }
-
-  private readHeader(bytes: Buffer): void {
-    const reading = readProxyHeader(bytes);
-    if (reading.kind === "more") return;
-    if (reading.kind === "invalid") {
-      this.close(`PROXY protocol: ${reading.fault}`);
-      return;
-    }
-    this.client = reading.addresses ?? this.client;
-    this.headerBytes = reading.length;
-    this.early = reading.length < bytes.length ? bytes.subarray(reading.length) : undefined;
-    if (this.early !== undefined) this.clientSide.pause();
-    this.deadline.cancel(this);
-    if (this.isAdmitted()) this.choose();
   }
 
   /** Counts the connection among its client's; where there are too many it is closed. */

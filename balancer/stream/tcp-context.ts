@@ -6,15 +6,31 @@ import type { ClientCounts } from "../limits/client-counts.ts";
 import { type ConnectionCounts, OpenConnections } from "../open-connections.ts";
 import type { ConnectionAddresses } from "./proxy-header.ts";
 import type { StreamService } from "./stream-service.ts";
-import type { TcpConnection } from "./tcp-connection.ts";
 
 /** Who a client is, by its socket or by the PROXY protocol. */
 export type Client = ConnectionAddresses;
 
 /** So many looks without a byte between them, and a connection is idle: it is closed up to a quarter late. */
 export const idleLooks = 4;
-/** A proxy sends its header at once. */
-const headerTimeoutMs = 10_000;
+/** A proxy sends its header at once, and a client its part of a TLS handshake. */
+const entranceTimeoutMs = 10_000;
+
+/** One that is open, whatever it has come to. */
+export interface ListedConnection {
+  /** By its socket or by its PROXY protocol header; undefined where nothing depends on it. */
+  readonly client: Client | undefined;
+  /** The last one tried. */
+  readonly target: Target | undefined;
+  /** From the client and to it. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** By the clock. */
+  readonly startedAtMs: number;
+  /** What went wrong last. */
+  readonly fault: string | undefined;
+  /** Ends it at once; `fault` says why. */
+  close(fault: string): void;
+}
 
 /** What a connection came to. */
 export interface EndedConnection {
@@ -41,8 +57,6 @@ export interface TcpContextOptions {
   readonly service: StreamService;
   /** A connection on which nothing comes from either side is closed after this, and up to a quarter of it later. */
   readonly idleTimeoutMs: number;
-  /** Connections begin with a PROXY protocol header. */
-  readonly acceptsProxyProtocol: boolean;
   readonly counts: TcpCounts;
   /** How many connections each client's address may have; undefined for any number. */
   readonly perClient?: ClientCounts | undefined;
@@ -54,27 +68,26 @@ export interface TcpContextOptions {
 export class TcpContext {
   readonly clock: Clock;
   readonly service: StreamService;
-  readonly acceptsProxyProtocol: boolean;
-  readonly headerDeadlines: Deadlines;
+  /** For the header, and for a handshake after it. */
+  readonly entranceDeadlines: Deadlines;
   /** A part of the idle timeout long. */
   readonly idleDeadlines: Deadlines;
   readonly perClient: ClientCounts | undefined;
   readonly hashesAddress: boolean;
   /** Whether anything depends on who a client is: looking costs two system calls. */
   readonly needsClient: boolean;
-  readonly connections: OpenConnections<TcpConnection>;
+  readonly connections: OpenConnections<ListedConnection>;
   private readonly forgetService: () => void;
 
   constructor(
     private readonly options: TcpContextOptions,
-    connections?: OpenConnections<TcpConnection>,
+    connections?: OpenConnections<ListedConnection>,
   ) {
-    const { clock, service, acceptsProxyProtocol, idleTimeoutMs, onConnectionEnd } = options;
+    const { clock, service, idleTimeoutMs, onConnectionEnd } = options;
     this.clock = clock;
     this.connections = connections ?? new OpenConnections(options.counts);
     this.service = service;
-    this.acceptsProxyProtocol = acceptsProxyProtocol;
-    this.headerDeadlines = new Deadlines(clock, headerTimeoutMs);
+    this.entranceDeadlines = new Deadlines(clock, entranceTimeoutMs);
     this.idleDeadlines = new Deadlines(clock, idleTimeoutMs / idleLooks);
     this.perClient = options.perClient;
     this.hashesAddress = service.config.policy.name === "hash";
@@ -94,8 +107,13 @@ export class TcpContext {
     return new TcpContext(options, this.connections);
   }
 
-  /** For {@link TcpConnection} alone. */
-  closed(connection: TcpConnection, nowMs: number): void {
+  /** For {@link TcpConnection} and what comes before it. */
+  handshakeFailed(): void {
+    this.options.counts.handshakeFailed();
+  }
+
+  /** As {@link handshakeFailed}. */
+  closed(connection: ListedConnection, nowMs: number): void {
     const { client, target, bytesIn, bytesOut, startedAtMs, fault } = connection;
     this.options.counts.to(this.service.group.name).carried(bytesIn, bytesOut);
     if (client !== undefined) {

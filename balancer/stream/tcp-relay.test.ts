@@ -1,25 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { until } from "../testing/until.ts";
-import type { Wire } from "../testing/wire.ts";
-import { expectText, tcpUnderTest } from "./tcp.fixture.ts";
+import { expectPace, expectText, tcpUnderTest } from "./tcp.fixture.ts";
 
 const { startTarget, startRelay } = tcpUnderTest();
-
-/** Counts what the system has taken; the sender waits for each piece. */
-function sendInPieces({ socket }: Wire, bytes: Buffer): { readonly taken: number } {
-  const pieceBytes = 65_536;
-  const sent = { taken: 0 };
-  const next = () => {
-    const piece = bytes.subarray(sent.taken, sent.taken + pieceBytes);
-    if (piece.length === 0) return;
-    socket.write(piece, () => {
-      sent.taken += piece.length;
-      next();
-    });
-  };
-  next();
-  return sent;
-}
 
 describe("a connection", () => {
   test("carries bytes both ways, and is logged when it ends", async () => {
@@ -123,32 +106,7 @@ describe("a connection", () => {
     const relay = startRelay({ targets: [target.port] });
     const client = await relay.client();
     const server = await target.connection();
-    const bytes = Buffer.alloc(48 * 1024 * 1024);
-    for (let index = 0; index < bytes.length; index += 4096) bytes.writeUInt32LE(index, index);
-    for (const [from, to] of [
-      [client, server],
-      [server, client],
-    ] as const) {
-      to.socket.pause();
-      const sent = sendInPieces(from, bytes);
-      let quietLooks = 0;
-      let atLastLook = 0;
-      await until("the sender to stand still", () => {
-        quietLooks = sent.taken === atLastLook ? quietLooks + 1 : 0;
-        atLastLook = sent.taken;
-        return atLastLook > 0 && quietLooks === 100;
-      });
-      expect(sent.taken).toBeLessThan(bytes.length / 2);
-      const received: Buffer[] = [];
-      let count = 0;
-      to.socket.removeAllListeners("data");
-      to.socket.on("data", (part: Buffer) => {
-        received.push(part);
-        count += part.length;
-      });
-      to.socket.resume();
-      await until("all bytes", () => count === bytes.length);
-      expect(Buffer.concat(received).equals(bytes)).toBe(true);
-    }
+    await expectPace(client, server);
+    await expectPace(server, client);
   }, 20_000);
 });

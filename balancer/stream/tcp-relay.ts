@@ -1,15 +1,18 @@
 import type { Socket } from "bun";
-import { acceptSockets } from "../accept-sockets.ts";
+import { acceptSockets, type CertificateAndKey } from "../accept-sockets.ts";
 import { type Cidr, isInNetworks } from "../config/cidr.ts";
 import type { SocketEvents } from "../socket-events.ts";
 import type { HeldSockets } from "../sockets/poll.ts";
+import { ProxyEntrance } from "./proxy-entrance.ts";
 import { TcpConnection } from "./tcp-connection.ts";
 import { type Client, TcpContext, type TcpContextOptions } from "./tcp-context.ts";
 
 export interface TcpRelayOptions extends TcpContextOptions {
   readonly listen: { readonly hostname: string; readonly port: number };
   /** PEM texts; makes clients speak TLS, which is taken off. */
-  readonly certificate?: { readonly cert: string; readonly key: string } | undefined;
+  readonly certificate?: CertificateAndKey | undefined;
+  /** Connections begin with a PROXY protocol header, before TLS. */
+  readonly acceptsProxyProtocol: boolean;
   /** Who may send PROXY protocol headers, and nobody else may connect then; anyone when left out. */
   readonly trustedProxies?: readonly Cidr[] | undefined;
   /** Open connections; further ones are closed at once: Bun can't leave them waiting in the system's queue. */
@@ -24,7 +27,10 @@ export interface TcpRelayOptions extends TcpContextOptions {
 export interface TcpRelay {
   /** In use, also where the options left it to the system. */
   readonly port: number;
-  /** Relays by these options from the next connection on; with a certificate only where there was one before. */
+  /**
+   * Relays by these options from the next connection on; with a certificate only where there was one before, and a header
+   * before TLS only where there was one.
+   */
   become(options: TcpRelayOptions): void;
   /** Takes no new connections; resolves when the open ones have come to their end. */
   drain(): Promise<void>;
@@ -34,17 +40,19 @@ export interface TcpRelay {
 
 /** Relays the connections that come to one port; throws when it can't listen. */
 export function startTcpRelay(options: TcpRelayOptions): TcpRelay {
-  const { listen, certificate, reusePort, held, counts } = options;
+  const { listen, reusePort, held, counts } = options;
+  const isTlsLater = options.certificate !== undefined && options.acceptsProxyProtocol;
+  const certificate = isTlsLater ? undefined : options.certificate;
   let context = new TcpContext(options);
   let admission = options;
   const server = acceptSockets(
-    { listen, certificate, reusePort, held, counts, allowHalfOpen: true },
+    { listen, certificate, isTlsLater, reusePort, held, counts, allowHalfOpen: true },
     (socket) => admit(socket, context, admission),
   );
   return {
     port: server.port,
     become(next) {
-      if (next.certificate !== undefined) server.setCertificate(next.certificate);
+      if (next.certificate !== undefined && !isTlsLater) server.setCertificate(next.certificate);
       admission = next;
       context = context.become(next);
     },
@@ -60,9 +68,11 @@ export function startTcpRelay(options: TcpRelayOptions): TcpRelay {
 }
 
 function admit(socket: Socket<SocketEvents>, context: TcpContext, options: TcpRelayOptions): void {
-  const { maxConnections, trustedProxies } = options;
+  const { maxConnections, trustedProxies, acceptsProxyProtocol } = options;
   const client = context.needsClient || trustedProxies !== undefined ? clientOf(socket) : undefined;
-  const connection = new TcpConnection(socket, context, client);
+  const connection = acceptsProxyProtocol
+    ? new ProxyEntrance(socket, context, client, options.certificate)
+    : new TcpConnection(socket, context, client);
   context.connections.add(connection);
   if (maxConnections !== undefined && context.connections.size > maxConnections)
     connection.close("the listener has all the connections that it may have");

@@ -28,6 +28,8 @@ export class TcpFixture {
   readonly states: string[] = [];
   readonly relay: TcpRelay;
   readonly service: StreamService;
+  readonly counts: ListenerCounts;
+  private readonly options: TcpRelayOptions;
   private readonly clients: RawClient[] = [];
 
   constructor({ targets, group, relay, clock = systemClock }: TcpSetup) {
@@ -54,16 +56,23 @@ export class TcpFixture {
       listen: "127.0.0.1:0",
       group: "g",
     });
-    this.relay = startTcpRelay({
+    this.counts = new ListenerCounts("test", createListenerMemory(listener, 1), 0);
+    this.options = {
       clock,
       service: this.service,
       listen: { hostname: "127.0.0.1", port: 0 },
       idleTimeoutMs: 60_000,
       acceptsProxyProtocol: false,
-      counts: new ListenerCounts("test", createListenerMemory(listener, 1), 0),
+      counts: this.counts,
       onConnectionEnd: (end) => this.ended.push(end),
       ...relay,
-    });
+    };
+    this.relay = startTcpRelay(this.options);
+  }
+
+  /** Relays by other options from the next connection on. */
+  become(options: Partial<TcpRelayOptions>): void {
+    this.relay.become({ ...this.options, ...options });
   }
 
   async client(options?: RawClientOptions): Promise<RawClient> {
@@ -145,6 +154,48 @@ export async function expectText(wire: Wire, text: string): Promise<void> {
   );
   const got = wire.take(wire.received.length).toString("latin1");
   if (got !== text) throw new Error(`got ${JSON.stringify(got)}, expected ${JSON.stringify(text)}`);
+}
+
+/** Sends 48 MB, which has to wait when nothing is read at the other end, and has to arrive whole when it is read then. */
+export async function expectPace(from: Wire, to: Wire): Promise<void> {
+  const bytes = Buffer.alloc(48 * 1024 * 1024);
+  for (let index = 0; index < bytes.length; index += 4096) bytes.writeUInt32LE(index, index);
+  to.socket.pause();
+  const sent = sendInPieces(from, bytes);
+  let quietLooks = 0;
+  let atLastLook = 0;
+  await until("the sender to stand still", () => {
+    quietLooks = sent.taken === atLastLook ? quietLooks + 1 : 0;
+    atLastLook = sent.taken;
+    return atLastLook > 0 && quietLooks === 100;
+  });
+  if (sent.taken >= bytes.length / 2) throw new Error(`${sent.taken} bytes were taken, and nothing was read`);
+  const received: Buffer[] = [];
+  let count = 0;
+  to.socket.removeAllListeners("data");
+  to.socket.on("data", (part: Buffer) => {
+    received.push(part);
+    count += part.length;
+  });
+  to.socket.resume();
+  await until("all bytes", () => count === bytes.length);
+  if (!Buffer.concat(received).equals(bytes)) throw new Error("other bytes came than were sent");
+}
+
+/** Counts what the system has taken; the sender waits for each piece. */
+function sendInPieces({ socket }: Wire, bytes: Buffer): { readonly taken: number } {
+  const pieceBytes = 65_536;
+  const sent = { taken: 0 };
+  const next = () => {
+    const piece = bytes.subarray(sent.taken, sent.taken + pieceBytes);
+    if (piece.length === 0) return;
+    socket.write(piece, () => {
+      sent.taken += piece.length;
+      next();
+    });
+  };
+  next();
+  return sent;
 }
 
 /** Targets and relays that end with the test that started them. */
