@@ -237,6 +237,16 @@ describe.each(combinations)("certificates on the edge $edge with $workers worker
   });
 });
 
+test("how many connections a listener may have changes with it", async () => {
+  const { balancer, reload } = await start(1, { listener: { edge: "wire", maxConnections: 1 } });
+  const port = portOf(balancer);
+  expect(await ask(await connect(port, 1))).toEqual(["200 first"]);
+  for (const client of await connect(port, 1)) await client.closed();
+  expect((await reload({ listener: { edge: "wire", maxConnections: 2 } })).ok).toBe(true);
+  expect(await ask(await connect(port, 1))).toEqual(["200 first"]);
+  for (const client of await connect(port, 1)) await client.closed();
+});
+
 test("what only a start can change is named", async () => {
   const { reload, lines } = await start(1);
   const more = { workers: 2, admin: { listen: "127.0.0.1:0" } };

@@ -130,9 +130,10 @@ class Scene {
         pool.connected(connection, clock.now());
       }
     }
+    const peer = context.rules.planner.peer("127.0.0.1");
     this.clients = Array.from({ length: clientCount }, () => {
       const socket = new FakeSocket(() => {});
-      const connection = new WireConnection(socket.asSocket(), context);
+      const connection = new WireConnection(socket.asSocket(), context, peer);
       context.connections.add(connection);
       socket.data = connection;
       return socket;

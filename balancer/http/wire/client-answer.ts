@@ -73,7 +73,7 @@ export class ClientAnswer implements ClientSide {
     if (this.last === undefined) this.last = new Exchange(service, forward, this);
     else this.last.reuse(service, forward);
     this.exchange = this.last;
-    this.last.trace = this.context.recorder.trace(request);
+    this.last.trace = this.context.rules.recorder.trace(request);
     this.last.start();
     mirror?.offer(forward, mirrorKey, this.last.trace);
   }
@@ -200,7 +200,7 @@ export class ClientAnswer implements ClientSide {
   private record(status: number, nowMs = this.context.clock.now(), reason?: RefusalReason): void {
     const { request, exchange, context } = this;
     if (request === undefined) return;
-    if (exchange === undefined) context.recorder.recordOwn(request, status, nowMs);
-    else context.recorder.record(request, status, exchange, nowMs, reason);
+    if (exchange === undefined) context.rules.recorder.recordOwn(request, status, nowMs);
+    else context.rules.recorder.record(request, status, exchange, nowMs, reason);
   }
 }

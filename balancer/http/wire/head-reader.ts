@@ -1,7 +1,8 @@
 import { CR, isTargetByte, LF, SPACE } from "./bytes.ts";
-import type { Peer, PreparedRequest, RequestPlanner } from "./prepared-request.ts";
+import type { Peer, PreparedRequest } from "./prepared-request.ts";
 import { faultOfPartialHead, type RequestFault } from "./request-scan.ts";
 import type { WireContext } from "./wire-context.ts";
+import type { WireRules } from "./wire-rules.ts";
 
 const headEnd = Buffer.from("\r\n\r\n");
 /** A longer head is not kept to be recognized: an idle connection must cost little. */
@@ -21,14 +22,14 @@ export class HeadReader {
   /** The last head, when it may come again, and what it meant. */
   private knownHead: Buffer = nothing;
   private known: PreparedRequest | undefined;
-  /** Whose {@link known} is, and whose view of the peer. */
-  private planner: RequestPlanner;
+  /** Under which {@link known} was read, and the peer seen. */
+  private rules: WireRules;
 
   constructor(
     private readonly context: WireContext,
     private peer: Peer,
   ) {
-    this.planner = context.planner;
+    this.rules = context.rules;
   }
 
   /** A part of a head has come. */
@@ -38,18 +39,18 @@ export class HeadReader {
 
   /** The request whose head stands at the start of `bytes`; why there is none; or undefined while it is not whole. */
   read(bytes: Buffer): PreparedRequest | RequestFault | undefined {
-    if (this.planner !== this.context.planner) this.forget();
+    if (this.rules !== this.context.rules) this.forget();
     const { known, knownHead } = this;
     if (known === undefined || !startsWith(bytes, knownHead)) return this.readNew(bytes);
-    known.encoded ??= this.context.recorder.encode(known);
+    known.encoded ??= this.rules.recorder.encode(known);
     this.taken(knownHead.length);
     return known;
   }
 
   /** The listener has another config. */
   private forget(): void {
-    this.planner = this.context.planner;
-    this.peer = this.planner.peer(this.peer.address);
+    this.rules = this.context.rules;
+    this.peer = this.rules.planner.peer(this.peer.address);
     this.known = undefined;
   }
 
@@ -67,7 +68,7 @@ export class HeadReader {
     const end = to + headEnd.length;
     const fault = this.faultOfSize(bytes, end) ?? scan.read(bytes, to) ?? this.faultOfCount(scan.fieldCount);
     if (fault !== undefined) return fault;
-    const request = this.planner.prepare(scan, this.peer);
+    const request = this.rules.planner.prepare(scan, this.peer);
     const isWorthKnowing = end <= maxKnownBytes && request.forwarding?.isDrawn !== true;
     this.knownHead = isWorthKnowing ? ownBytes(bytes, end) : nothing;
     this.known = isWorthKnowing ? request : undefined;
@@ -92,14 +93,14 @@ export class HeadReader {
   }
 
   private faultOfCount(fields: number): RequestFault | undefined {
-    const { maxFields } = this.context;
+    const { maxFields } = this.rules;
     return fields > maxFields
       ? { status: 431, reason: `found ${fields} header lines, expected at most ${maxFields}` }
       : undefined;
   }
 
   private faultOfSize(bytes: Buffer, length: number): RequestFault | undefined {
-    const { maxHeadBytes, maxTargetBytes } = this.context;
+    const { maxHeadBytes, maxTargetBytes } = this.rules;
     if (length <= Math.min(maxHeadBytes, maxTargetBytes)) return undefined;
     if (targetLength(bytes, length) > maxTargetBytes)
       return { status: 414, reason: `found a target of over ${maxTargetBytes} bytes` };

@@ -36,7 +36,6 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
   readonly deadline = new Deadline();
   readonly output: ClientOutput;
   private readonly answer: ClientAnswer;
-  private readonly peer: Peer;
   /** In force when it was admitted. */
   private readonly limits: ClientLimits | undefined;
   private readonly heads: HeadReader;
@@ -58,13 +57,13 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
   constructor(
     private readonly socket: Socket<SocketEvents>,
     private readonly context: WireContext,
+    private readonly peer: Peer,
   ) {
     this.output = new ClientOutput(socket);
     this.answer = new ClientAnswer(context, this);
-    this.peer = context.planner.peer(socket.remoteAddress);
-    this.limits = context.limits;
-    this.heads = new HeadReader(context, this.peer);
-    context.idleDeadlines.add(this);
+    this.limits = context.rules.limits;
+    this.heads = new HeadReader(context, peer);
+    context.rules.idleDeadlines.add(this);
   }
 
   /** No request is open. */
@@ -95,7 +94,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
   }
 
   awaitClient(): void {
-    this.context.writeDeadlines.add(this);
+    this.context.rules.writeDeadlines.add(this);
   }
 
   onSocketEnd(): void {
@@ -187,7 +186,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
       this.deadline.cancel(this);
       this.pace?.pause();
     } else {
-      this.context.bodyDeadlines.add(this);
+      this.context.rules.bodyDeadlines.add(this);
       this.pace?.begin();
     }
   }
@@ -218,7 +217,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
     if (found === undefined) {
       this.take(heads.takenBytes);
       // Its time runs from its first byte on, however many more come.
-      if (isNew && heads.hasBegun) context.headDeadlines.add(this);
+      if (isNew && heads.hasBegun) context.rules.headDeadlines.add(this);
       return heads.takenBytes > 0;
     }
     if (!(found instanceof PreparedRequest)) {
@@ -239,7 +238,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
     this.isAnswered = false;
     this.deadline.cancel(this);
     if (bodyLength !== undefined && bodyLength !== 0)
-      this.pace = new BodyPace(this.context.clock, this.context.minBodyRate);
+      this.pace = new BodyPace(this.context.clock, this.context.rules.minBodyRate);
     if (bodyLength === undefined || bodyLength === 0) {
       if (own === undefined) this.begin(request, request);
       else this.answer.answerOwn(request, own.answer(), own.isLogged);
@@ -256,7 +255,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
   }
 
   private streamBody(length: number | "chunked"): RequestBody {
-    const body = new RequestBody(length, this.context.maxBodyBytes, this);
+    const body = new RequestBody(length, this.context.rules.maxBodyBytes, this);
     this.body = body;
     return body;
   }
@@ -291,7 +290,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
     const hasBegun = this.pending.length > 0;
     writeOwnAnswer(output.buffer, ownAnswer(status, reason), false, "close");
     output.flush();
-    if (hasBegun) context.recorder.recordOwn(this.unreadable(), status);
+    if (hasBegun) context.rules.recorder.recordOwn(this.unreadable(), status);
     this.phase = "last";
     this.isAnswered = true;
     this.isUnread = hasBegun;
@@ -326,7 +325,7 @@ export class WireConnection implements SocketEvents, Expiring, AnswerConnection,
     } else if (this.body === undefined) {
       this.request = undefined;
       this.isAnswered = false;
-      this.context.idleDeadlines.add(this, nowMs);
+      this.context.rules.idleDeadlines.add(this, nowMs);
       if (this.pending.length > 0) this.read();
       else if (this.context.isDraining) this.close();
       this.resumeSocket();

@@ -11,7 +11,6 @@ export function startWireEdge(options: EdgeOptions): Edge {
   if (others.length > 0)
     throw new Error("the wire edge takes one certificate; expected edge serve for several");
   const context = new WireContext(options);
-  const { maxConnections = Number.POSITIVE_INFINITY } = listener;
   const server = acceptSockets(
     {
       listen: listener.listen,
@@ -23,12 +22,12 @@ export function startWireEdge(options: EdgeOptions): Edge {
       allowHalfOpen: certificate === undefined,
     },
     (socket) => {
-      const isFull = context.connections.size >= maxConnections;
-      if (isFull || !context.admits(context.planner.peer(socket.remoteAddress))) {
+      const peer = context.rules.planner.peer(socket.remoteAddress);
+      if (!context.admits(peer)) {
         socket.terminate();
         return;
       }
-      const connection = new WireConnection(socket, context);
+      const connection = new WireConnection(socket, context, peer);
       context.connections.add(connection);
       socket.data = connection;
     },

@@ -20,7 +20,7 @@ const soundHead =
 /** Heads of requests at the wire edge, as far as the bytes that would go to a target. */
 export function requestHeadReader(): FuzzedReader {
   const context = wireContext();
-  const peer = context.planner.peer("127.0.0.1");
+  const peer = context.rules.planner.peer("127.0.0.1");
   return {
     name: "request-head",
     corpus: requestCorpus.map((text) => text.slice(0, text.indexOf("\r\n\r\n") + 4)),

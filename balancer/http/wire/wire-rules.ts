@@ -1,0 +1,60 @@
+import type { Target } from "../../cluster/target.ts";
+import { Deadlines } from "../../deadlines.ts";
+import type { ClientLimits } from "../../limits/client-limits.ts";
+import type { RequestRecorder } from "../../observe/request-recorder.ts";
+import type { EdgeOptions } from "../edge.ts";
+import type { ResponseHead } from "../upstream/response-head.ts";
+import type { ClientFraming } from "./answer-head.ts";
+import { RequestPlanner } from "./prepared-request.ts";
+
+/** A target's last head, and what came of it: heads mostly differ in the date alone. */
+export interface KnownHead {
+  readonly head: ResponseHead;
+  readonly framing: ClientFraming;
+  /** Where the target gave none. */
+  readonly date: string | undefined;
+  readonly bytes: Uint8Array;
+}
+
+/** What follows from a listener's options; with others all of it is made anew. */
+export interface WireRules {
+  readonly recorder: RequestRecorder;
+  readonly planner: RequestPlanner;
+  readonly limits: ClientLimits | undefined;
+  readonly idleDeadlines: Deadlines;
+  readonly headDeadlines: Deadlines;
+  /** For more of a body. */
+  readonly bodyDeadlines: Deadlines;
+  /** For a client to take more of its answer. */
+  readonly writeDeadlines: Deadlines;
+  readonly minBodyRate: number;
+  readonly maxConnections: number;
+  readonly maxFields: number;
+  readonly maxHeadBytes: number;
+  readonly maxTargetBytes: number;
+  readonly maxBodyBytes: number;
+  readonly exposeTarget: boolean;
+  readonly knownHeads: WeakMap<Target, KnownHead>;
+}
+
+export function wireRules(options: EdgeOptions): WireRules {
+  const { clock, listener, recorder, limits } = options;
+  const { minBodyRate, maxFields, maxHeadBytes, maxTargetBytes, maxBodyBytes, exposeTarget } = listener;
+  return {
+    recorder,
+    planner: new RequestPlanner(options),
+    limits,
+    idleDeadlines: new Deadlines(clock, listener.idleTimeout),
+    headDeadlines: new Deadlines(clock, listener.headTimeout),
+    bodyDeadlines: new Deadlines(clock, listener.bodyTimeout ?? listener.idleTimeout),
+    writeDeadlines: new Deadlines(clock, listener.writeTimeout ?? listener.idleTimeout),
+    minBodyRate,
+    maxConnections: listener.maxConnections ?? Number.POSITIVE_INFINITY,
+    maxFields,
+    maxHeadBytes,
+    maxTargetBytes,
+    maxBodyBytes,
+    exposeTarget,
+    knownHeads: new WeakMap(),
+  };
+}
