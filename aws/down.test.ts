@@ -48,8 +48,13 @@ describe.skipIf(isMotoMissing)("aws down", () => {
     expect(ran.said).toContain("To be destroyed: 3 resources: 2 aws_instance, 1 aws_eip\n");
     expect(ran.said).toMatch(/instance t3\.medium +1 +\$0\.0416\ninstance t2\.large +1 +\$0\.0928/);
     expect(ran.said).toContain("Nothing was destroyed: bun run aws down --confirm lab does it.\n");
-    expect(ran.exitCode).toBe(2);
+    expect([ran.exitCode, ran.printed]).toEqual([2, ""]);
     expect(terraform.state).toHaveLength(3);
+    const { printed, exitCode } = await desk.down("--json");
+    expect([exitCode, JSON.parse(printed)]).toEqual([
+      2,
+      { stack: "lab", resources: expect.arrayContaining(["aws_eip.balancer-address"]), destroyed: false },
+    ]);
   });
 
   test("with it, destroys; what other stacks have and instances that ended are no remains", async () => {
@@ -71,7 +76,13 @@ describe.skipIf(isMotoMissing)("aws down", () => {
     await ec2().send(
       new TerminateInstancesCommand({ InstanceIds: Instances.map(({ InstanceId = "" }) => InstanceId) }),
     );
-    const ran = await desk.down("--confirm");
+    const ran = await desk.down("--confirm", "--json");
+    expect(JSON.parse(ran.printed)).toEqual({
+      stack: "lab",
+      resources: expect.arrayContaining(["aws_instance.balancer"]),
+      destroyed: true,
+      remaining: [],
+    });
     expect(ran.said).toContain("3/3  aws_eip.balancer-address destroyed, 2s\n");
     expect(ran.said).toContain("Nothing with the tags of lab is there.\n");
     expect(ran.exitCode).toBe(0);

@@ -6,6 +6,7 @@ import { billText, partOf } from "./bill.ts";
 import { changeStack } from "./change-stack.ts";
 import { exitCodes } from "./help.ts";
 import { findTagged } from "./leftovers.ts";
+import type { Options } from "./options.ts";
 import { pause } from "./pause.ts";
 import { countByType } from "./resource-count.ts";
 import { plan } from "./terraform.ts";
@@ -20,9 +21,27 @@ const anyArtifacts: Artifacts = {
   backend: { file: join("dist", "backend"), sha256: "0".repeat(64) },
 };
 
-/** `bun run aws down`: resolves to the exit code. AWS's list of tags gets `patienceMs` to forget what was destroyed. */
-export async function down(work: Work, confirm: boolean, patienceMs = 120_000): Promise<number> {
+/** What `--json` prints. */
+interface DownReport {
+  readonly stack: string;
+  /** Terraform's addresses of what was, or without --confirm would be, destroyed. */
+  readonly resources: readonly string[];
+  readonly destroyed: boolean;
+  /** ARNs of what has the stack's tags still; undefined where nobody has looked. */
+  readonly remaining?: readonly string[];
+}
+
+/** `bun run aws down`: resolves to the exit code. `print` takes the JSON, where that is wanted. AWS's list of tags gets `patienceMs` to forget what was destroyed. */
+export async function down(
+  work: Work,
+  { confirm, json }: Pick<Options, "confirm" | "json">,
+  print: (text: string) => void,
+  patienceMs = 120_000,
+): Promise<number> {
   const { stack, signal } = work;
+  const report = (told: Omit<DownReport, "stack">) => {
+    if (json) print(JSON.stringify({ stack, ...told }));
+  };
   const planned = await planDown(work);
   if (!planned.ok) {
     complain(work, planned.fault);
@@ -37,6 +56,7 @@ export async function down(work: Work, confirm: boolean, patienceMs = 120_000): 
     say(work, `\n${billText(partOf(prepared.synthesized, (address) => there.has(address)))}\n`);
     if (!confirm) {
       say(work, `Nothing was destroyed: bun run aws down --confirm ${stack} does it.`);
+      report({ resources: addresses, destroyed: false });
       return exitCodes.notAgreed;
     }
     const changed = await changeStack(work, prepared, changes);
@@ -48,6 +68,7 @@ export async function down(work: Work, confirm: boolean, patienceMs = 120_000): 
     complain(work, remaining.fault);
     return exitCodes.failed;
   }
+  report({ resources: addresses, destroyed: true, remaining: remaining.value });
   if (remaining.value.length === 0) {
     say(work, `Nothing with the tags of ${stack} is there.`);
     return exitCodes.done;

@@ -18,6 +18,8 @@ nothing and measures again.
 down: destroys the stack and looks whether anything with its tags remains.
 
   --confirm      do it; without, it says what it would destroy and ends with 2
+  --json         print as JSON what was, or would be, destroyed, and what
+                 remains; all else goes to stderr
 
   --help         print this
 
@@ -40,6 +42,7 @@ Examples:
   bun run aws up fleet --no-bench --json > outputs.json
   bun run aws down
   bun run aws down --confirm
+  bun run aws down --json | jq -r '.resources[]'
 `;
 
 /** What the exit codes of {@link help} are called in the code. */

@@ -28,7 +28,7 @@ async function main(args: readonly string[]): Promise<number> {
     for (const fault of read.faults) console.error(`aws: ${fault}`);
     return exitCodes.notBegun;
   }
-  const { command, confirm, json } = options;
+  const { command, json } = options;
   const { settings } = read;
   const stack = options.stack ?? (settings.stack === "all" ? "lab" : settings.stack);
   // The local state's path is relative to where this runs.
@@ -38,9 +38,10 @@ async function main(args: readonly string[]): Promise<number> {
     signal.addEventListener("abort", () => stream.write("\ninterrupted: what has begun is finished first\n"));
     const outdir = join(root, "cdktf.out");
     const work = { settings, stack, outdir, stream, errors: process.stderr, signal };
+    const tools = toolsFor(json, signal);
     // All of cdktf comes with them: help and a mistyped line are answered without.
-    if (command === "down") return await (await import("./down.ts")).down(work, confirm);
-    return await (await import("./up.ts")).up(work, options, toolsFor(json, signal));
+    if (command === "down") return await (await import("./down.ts")).down(work, options, tools.print);
+    return await (await import("./up.ts")).up(work, options, tools);
   });
 }
 

@@ -11,6 +11,7 @@ test.each([
   ],
   ["up --timeout 90s primes", { command: "up", stack: "primes", timeoutMs: 90_000 }],
   ["down --confirm lab", { command: "down", stack: "lab", confirm: true }],
+  ["down --json", { command: "down", stack: undefined, json: true }],
   ["down", { command: "down", stack: undefined }],
   ["up lab -- --rate 5 --json", { command: "up", stack: "lab", benchArgs: ["--rate", "5", "--json"] }],
 ])("%s", (line, expected) => {

@@ -30,7 +30,7 @@ const optionTypes = {
 
 const optionsOf = {
   up: ["yes", "timeout", "no-bench", "json"],
-  down: ["confirm"],
+  down: ["confirm", "json"],
 } as const satisfies Record<Options["command"], readonly (keyof typeof optionTypes)[]>;
 
 /** Reads the command line, without the program's name. */

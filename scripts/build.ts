@@ -34,17 +34,47 @@ export async function buildExecutables(
   await Bun.write(join(directory, "target.txt"), `${target ?? `bun-${process.platform}-${process.arch}`}\n`);
 }
 
-if (import.meta.main) {
-  const { values, positionals } = parseArgs({
-    options: { target: { type: "string" } },
-    allowPositionals: true,
-  });
-  const names = positionals.map((text) => programNames.find((name) => name === text));
-  const known = names.filter((name) => name !== undefined);
-  if (known.length < names.length) {
-    console.error(`build: found ${positionals.join(" ")}, expected ${programNames.join(" or ")}, or neither`);
-    process.exitCode = 2;
-  } else {
-    await buildExecutables(values.target, undefined, known.length > 0 ? known : undefined);
+const help = `Compiles balancer and backend, each to one executable in dist/ that needs nothing else.
+
+Usage: bun run build [options] [balancer | backend]
+
+  --target T   for another machine, such as bun-linux-arm64 or bun-linux-x64-baseline
+               (default: for this one)
+  --help       print this
+
+Exit codes: 0 built, 1 the compiler failed, 2 for a command line it does not understand.
+
+Examples:
+  bun run build
+  bun run build --target bun-linux-arm64 balancer
+`;
+
+/** Reads the command line and builds; the exit code. */
+async function main(args: string[]): Promise<0 | 2> {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(args);
+  } catch (error) {
+    console.error(`build: ${(error as Error).message}; try bun run build --help`);
+    return 2;
   }
+  const { values, positionals } = parsed;
+  if (values.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const known = programNames.filter((name) => positionals.includes(name));
+  if (known.length < positionals.length) {
+    console.error(`build: found ${positionals.join(" ")}, expected ${programNames.join(" or ")}, or neither`);
+    return 2;
+  }
+  await buildExecutables(values.target, undefined, known.length > 0 ? known : undefined);
+  return 0;
 }
+
+function parse(args: string[]) {
+  const options = { target: { type: "string" }, help: { type: "boolean", short: "h" } } as const;
+  return parseArgs({ args, options, allowPositionals: true });
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

@@ -8,6 +8,31 @@ import { join } from "node:path";
 import { installGoTools } from "./go-tools.ts";
 import { installPythonTools } from "./python-tools.ts";
 
+const help = `Checks all of the project: format and lint, types, tests.
+
+Usage: bun run check
+
+  --help   print this
+
+The last line counts: "N passed, N failed". Tests that need what is not installed here are
+skipped, and say what they miss.
+
+Exit codes: 0 all passed, 1 something failed, 2 for options, of which it has none.
+
+Examples:
+  bun run check
+  bun test balancer/config     # some of the tests
+`;
+
+const [asked] = process.argv.slice(2);
+if (asked === "--help" || asked === "-h") {
+  process.stdout.write(help);
+  process.exit(0);
+} else if (asked !== undefined) {
+  console.error(`check: found ${JSON.stringify(asked)}, expected nothing; try bun run check --help`);
+  process.exit(2);
+}
+
 const binaries = join(import.meta.dir, "..", "node_modules", ".bin");
 
 /** Runs a step with its output on this terminal; true when it passed. */

@@ -95,9 +95,32 @@ function uuidOf(text: string): string {
   ].join("-");
 }
 
+const help = `Lists what the project is made of, as CycloneDX 1.6 JSON, from bun.lock and the licences
+in node_modules.
+
+Usage: bun run sbom [FILE]
+
+  FILE     where to write it (default: standard output)
+  --help   print this
+
+Exit codes: 0 written, 2 for a command line it does not understand.
+
+Examples:
+  bun run sbom sbom.json
+  bun run sbom | jq -r '.components[].purl'
+`;
+
 if (import.meta.main) {
-  const text = `${JSON.stringify(sbom(readLockfile(join(root, "bun.lock"))), null, 2)}\n`;
-  const [file] = process.argv.slice(2);
-  if (file === undefined) process.stdout.write(text);
-  else writeFileSync(file, text);
+  const [file, ...more] = process.argv.slice(2);
+  if (file === "--help" || file === "-h") process.stdout.write(help);
+  else if (file?.startsWith("-") || more.length > 0) {
+    console.error(
+      `sbom: found ${process.argv.slice(2).join(" ")}, expected one file; try bun run sbom --help`,
+    );
+    process.exitCode = 2;
+  } else {
+    const text = `${JSON.stringify(sbom(readLockfile(join(root, "bun.lock"))), null, 2)}\n`;
+    if (file === undefined) process.stdout.write(text);
+    else writeFileSync(file, text);
+  }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import manifest from "../package.json";
-import { auditOf } from "./audit.ts";
+import { advisoriesIn, auditOf } from "./audit.ts";
 import { reachable, readLockfile, resolve } from "./lockfile.ts";
 import { sbom } from "./sbom.ts";
 
@@ -84,4 +84,11 @@ test.each([
   [1, "error: No package.json was found", "failed"],
 ] as const)("an audit that ends with %d and %j is %s", (exitCode, output, audit) => {
   expect(auditOf(exitCode, output)).toBe(audit);
+});
+
+test("an audit for programs has the registry's answer, or what was said in its place", () => {
+  expect(advisoriesIn('{"zod":[{"severity":"high"}]}\n', "…")).toEqual({
+    advisories: { zod: [{ severity: "high" }] },
+  });
+  expect(advisoriesIn("", "error: ConnectionRefused: ")).toEqual({ reason: "error: ConnectionRefused: " });
 });

@@ -54,7 +54,7 @@ export class Desk {
     const options = parseOptions(args);
     const read = readSettings(this.context, {});
     if (!options.ok || options.value === "help" || !read.ok) throw new Error("expected a good command line");
-    const { command, confirm } = options.value;
+    const { command } = options.value;
     this.said = "";
     const printed: string[] = [];
     const benched: (readonly string[])[] = [];
@@ -84,7 +84,7 @@ export class Desk {
     const env = { ...awsEnvironment(this.awsUrl), PATH: `${this.terraform.folder}:${process.env.PATH}` };
     const { value } = options;
     const exitCode = await withEnvironment(env, () =>
-      command === "up" ? up(work, value, tools) : down(work, confirm, 300),
+      command === "up" ? up(work, value, tools) : down(work, value, tools.print, 300),
     );
     return { exitCode, said: this.said, printed: printed.join("\n"), benched };
   }

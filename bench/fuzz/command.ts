@@ -10,17 +10,26 @@ const names = allReaders.map(({ name }) => name);
 const help = `Feeds the readers of what strangers send with damaged inputs: none may throw, hang, keep memory, or read
 the same bytes in two ways.
 
-Usage: bun run fuzz [--runs N] [--seed S] [--reader NAME]
+Usage: bun run fuzz [options]
 
   --runs N       inputs in all, shared out among the readers (default 1000000)
   --seed S       the same seed gives the same inputs (default: a new one, which is printed)
   --reader NAME  one of ${names.join(", ")} (default: all)
+  --json         print what was found as JSON; all else goes to stderr
+  --help         print this
 
-Exit code: 0 when nothing was found, 1 with the seed, the index and the input of the first failure of a reader.
+Exit codes: 0 nothing was found, 1 with the seed, the index and the input of the first failure of a reader,
+2 for options that it doesn't know.
+
+Examples:
+  bun run fuzz
+  bun run fuzz --reader request-head --runs 5000000
+  bun run fuzz --reader control --seed 7 --runs 1234     # the input 1233 of seed 7 again
 `;
 
 interface FuzzOptions {
   readonly help: boolean;
+  readonly json: boolean;
   readonly runs: number;
   readonly seed: number;
   readonly readers: readonly FuzzedReader[];
@@ -37,27 +46,43 @@ export async function runFuzz(args: readonly string[]): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  const { runs, seed, readers } = options.value;
-  console.log(`seed ${seed}, ${runs} inputs for ${readers.map(({ name }) => name).join(", ")}`);
-  let exitCode = 0;
+  const { runs, seed, readers, json } = options.value;
+  const stream = json ? process.stderr : process.stdout;
+  stream.write(`seed ${seed}, ${runs} inputs for ${readers.map(({ name }) => name).join(", ")}\n`);
+  const results: ReaderResult[] = [];
   for (const [index, reader] of readers.entries()) {
     const share =
       Math.floor((runs * (index + 1)) / readers.length) - Math.floor((runs * index) / readers.length);
     const result = await fuzzInThread(reader, seed, share, (inputs, rssBytes) => {
-      if (process.stdout.isTTY)
-        process.stdout.write(`\r${reader.name} ${inputs} of ${share}, ${mib(rssBytes)} MiB `);
+      if (stream.isTTY) stream.write(`\r${reader.name} ${inputs} of ${share}, ${mib(rssBytes)} MiB `);
     });
     const rate = Math.round((result.inputs / result.tookMs) * 1000);
-    const end = process.stdout.isTTY ? "\r" : "";
-    console.log(
-      `${end}${reader.name.padEnd(14)} ${result.inputs} inputs, ${rate}/s, memory +${mib(result.grownBytes)} MiB${result.failure === undefined ? "" : " FAILED"}`,
+    const end = stream.isTTY ? "\r" : "";
+    stream.write(
+      `${end}${reader.name.padEnd(14)} ${result.inputs} inputs, ${rate}/s, memory +${mib(result.grownBytes)} MiB${result.failure === undefined ? "" : " FAILED"}\n`,
     );
-    if (result.failure === undefined) continue;
-    tell(result.failure);
-    exitCode = 1;
+    if (result.failure !== undefined) tell(result.failure);
+    results.push({ reader: reader.name, ...result, failure: result.failure && forPrograms(result.failure) });
   }
-  return exitCode;
+  if (json) console.log(JSON.stringify({ seed, runs, readers: results }, null, 2));
+  return results.every(({ failure }) => failure === undefined) ? 0 : 1;
 }
+
+/** What --json tells of each reader. */
+interface ReaderResult {
+  readonly reader: string;
+  readonly inputs: number;
+  readonly tookMs: number;
+  readonly grownBytes: number;
+  readonly failure?: ReturnType<typeof forPrograms> | undefined;
+}
+
+/** `input` is any bytes, which JSON has no text for. */
+const forPrograms = ({ index, input, fault }: Failure) => ({
+  index,
+  fault,
+  inputBase64: input.toString("base64"),
+});
 
 const mib = (bytes: number) => Math.round(bytes / 1_048_576);
 
@@ -72,10 +97,17 @@ function readOptions(args: readonly string[]): Outcome<FuzzOptions> {
     runs: { type: "string" },
     seed: { type: "string" },
     reader: { type: "string" },
+    json: { type: "boolean" },
     help: { type: "boolean", short: "h" },
   });
   if (!parsed.ok) return parsed;
-  const { runs = "1000000", seed = String(Date.now() % 1_000_000_000), reader, help = false } = parsed.value;
+  const {
+    runs = "1000000",
+    seed = String(Date.now() % 1_000_000_000),
+    reader,
+    json = false,
+    help = false,
+  } = parsed.value;
   for (const [name, text] of Object.entries({ runs, seed }))
     if (!/^\d{1,9}$/.test(text))
       return fault(`--${name}: found ${JSON.stringify(text)}, expected a whole number up to 999999999`);
@@ -83,5 +115,5 @@ function readOptions(args: readonly string[]): Outcome<FuzzOptions> {
   const readers = allReaders.filter(({ name }) => reader === undefined || name === reader);
   if (readers.length === 0)
     return fault(`--reader: found ${JSON.stringify(reader)}, expected one of ${names.join(", ")}`);
-  return success({ help, runs: Number(runs), seed: Number(seed), readers });
+  return success({ help, json, runs: Number(runs), seed: Number(seed), readers });
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import fc from "fast-check";
 import { seededRandom } from "../../balancer/cluster/random.ts";
 import { runFuzz } from "./command.ts";
@@ -58,6 +58,22 @@ describe("the fuzzer", () => {
     const told: number[] = [];
     const result = await fuzzInThread(reader, 1, 12_000, (inputs) => told.push(inputs));
     expect([told, result.inputs, result.failure]).toEqual([[10_000, 12_000], 12_000, undefined]);
+  });
+
+  test("tells what it did as JSON alone", async () => {
+    const printed = spyOn(console, "log").mockImplementation(() => {});
+    const shown = spyOn(process.stdout, "write").mockImplementation(() => true);
+    expect(await runFuzz(["--runs", "10", "--seed", "3", "--reader", "control", "--json"])).toBe(0);
+    const [calls, others] = [printed.mock.calls, shown.mock.calls];
+    for (const each of [printed, shown]) each.mockRestore();
+    expect(JSON.parse(calls.flat().join("\n"))).toEqual({
+      seed: 3,
+      runs: 10,
+      readers: [
+        { reader: "control", inputs: 10, tookMs: expect.any(Number), grownBytes: expect.any(Number) },
+      ],
+    });
+    expect(others).toEqual([]);
   });
 
   test.each([[["--runs", "0"]], [["--runs", "x"]], [["--reader", "nobody"]], [["--nonsense"]]])(

@@ -168,7 +168,7 @@ function parseOptions(args: readonly string[]): Outcome<MemoryOptions | "help"> 
     rate: { type: "string", default: "1" },
     limit: { type: "string", default: "64" },
     json: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
   });
   if (!parsed.ok) return parsed;
   const values = parsed.value;

@@ -4,10 +4,18 @@ import { parseStrictly } from "../commands/parse-strictly.ts";
 
 const help = `How long one scrape of /metrics takes, over HTTP, all series told.
 
-Usage: bun run bench scrape [--targets N] [--scrapes N]
+Usage: bun run bench scrape [options]
 
   --targets N    of one group (default 64)
   --scrapes N    one after the other (default 200)
+  --json         print the figures as JSON
+  --help         print this
+
+Exit codes: 0 measured, 2 for options that it doesn't know.
+
+Examples:
+  bun run bench scrape
+  bun run bench scrape --targets 256 --json | jq .medianMs
 `;
 
 export interface ScrapeCost {
@@ -22,7 +30,8 @@ export async function runScrape(args: readonly string[]): Promise<number> {
   const parsed = parseStrictly(args, {
     targets: { type: "string" },
     scrapes: { type: "string" },
-    help: { type: "boolean" },
+    json: { type: "boolean" },
+    help: { type: "boolean", short: "h" },
   });
   if (parsed.ok && parsed.value.help) {
     process.stdout.write(help);
@@ -36,7 +45,12 @@ export async function runScrape(args: readonly string[]): Promise<number> {
     return 2;
   }
   const [targets = 64, scrapes = 200] = texts.map(Number);
-  const { lines, bytes, medianMs, p99Ms } = await measureScrapes(targets, scrapes);
+  const cost = await measureScrapes(targets, scrapes);
+  if (parsed.value.json) {
+    console.log(JSON.stringify({ targets, scrapes, ...cost }, null, 2));
+    return 0;
+  }
+  const { lines, bytes, medianMs, p99Ms } = cost;
   console.log(
     `${targets} targets: ${lines} lines, ${Math.round(bytes / 1024)} KiB; median ${medianMs.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms`,
   );

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runSim } from "./command.ts";
+import { verdictsJson } from "./text.ts";
 
 let directory = "";
 const out = spyOn(console, "log");
@@ -58,6 +59,18 @@ test("prints the same JSON for the same seed", async () => {
   expect(JSON.parse(first).scenarios[0].seed).toBe(7);
 });
 
+test("verdicts for programs say whether they hold", () => {
+  const verdict = { criterion: "p99", bound: "at most", limit: 1.25 } as const;
+  const verdicts = [
+    { seed: 1, figure: 1.2, ...verdict },
+    { seed: 2, figure: 1.3, ...verdict },
+  ];
+  expect(JSON.parse(verdictsJson(verdicts))).toEqual([
+    { ...verdicts[0], holds: true },
+    { ...verdicts[1], holds: false },
+  ]);
+});
+
 test("explains itself", async () => {
   expect(await runSim(["--help"])).toBe(0);
   expect(printed()).toContain("--policies");
@@ -72,7 +85,7 @@ const wrong: readonly (readonly [args: string[], told: string])[] = [
 ];
 for (const [args, told] of wrong) {
   test(`tells what is wrong with ${args.join(" ")}`, async () => {
-    expect(await runSim(args)).toBe(1);
+    expect(await runSim(args)).toBe(2);
     expect(err.mock.calls.flat().join("\n")).toContain(told);
   });
 }

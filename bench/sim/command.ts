@@ -7,7 +7,7 @@ import { measureChoiceCost } from "./choice-cost.ts";
 import { writeReport } from "./report.ts";
 import { loadScenario, ScenarioError, scenarioNames } from "./scenario.ts";
 import { summarize } from "./summary.ts";
-import { choiceCostText, scenarioText, verdictsText } from "./text.ts";
+import { choiceCostText, scenarioText, verdictsJson, verdictsText } from "./text.ts";
 
 /** With equal weights and no keys, as here, the others come to the same as one of these. */
 const comparedPolicies: readonly SimPolicyName[] = [
@@ -24,7 +24,9 @@ const simPolicyNames: readonly SimPolicyName[] = ["clairvoyant", ...policyNames]
 const costTargets = [9, 90, 256, 1000];
 const checkedSeeds = [1, 2, 3, 4, 5];
 
-const help = `bun run bench sim: the balancer's own policies on a virtual clock
+const help = `Runs the balancer's own policies on a virtual clock, beside a clairvoyant bound.
+
+Usage: bun run bench sim [options]
 
   --scenario NAME|FILE   run only this one; may be repeated
   --policies A,B         only these, of ${simPolicyNames.join(", ")}
@@ -33,11 +35,20 @@ const help = `bun run bench sim: the balancer's own policies on a virtual clock
   --out DIR              where simulation.html and simulation.json go (default report)
   --check                hold ewma to its limits, with seeds ${checkedSeeds.join(", ")}; exit 1 on a miss
   --choice-cost          measure what a choice costs, on this machine
+  --help                 print this
 
-Scenarios: ${scenarioNames().join(", ")}`;
+Scenarios: ${scenarioNames().join(", ")}
+
+Exit codes: 0 all is well, 1 --check missed a limit, 2 for options, policies or
+scenarios that it doesn't know.
+
+Examples:
+  bun run bench sim
+  bun run bench sim --scenario lab-85 --policies ewma,least-connections --seed 7
+  bun run bench sim --check --json | jq '.[] | select(.holds | not)'`;
 
 const options = {
-  help: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
   scenario: { type: "string", multiple: true },
   policies: { type: "string" },
   seed: { type: "string", default: "1" },
@@ -50,14 +61,14 @@ const options = {
 /** What the user gave and cannot be meant. */
 class UsageError extends Error {}
 
-/** Runs `bench sim` with these arguments; the exit code: 0, or 1 for a missed limit or a wrong argument. */
+/** Runs `bench sim` with these arguments; the exit code: 0, 1 for a missed limit, 2 for a wrong argument. */
 export async function runSim(args: string[]): Promise<number> {
   try {
     return run(parse(args));
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof ScenarioError)) throw error;
-    console.error(`bench sim: ${error.message}`);
-    return 1;
+    console.error(`bench sim: ${error.message}\ntry bun run bench sim --help`);
+    return 2;
   }
 }
 
@@ -74,7 +85,7 @@ function run(values: ReturnType<typeof parse>): number {
     console.log(help);
     return 0;
   }
-  if (values.check) return check();
+  if (values.check) return check(values.json);
   const policies = values.policies?.split(",").map(parsePolicy);
   if (values["choice-cost"]) {
     const measured = (policies ?? policyNames).filter((name): name is PolicyName => name !== "clairvoyant");
@@ -96,9 +107,9 @@ function run(values: ReturnType<typeof parse>): number {
   return 0;
 }
 
-function check(): number {
-  const verdicts = checkedSeeds.flatMap(allVerdicts);
-  console.log(verdictsText(verdicts));
+function check(asJson: boolean): number {
+  const verdicts = checkedSeeds.flatMap((seed) => allVerdicts(seed).map((verdict) => ({ seed, ...verdict })));
+  console.log(asJson ? verdictsJson(verdicts) : verdictsText(verdicts));
   return verdicts.every(holds) ? 0 : 1;
 }
 

@@ -43,6 +43,15 @@ export function verdictsText(verdicts: readonly Verdict[]): string {
   return textTable([["criterion", "worst", "limit", ""], ...rows]);
 }
 
+/** Every figure of every seed, with whether it holds. */
+export function verdictsJson(verdicts: readonly (Verdict & { readonly seed: number })[]): string {
+  return JSON.stringify(
+    verdicts.map((verdict) => ({ ...verdict, holds: holds(verdict) })),
+    undefined,
+    2,
+  );
+}
+
 export function choiceCostText(costs: readonly ChoiceCost[]): string {
   const rows = costs.map((cost) => [
     cost.policy,

@@ -44,7 +44,7 @@ export function parseSoakOptions(args: readonly string[]): Outcome<SoakOptions |
     limit: { type: "string", default: "16" },
     balancer: { type: "string" },
     json: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
   });
   if (!parsed.ok) return parsed;
   const { value: values } = parsed;

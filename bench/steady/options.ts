@@ -47,7 +47,7 @@ export function parseSteadyOptions(args: readonly string[]): Outcome<SteadyOptio
     seed: { type: "string", default: "1" },
     out: { type: "string", default: "report" },
     json: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
   });
   if (!parsed.ok) return parsed;
   const { value: values } = parsed;
