@@ -1,16 +1,13 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { type Balancer, startBalancer } from "./balancer.ts";
 import { parseConfig } from "./config/load.ts";
 import type { StatusDocument } from "./observe/status.ts";
 import { expectText, TcpTarget } from "./stream/tcp.fixture.ts";
 import { RawClient } from "./testing/raw-client.ts";
+import { stopAfterEach } from "./testing/stop-after-each.ts";
 import { until } from "./testing/until.ts";
 
-const toStop: { stop(): unknown }[] = [];
-
-afterEach(async () => {
-  for (const each of toStop.splice(0).reverse()) await each.stop();
-});
+const opened = stopAfterEach();
 
 function portOf({ listeners }: Balancer, name: string): number {
   const url = listeners.find((listener) => listener.name === name)?.url ?? "";
@@ -22,13 +19,13 @@ async function startUdpEcho(): Promise<number> {
     hostname: "127.0.0.1",
     socket: { data: (socket, bytes, port, address) => void socket.send(bytes, port, address) },
   });
-  toStop.push({ stop: () => echo.close() });
+  opened({ stop: () => echo.close() });
   return echo.port;
 }
 
 test.each([1, 2])("listeners of all protocols are served beside each other; %d workers", async (workers) => {
   const tcp = await TcpTarget.start("hi");
-  toStop.push(tcp);
+  opened(tcp);
   const listen = "127.0.0.1:0";
   const text = JSON.stringify({
     workers,
@@ -46,7 +43,7 @@ test.each([1, 2])("listeners of all protocols are served beside each other; %d w
   const loaded = parseConfig(text, "lb.json");
   if (!loaded.ok) throw new Error(loaded.faults.join("\n"));
   const balancer = await startBalancer(loaded.config, () => {});
-  toStop.push(balancer);
+  opened(balancer);
   expect(balancer.listeners.map(({ url }) => url.replace(/\d+$/, ""))).toEqual([
     "udp://127.0.0.1:",
     "tcp://127.0.0.1:",
@@ -54,7 +51,7 @@ test.each([1, 2])("listeners of all protocols are served beside each other; %d w
   ]);
 
   const client = await RawClient.connect(portOf(balancer, "tcp"));
-  toStop.push({ stop: () => client.socket.destroy() });
+  opened({ stop: () => client.socket.destroy() });
   await expectText(client, "hi");
 
   const replies: string[] = [];
@@ -62,7 +59,7 @@ test.each([1, 2])("listeners of all protocols are served beside each other; %d w
     connect: { hostname: "127.0.0.1", port: portOf(balancer, "udp") },
     socket: { data: (_, bytes) => void replies.push(bytes.toString()) },
   });
-  toStop.push({ stop: () => asker.close() });
+  opened({ stop: () => asker.close() });
   asker.send("ping");
   await until("a reply", () => replies.length > 0);
   expect(replies).toEqual(["ping"]);

@@ -1,17 +1,16 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { bashCompletion } from "../command-line/bash-completion.ts";
 import { version } from "../package.json";
 import { program } from "./command-line.ts";
 import { BalancerProcess, type Finished } from "./testing/balancer-process.ts";
 import type { LogLine } from "./testing/edge-fixture.ts";
+import { startHoldingOrigin } from "./testing/holding-origin.ts";
 import { RawClient } from "./testing/raw-client.ts";
-import { okWith, RawOrigin } from "./testing/raw-origin.ts";
+import { RawOrigin } from "./testing/raw-origin.ts";
+import { stopAfterEach } from "./testing/stop-after-each.ts";
 import { until } from "./testing/until.ts";
 
-const opened: { stop(): void | Promise<void> }[] = [];
-afterEach(async () => {
-  for (const each of opened.splice(0)) await each.stop();
-});
+const opened = stopAfterEach();
 
 function configFor(url: string, more: object = {}) {
   return {
@@ -31,7 +30,7 @@ function configFor(url: string, more: object = {}) {
 
 async function run(args: readonly string[], files: Readonly<Record<string, string>> = {}): Promise<Finished> {
   const balancer = BalancerProcess.start(args, files);
-  opened.push(balancer);
+  opened(balancer);
   return balancer.exited;
 }
 
@@ -129,7 +128,7 @@ describe("the command line", () => {
 
   test("with a port that is taken, or a certificate that is none, ends with 1 and says which", async () => {
     const origin = await RawOrigin.start(() => {});
-    opened.push(origin);
+    opened(origin);
     const listener = { name: "public", protocol: "http", routes: [{ group: "g" }] };
     const configWith = (more: object) =>
       JSON.stringify(configFor(origin.url, { listeners: [{ ...listener, ...more }] }));
@@ -151,14 +150,9 @@ describe("the command line", () => {
 
 describe("the end", () => {
   async function start(more: object = {}) {
-    const held: (() => void)[] = [];
-    const origin = await RawOrigin.start((request, connection) => {
-      const answer = () => connection.send(okWith("hi"));
-      if (request.target === "/held") held.push(answer);
-      else answer();
-    });
+    const { origin, held } = opened(await startHoldingOrigin());
     const { balancer, port } = await BalancerProcess.serve(configFor(origin.url, more));
-    opened.push(balancer, origin);
+    opened(balancer);
     const client = await RawClient.connect(port);
     client.request("GET", "/held");
     const release = await until("the request is at the target", () => held[0]);

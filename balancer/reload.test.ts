@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,25 +6,17 @@ import { connect as connectTls } from "node:tls";
 import { type Balancer, startBalancer } from "./balancer.ts";
 import { parseConfig } from "./config/load.ts";
 import { createAuthority, issue, type KeyPair } from "./testing/certificates.ts";
+import { startHoldingOrigin } from "./testing/holding-origin.ts";
 import { RawClient } from "./testing/raw-client.ts";
-import { okWith, RawOrigin } from "./testing/raw-origin.ts";
 import { startLoad } from "./testing/request-load.ts";
+import { stopAfterEach } from "./testing/stop-after-each.ts";
 import { until } from "./testing/until.ts";
 import { unusedPort } from "./testing/unused-port.ts";
 
-const opened: { stop(): void | Promise<void> }[] = [];
-afterEach(async () => {
-  for (const each of opened.splice(0).reverse()) await each.stop();
-});
+const opened = stopAfterEach();
 
 async function startOrigin(name: string) {
-  const held: (() => void)[] = [];
-  const origin = await RawOrigin.start(({ target }, connection) => {
-    const answer = () => connection.send(okWith(name));
-    if (target === "/held") held.push(answer);
-    else answer();
-  });
-  opened.push(origin);
+  const { origin, held } = opened(await startHoldingOrigin(name));
   return { url: origin.url, origin, held };
 }
 
@@ -60,7 +52,7 @@ async function start(workers: number, { listener = {}, group = {}, more = {} }: 
   const loaded = load(configOf());
   if (!loaded.ok) throw new Error(loaded.faults.join("\n"));
   const balancer = await startBalancer(loaded.config, (line) => lines.push(line));
-  opened.push(balancer);
+  opened(balancer);
   const reload = (own: Setup) => balancer.reload(load(configOf(own)), "test");
   return { first, balancer, lines, reload, configOf };
 }
@@ -71,7 +63,7 @@ function portOf({ listeners }: Balancer, index = 0): number {
 
 async function connect(port: number, count: number): Promise<RawClient[]> {
   const clients = await Promise.all(Array.from({ length: count }, () => RawClient.connect(port)));
-  opened.push({ stop: () => clients.forEach((client) => void client.socket.destroy()) });
+  opened({ stop: () => clients.forEach((client) => void client.socket.destroy()) });
   return clients;
 }
 
@@ -208,7 +200,7 @@ async function certificateShown(port: number): Promise<string> {
 describe.each(combinations)("certificates on the edge $edge with $workers workers", ({ edge, workers }) => {
   test("are those of the files at the last reload; connections and requests stay", async () => {
     const directory = mkdtempSync(join(tmpdir(), "ballast-reload-"));
-    opened.push({ stop: () => rmSync(directory, { recursive: true }) });
+    opened({ stop: () => rmSync(directory, { recursive: true }) });
     const tls = { cert: join(directory, "cert.pem"), key: join(directory, "key.pem") };
     const authority = await createAuthority();
     const [one, two] = [await issue(authority, "localhost"), await issue(authority, "localhost")];
@@ -265,7 +257,7 @@ test("a config with faults changes nothing, and each fault is in the log", async
 
 test("an access log that was moved away is opened anew", async () => {
   const directory = mkdtempSync(join(tmpdir(), "ballast-reload-"));
-  opened.push({ stop: () => rmSync(directory, { recursive: true }) });
+  opened({ stop: () => rmSync(directory, { recursive: true }) });
   const accessLog = join(directory, "access.log");
   const { balancer, reload } = await start(1, { more: { accessLog } });
   const clients = await connect(portOf(balancer), 1);

@@ -1,24 +1,17 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BalancerProcess } from "./testing/balancer-process.ts";
 import { createAuthority, issue } from "./testing/certificates.ts";
-import { okWith, RawOrigin } from "./testing/raw-origin.ts";
+import { startHoldingOrigin } from "./testing/holding-origin.ts";
+import { stopAfterEach } from "./testing/stop-after-each.ts";
 import { until } from "./testing/until.ts";
 import { unusedPort } from "./testing/unused-port.ts";
 
-const opened: { stop(): void | Promise<void> }[] = [];
-afterEach(async () => {
-  for (const each of opened.splice(0).reverse()) await each.stop();
-});
+const opened = stopAfterEach();
 
 async function start(more: object = {}) {
-  const held: (() => void)[] = [];
-  const origin = await RawOrigin.start(({ target }, connection) => {
-    const answer = () => connection.send(okWith("hi"));
-    if (target === "/held") held.push(answer);
-    else answer();
-  });
+  const { origin, held } = opened(await startHoldingOrigin());
   const config = {
     listeners: [
       {
@@ -32,7 +25,7 @@ async function start(more: object = {}) {
     ...more,
   };
   const { balancer, port } = await BalancerProcess.serve(config);
-  opened.push(origin, balancer);
+  opened(balancer);
   const said = (line: string) => until(line, () => balancer.stderr.includes(line));
   const [listener] = config.listeners;
   /** The same, with other routes. */
@@ -114,13 +107,13 @@ describe("SIGHUP", () => {
         },
       },
     });
-    opened.push({ stop: () => resolver.close() });
+    opened({ stop: () => resolver.close() });
     const discovery = { provider: "dns", name: "t.test", port: 80, resolver: `127.0.0.1:${resolver.port}` };
     const groups = { g: { health: false, targets: [], discovery } };
     const listeners = [{ name: "a", protocol: "http", listen: "127.0.0.1:0", routes: [{ group: "g" }] }];
     const files = { "lb.json": JSON.stringify({ listeners, groups }) };
     const balancer = BalancerProcess.start(["--config", "lb.json"], files);
-    opened.push(balancer);
+    opened(balancer);
     await until("it looks for targets", () => isAsked);
     balancer.signal("SIGHUP");
     await until("it serves", () => balancer.stdout.includes("listener a on"), 20_000);

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,12 +6,10 @@ import { startBalancer } from "../balancer.ts";
 import { parseConfig } from "../config/load.ts";
 import { mask } from "../config/masked.ts";
 import { okWith, RawOrigin } from "../testing/raw-origin.ts";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { until } from "../testing/until.ts";
 
-const opened: { stop(): void | Promise<void> }[] = [];
-afterEach(async () => {
-  for (const each of opened.splice(0).reverse()) await each.stop();
-});
+const opened = stopAfterEach();
 
 const token = "very-secret";
 
@@ -19,9 +17,9 @@ async function start(workers = 1) {
   const origins = await Promise.all(
     ["a", "b"].map((name) => RawOrigin.start((_request, connection) => connection.send(okWith(name)))),
   );
-  for (const origin of origins) opened.push(origin);
+  for (const origin of origins) opened(origin);
   const directory = mkdtempSync(join(tmpdir(), "ballast-admin-"));
-  opened.push({ stop: () => rmSync(directory, { recursive: true }) });
+  opened({ stop: () => rmSync(directory, { recursive: true }) });
   const auditLog = join(directory, "audit.log");
   const config = {
     listeners: [{ name: "l", protocol: "http", listen: "127.0.0.1:0", routes: [{ group: "g" }] }],
@@ -39,7 +37,7 @@ async function start(workers = 1) {
   if (!loaded.ok) throw new Error(loaded.faults.join("\n"));
   const { source } = loaded;
   const balancer = await startBalancer(loaded.config, () => {}, undefined, { source, load: () => loaded });
-  opened.push(balancer);
+  opened(balancer);
   const ask = (method: string, path: string, body?: unknown, given = token) =>
     fetch(`${balancer.admin}${path}`, {
       method,

@@ -1,31 +1,23 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import type { Target } from "../cluster/target.ts";
 import { EdgeFixture } from "../testing/edge-fixture.ts";
-import { okWith, RawOrigin } from "../testing/raw-origin.ts";
+import { startHoldingOrigin } from "../testing/holding-origin.ts";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { until } from "../testing/until.ts";
 import { startWireEdge } from "./wire/wire-edge.ts";
 
-const opened: { stop(): void | Promise<void> }[] = [];
-afterEach(async () => {
-  for (const each of opened.splice(0).reverse()) await each.stop();
-});
+const opened = stopAfterEach();
 
 /** A target that answers with its name; at `/held` only when it is told to. */
 async function startOrigin(name: string) {
-  const held: (() => void)[] = [];
-  const origin = await RawOrigin.start(({ target }, connection) => {
-    const answer = () => connection.send(okWith(name));
-    if (target === "/held") held.push(answer);
-    else answer();
-  });
-  opened.push(origin);
+  const { origin, held } = opened(await startHoldingOrigin(name));
   return { origin, held, url: origin.url };
 }
 
 async function start(group: object = {}) {
   const first = await startOrigin("first");
   const fixture = EdgeFixture.start(startWireEdge, { targets: [first.url], group });
-  opened.push(fixture);
+  opened(fixture);
   const service = fixture.service("g");
   const ask = async (path = "/") => {
     const client = await fixture.client();

@@ -1,28 +1,20 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BalancerProcess } from "../testing/balancer-process.ts";
+import { startHoldingOrigin } from "../testing/holding-origin.ts";
 import { RawClient } from "../testing/raw-client.ts";
-import { okWith, RawOrigin } from "../testing/raw-origin.ts";
 import { startLoad } from "../testing/request-load.ts";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { until } from "../testing/until.ts";
 import { unusedPort } from "../testing/unused-port.ts";
 
 const takeovers = 3;
 
-const opened: { stop(): void | Promise<void> }[] = [];
-afterEach(async () => {
-  for (const each of opened.splice(0).reverse()) await each.stop();
-});
+const opened = stopAfterEach();
 
 async function start(more: object = {}, listener: object = {}) {
-  const held: (() => void)[] = [];
-  const origin = await RawOrigin.start(({ target }, connection) => {
-    const answer = () => connection.send(okWith("hi"));
-    if (target === "/held") held.push(answer);
-    else answer();
-  });
-  opened.push(origin);
+  const { origin, held } = opened(await startHoldingOrigin());
   const port = await unusedPort();
   const config = {
     listeners: [
@@ -33,11 +25,11 @@ async function start(more: object = {}, listener: object = {}) {
     ...more,
   };
   const { balancer } = await BalancerProcess.serve(config);
-  opened.push(balancer);
+  opened(balancer);
   /** The processes that were started, the last one last. */
   const successors = () =>
     [...balancer.stderr.matchAll(/process (\d+) starts/g)].map(([, pid]) => Number(pid));
-  opened.push({ stop: () => successors().forEach(kill) });
+  opened({ stop: () => successors().forEach(kill) });
   const started = () => balancer.stdout.split("listener a on").length - 1;
   /** Has the process take its successor's place, and waits until it serves. */
   const takeOver = async (pid: number | undefined) => {

@@ -1,9 +1,10 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { type Balancer, startBalancer } from "../balancer.ts";
 import { configSchema } from "../config/schema.ts";
 import type { StatusDocument } from "../observe/status.ts";
+import { startHoldingOrigin } from "../testing/holding-origin.ts";
 import { RawClient } from "../testing/raw-client.ts";
-import { okWith, RawOrigin } from "../testing/raw-origin.ts";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { until } from "../testing/until.ts";
 import { type Death, deathChannel } from "./mortal-worker.fixture.ts";
 
@@ -11,20 +12,11 @@ const mortal = new URL("./mortal-worker.fixture.ts", import.meta.url).href;
 /** So many that both workers are sure to have some. */
 const manyClients = 24;
 
-const opened: { stop(): void | Promise<void> }[] = [];
-afterEach(async () => {
-  for (const each of opened.splice(0).reverse()) await each.stop();
-});
+const opened = stopAfterEach();
 
 /** A target that answers with its name; at `/held` only when it is told to. */
 async function startOrigin(name: string) {
-  const held: (() => void)[] = [];
-  const origin = await RawOrigin.start(({ target }, connection) => {
-    const answer = () => connection.send(okWith(name));
-    if (target === "/held") held.push(answer);
-    else answer();
-  });
-  opened.push(origin);
+  const { origin, held } = opened(await startHoldingOrigin(name));
   return { name, origin, held, config: { id: name, url: origin.url, weight: 1 } };
 }
 
@@ -39,14 +31,14 @@ async function start(workers: number, targets: readonly object[], group: object 
   });
   const lines: string[] = [];
   const balancer = await startBalancer(config, (line) => lines.push(line), mortal);
-  opened.push(balancer);
+  opened(balancer);
   return { balancer, lines, clients: await connect(balancer, manyClients) };
 }
 
 async function connect({ listeners }: Balancer, count: number): Promise<RawClient[]> {
   const port = Number(new URL(listeners[0]?.url ?? "").port);
   const clients = await Promise.all(Array.from({ length: count }, () => RawClient.connect(port)));
-  opened.push({ stop: () => clients.forEach((client) => void client.socket.destroy()) });
+  opened({ stop: () => clients.forEach((client) => void client.socket.destroy()) });
   return clients;
 }
 

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,14 +7,12 @@ import { BalancerProcess } from "../testing/balancer-process.ts";
 import type { LogLine } from "../testing/edge-fixture.ts";
 import { RawClient } from "../testing/raw-client.ts";
 import { okWith, RawOrigin } from "../testing/raw-origin.ts";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { until } from "../testing/until.ts";
 
 const clientCount = 16;
 
-const opened: { stop(): void | Promise<void> }[] = [];
-afterEach(async () => {
-  for (const each of opened.splice(0).reverse()) await each.stop();
-});
+const opened = stopAfterEach();
 
 function configFor(url: string, more: object = {}) {
   const listener = { name: "public", protocol: "http", listen: "127.0.0.1:0", status: "/status" };
@@ -31,7 +29,7 @@ function configFor(url: string, more: object = {}) {
 
 async function connect(port: number): Promise<RawClient> {
   const client = await RawClient.connect(port);
-  opened.push({ stop: () => void client.socket.destroy() });
+  opened({ stop: () => void client.socket.destroy() });
   return client;
 }
 
@@ -43,9 +41,9 @@ function connectAll(port: number): Promise<RawClient[]> {
 async function startHeld(more: object = {}) {
   const held: (() => void)[] = [];
   const origin = await RawOrigin.start((_, connection) => held.push(() => connection.send(okWith("hi"))));
-  opened.push(origin);
+  opened(origin);
   const { balancer, port } = await BalancerProcess.serve(configFor(origin.url, more));
-  opened.push(balancer);
+  opened(balancer);
   const clients = await connectAll(port);
   for (const client of clients) client.request("GET", "/");
   await until("all are at the target", () => held.length === clientCount);
@@ -54,9 +52,9 @@ async function startHeld(more: object = {}) {
 
 async function startAnswering(more: object, path?: string) {
   const origin = await RawOrigin.start((_, connection) => connection.send(okWith("hi")));
-  opened.push(origin);
+  opened(origin);
   const { balancer, port } = await BalancerProcess.serve(configFor(origin.url, more), path);
-  opened.push(balancer);
+  opened(balancer);
   return { balancer, port };
 }
 
@@ -111,13 +109,13 @@ describe("a port that is taken", () => {
     const listeners = [{ ...config.listeners[0], listen: `127.0.0.1:${port}` }];
     const text = JSON.stringify({ ...config, listeners });
     const balancer = BalancerProcess.start(["--config", "lb.json"], { "lb.json": text });
-    opened.push(balancer);
+    opened(balancer);
     return balancer.exited;
   }
 
   test("by another program ends with 1 and one line that says which", async () => {
     const origin = await RawOrigin.start(() => {});
-    opened.push(origin);
+    opened(origin);
     const { exitCode, stderr } = await startOn(origin.port);
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(

@@ -1,9 +1,10 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { type Balancer, startBalancer } from "../balancer.ts";
 import { configSchema } from "../config/schema.ts";
 import type { StatusDocument } from "../observe/status.ts";
+import { startHoldingOrigin } from "../testing/holding-origin.ts";
 import { RawClient } from "../testing/raw-client.ts";
-import { okWith, RawOrigin } from "../testing/raw-origin.ts";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { until } from "../testing/until.ts";
 import { unusedPort } from "../testing/unused-port.ts";
 import { type Death, deathChannel } from "./mortal-worker.fixture.ts";
@@ -12,20 +13,11 @@ const mortal = new URL("./mortal-worker.fixture.ts", import.meta.url).href;
 /** So many that both workers are sure to have some. */
 const manyClients = 24;
 
-const opened: { stop(): void | Promise<void> }[] = [];
-afterEach(async () => {
-  for (const each of opened.splice(0).reverse()) await each.stop();
-});
+const opened = stopAfterEach();
 
 /** A target that answers when it is told to, for `/held`, and at once else. */
 async function startOrigin() {
-  const held: (() => void)[] = [];
-  const origin = await RawOrigin.start(({ target }, connection) => {
-    const answer = () => connection.send(okWith("hi"));
-    if (target === "/held") held.push(answer);
-    else answer();
-  });
-  opened.push(origin);
+  const { origin, held } = opened(await startHoldingOrigin());
   return { url: origin.url, held, origin };
 }
 
@@ -60,7 +52,7 @@ async function start(urls: readonly string[], { workers = 2, group = {}, listene
     drainTimeout: "1s",
   });
   const balancer = await startBalancer(config, (line) => lines.push(line), mortal);
-  opened.push(balancer);
+  opened(balancer);
   const port = portOf(balancer);
   return { balancer, port, lines, status: () => statusAt(port) };
 }
@@ -80,7 +72,7 @@ async function statusAt(port: number) {
 
 async function connect(port: number): Promise<RawClient> {
   const client = await RawClient.connect(port);
-  opened.push({ stop: () => void client.socket.destroy() });
+  opened({ stop: () => void client.socket.destroy() });
   return client;
 }
 
