@@ -118,6 +118,9 @@ const upstreamTls = z.strictObject({
     .meta({ description: "Check the target's certificate.", examples: [false] }),
 });
 
+/** To each http target, where the group says nothing. */
+export const httpMaxConnections = 1024;
+
 export const groupSchema = z.strictObject({
   policy: policySchema.prefault("ewma"),
   health: z
@@ -215,8 +218,11 @@ export const groupSchema = z.strictObject({
     examples: [{ adaptive: true, max: 500 }],
   }),
   maxConnections: count(1)
-    .default(1024)
-    .meta({ description: "To each target.", examples: [256] }),
+    .optional()
+    .meta({
+      description: `To each target. Left out: ${httpMaxConnections} to http targets, any number to tcp ones.`,
+      examples: [256],
+    }),
   maxQueue: count(0)
     .default(1024)
     .meta({

@@ -7,7 +7,7 @@ import { type Random, systemRandom } from "../cluster/random.ts";
 import type { Target } from "../cluster/target.ts";
 import { TargetRoom } from "../cluster/target-room.ts";
 import type { Finding } from "../cluster/traffic-watch.ts";
-import { healthOf } from "../config/group-schema.ts";
+import { healthOf, httpMaxConnections } from "../config/group-schema.ts";
 import type { GroupConfig, HealthConfig, TargetConfig } from "../config/schema.ts";
 import { Deadlines } from "../deadlines.ts";
 import type { HashConfig } from "../policy/options.ts";
@@ -263,7 +263,7 @@ function reachOf(
   const limits = {
     connectTimeoutMs: config.connectTimeout,
     idleTimeoutMs: config.idleTimeout,
-    maxConnections: config.maxConnections,
+    maxConnections: config.maxConnections ?? httpMaxConnections,
     maxQueue: config.maxQueue,
     queueTimeoutMs: config.queueTimeout,
   };

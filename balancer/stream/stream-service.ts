@@ -50,7 +50,7 @@ export class StreamService {
     this.connectDeadlines = new Deadlines(context.clock, config.connectTimeout);
     this.queueDeadlines = new Deadlines(context.clock, config.queueTimeout);
     this.room = new TargetRoom({
-      perTarget: config.maxConnections,
+      perTarget: config.maxConnections ?? Number.POSITIVE_INFINITY,
       inGroup: { limit: config.maxInGroup ?? Number.POSITIVE_INFINITY },
       maxQueue: config.maxQueue,
     });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { VirtualClock } from "../cluster/virtual-clock.ts";
+import { httpMaxConnections } from "../config/group-schema.ts";
 import { ClientCounts } from "../limits/client-counts.ts";
 import { until } from "../testing/until.ts";
 import { expectText, type TcpTarget, tcpUnderTest } from "./tcp.fixture.ts";
@@ -54,6 +55,14 @@ describe("a target that has all the connections it may have", () => {
     await waiting.closed();
     expect((await relay.end(1)).fault).toBe("no target had room in time");
   });
+});
+
+test("a target has any number of connections where nothing is said", async () => {
+  const target = await startTarget();
+  const relay = startRelay({ targets: [target.port] });
+  const many = httpMaxConnections + 1;
+  await Promise.all(Array.from({ length: many }, () => relay.client()));
+  await relay.inFlight(many);
 });
 
 test("a group with all the connections it may have lets clients wait, whichever target has room", async () => {

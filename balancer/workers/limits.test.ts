@@ -55,6 +55,20 @@ test("each worker gets its part of the limits, rounded up, and the ports in use"
   ]);
 });
 
+test("each worker gets its part of what is the limit when none is given; tcp targets have none", () => {
+  const groups = {
+    g: { targets: [{ url: "http://127.0.0.1:1" }] },
+    t: { targets: [{ url: "tcp://127.0.0.1:1" }] },
+  };
+  const listeners = [
+    { name: "a", protocol: "http", listen: ":0", routes: [{ group: "g" }] },
+    { name: "t", protocol: "tcp", listen: ":0", group: "t" },
+  ];
+  const config = configPerWorker(configWith({ groups, listeners }), 4);
+  expect(config.groups.g?.maxConnections).toBe(256);
+  expect(config.groups.t?.maxConnections).toBeUndefined();
+});
+
 test("each worker gets its part of a listener's connections", () => {
   const listeners = [
     { name: "a", protocol: "http", listen: ":0", routes: [{ group: "g" }], maxConnections: 100 },

@@ -1,3 +1,5 @@
+import { httpMaxConnections } from "../config/group-schema.ts";
+import { groupProtocolOf } from "../config/protocol-rules.ts";
 import type { Config, GroupConfig, ListenerConfig } from "../config/schema.ts";
 
 /** How many threads serve; `auto` is one for each core that the process may use. */
@@ -30,9 +32,11 @@ export function configPerWorker(config: Config, workers: number): Config {
 
 /** The limits of a group, of which each worker has its part. */
 function groupPart(group: GroupConfig, part: (limit: number) => number): Partial<GroupConfig> {
-  const { maxConnections, maxQueue, maxRequests, maxInGroup, concurrency, retry } = group;
+  const { maxQueue, maxRequests, maxInGroup, concurrency, retry } = group;
+  const maxConnections =
+    group.maxConnections ?? (groupProtocolOf(group) === "http" ? httpMaxConnections : undefined);
   return {
-    maxConnections: part(maxConnections),
+    ...(maxConnections !== undefined && { maxConnections: part(maxConnections) }),
     maxQueue: part(maxQueue),
     ...(maxRequests !== undefined && { maxRequests: part(maxRequests) }),
     ...(maxInGroup !== undefined && { maxInGroup: part(maxInGroup) }),
