@@ -33,15 +33,15 @@ const exchange: LoggedExchange = {
   trace: undefined,
 };
 
-/** A log into memory; `isStuck` makes a sink that takes a write and never comes back. */
-function start({ isStuck = false } = {}) {
+/** A log into memory; `isStuck` makes a sink that takes a write and never comes back, `failure` one that fails at it. */
+function start({ isStuck = false, failure }: { isStuck?: boolean; failure?: Error } = {}) {
   const clock = new VirtualClock();
   const writes: string[] = [];
   const faults: string[] = [];
   const sink = new Writable({
     write(bytes: Uint8Array, _encoding, done) {
       writes.push(Buffer.from(bytes).toString("utf8"));
-      if (!isStuck) done();
+      if (!isStuck) done(failure);
     },
   });
   const lost: number[] = [];
@@ -171,8 +171,22 @@ test("a sink that fails is told of, and the log goes on without it", async () =>
   record(request, 200, exchange);
   clock.advance(200);
   await log.close();
-  expect(faults[0]).toBe("access log: disk full");
+  expect(faults).toEqual(["access log: disk full"]);
   expect(lostLines()).toBe(1);
+});
+
+test("lines that were given to a sink that fails at them are lost too", async () => {
+  const { clock, sink, faults, record, lostLines } = start({ failure: new Error("broken pipe") });
+  const closed = new Promise((resolve) => sink.once("close", resolve));
+  record(request, 200, exchange);
+  record(request, 200, exchange);
+  clock.advance(200);
+  await closed;
+  expect(lostLines()).toBe(2);
+  record(request, 200, exchange);
+  clock.advance(200);
+  expect(lostLines()).toBe(3);
+  expect(faults).toEqual(["access log: broken pipe"]);
 });
 
 test("a file is appended to", async () => {

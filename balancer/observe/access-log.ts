@@ -141,9 +141,11 @@ export class AccessLog {
   };
 
   private write(lines: ByteBuffer): void {
+    const count = this.lineCount;
     this.lines = this.spare ?? new ByteBuffer(flushBytes + maxLineBytes);
     this.spare = undefined;
-    this.sink.write(lines.bytes.subarray(0, lines.length), () => {
+    this.sink.write(lines.bytes.subarray(0, lines.length), (error) => {
+      if (error != null) this.options.onLost(count);
       lines.clear();
       this.spare = lines;
     });
@@ -151,7 +153,9 @@ export class AccessLog {
 
   private lose(): void {
     const { onFault, onLost } = this.options;
-    if (!this.isLosing) onFault("access log: the sink does not keep up; lines are dropped");
+    // Of a sink that has failed its error says why.
+    if (!this.isLosing && this.sink.writable)
+      onFault("access log: the sink does not keep up; lines are dropped");
     this.isLosing = true;
     onLost(this.lineCount);
     this.lines.clear();
