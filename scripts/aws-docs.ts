@@ -4,6 +4,7 @@ import { costItems, dollars, totalOf } from "../stacks/costs.ts";
 import { priceDate, priceRegion } from "../stacks/prices.ts";
 import { readSettings, settingPaths, variableOf } from "../stacks/read-settings.ts";
 import { synthesize, variants } from "../stacks/testing/synthesis.ts";
+import { replacePart } from "./page-part.ts";
 
 const docs = join(import.meta.dir, "..", "docs");
 const marker = (name: string) => `<!-- ${name}: written by scripts/aws-docs.ts -->`;
@@ -16,9 +17,7 @@ export const pages = [
 
 /** The page with the table between its two markers made anew. */
 export function renderTable(page: string, name: string, table: string): string {
-  const [above, , below] = page.split(marker(name));
-  if (above === undefined || below === undefined) throw new Error(`expected ${marker(name)} twice`);
-  return [above, `\n${table}\n`, below].join(marker(name));
+  return replacePart(page, marker(name), table);
 }
 
 function settingsTable(): string {

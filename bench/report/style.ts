@@ -14,9 +14,8 @@ export const seriesColours = [
 
 const light = seriesColours.map((hex, index) => `--series-${index + 1}: #${hex};`).join(" ");
 
-/** The style sheet of every report page: light and dark, from a phone's width up to print. */
-export const style = `
-:root {
+/** The colours that charts are drawn with, as variables: in light, and in dark where the reader has that. */
+export const colourRules = `:root {
   color-scheme: light dark;
   --page: #ffffff; --panel: #f7f8fa; --text: #1b1f26; --muted: #5d6675; --rule: #dfe3e9;
   --good: #1a7f4b; --bad: #b3261e;
@@ -29,7 +28,11 @@ export const style = `
     --series-1: #6ca6e8; --series-2: #f0a254; --series-3: #63c192; --series-4: #c296ee; --series-5: #ee7f93;
     --series-6: #52c0d3; --series-7: #cfae62; --series-8: #9fb0ca; --series-9: #ec84c6; --series-10: #b0c45a;
   }
-}
+}`;
+
+/** The style sheet of every report page: from a phone's width up to print. */
+export const style = `
+${colourRules}
 * { box-sizing: border-box; }
 body {
   margin: 0 auto; padding: 2.5rem 1.25rem 4rem; max-width: 56rem; background: var(--page); color: var(--text);

@@ -10,7 +10,7 @@ import { summarize } from "./summary.ts";
 import { choiceCostText, scenarioText, verdictsJson, verdictsText } from "./text.ts";
 
 /** With equal weights and no keys, as here, the others come to the same as one of these. */
-const comparedPolicies: readonly SimPolicyName[] = [
+export const comparedPolicies: readonly SimPolicyName[] = [
   "clairvoyant",
   "ewma",
   "prequal",

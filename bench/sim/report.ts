@@ -32,8 +32,9 @@ export function renderSimulation(summaries: readonly ScenarioSummary[]): string 
   });
 }
 
-function overview(summaries: readonly ScenarioSummary[]): Section {
-  const chart: BarChart = {
+/** The p99 of each policy in each scenario, as bars. */
+export function overviewChart(summaries: readonly ScenarioSummary[]): BarChart {
+  return {
     kind: "bars",
     categories: summaries.map(({ name }) => wrapped(name)),
     series: policiesOf(summaries).map((policy, colour) => ({
@@ -44,6 +45,10 @@ function overview(summaries: readonly ScenarioSummary[]): Section {
     y: { title: "p99, ms", scale: "log", format: (ms) => formatMs(ms) },
     arrangement: "grouped",
   };
+}
+
+function overview(summaries: readonly ScenarioSummary[]): Section {
+  const chart = overviewChart(summaries);
   const caption =
     "99 of 100 requests took at most this long; each step of the scale is ten times the one below.";
   return { blocks: [{ kind: "figure", caption, chart }] };
@@ -71,8 +76,9 @@ function row(policy: PolicySummary, colour: number, { policies }: ScenarioSummar
   ];
 }
 
-function timeline(summary: ScenarioSummary): Block {
-  const chart: LineChart = {
+/** The p99 of each policy over the time of a scenario. */
+export function timelineChart(summary: ScenarioSummary): LineChart {
+  return {
     kind: "lines",
     lines: summary.policies.map(({ policy, timeline = [] }, colour) => ({
       name: policy,
@@ -83,6 +89,10 @@ function timeline(summary: ScenarioSummary): Block {
     x: { title: "arrival, s" },
     y: { title: "p99, ms", scale: "log", format: (ms) => formatMs(ms) },
   };
+}
+
+function timeline(summary: ScenarioSummary): Block {
+  const chart = timelineChart(summary);
   const caption = "p99 of the requests that arrived within two seconds.";
   return { kind: "figure", caption, chart };
 }
