@@ -4,6 +4,7 @@ import type { Finding } from "./cluster/traffic-watch.ts";
 import { groupProtocolOf } from "./config/protocol-rules.ts";
 import type { Config, GroupConfig } from "./config/schema.ts";
 import { Service } from "./http/service.ts";
+import type { Counts } from "./observe/counts.ts";
 import type { NamedGroup } from "./observe/status.ts";
 import type { PemFiles } from "./pem-files.ts";
 import { StreamService } from "./stream/stream-service.ts";
@@ -13,6 +14,7 @@ export interface ServicesOptions {
   readonly clock: Clock;
   readonly config: Config;
   readonly pemFiles: PemFiles;
+  readonly counts: Counts;
   /** A line for people about each change of a target's state. */
   readonly log: (line: string) => void;
   /** Memory that the group shares with other threads; none shares when left out. */
@@ -60,16 +62,23 @@ function serviceFor(
   const protocol = groupProtocolOf(group);
   const { authorities, stickySecrets } = options.pemFiles;
   const files = { ca: authorities[name], stickySecret: stickySecrets[name] };
+  const counts = options.counts.ofGroup(name);
   if (protocol === "http") {
     const before = previous instanceof Service ? previous : undefined;
     const isSame = before !== undefined && Bun.deepEquals(before.files, files);
     if (isSame && saysTheSame(before.config, group)) return before;
     const context = contextOf(name, group, options, before);
-    return new Service(name, group, { ...context, ...files, previous: before });
+    return new Service(name, group, { ...context, ...files, counts, previous: before });
   }
   const before = previous instanceof StreamService && previous.protocol === protocol ? previous : undefined;
   if (before !== undefined && saysTheSame(before.config, group)) return before;
-  return new StreamService(name, protocol, group, contextOf(name, group, options, before), before);
+  return new StreamService(
+    name,
+    protocol,
+    group,
+    { ...contextOf(name, group, options, before), counts },
+    before,
+  );
 }
 
 /** Besides who is in the group. */

@@ -126,9 +126,9 @@ export async function startServing(options: ServingOptions): Promise<ThreadServi
     },
     reopenLogs: () => accessLog?.reopen(),
     async prepare(next) {
-      const nextServices = createServices({ ...options, ...next }, services);
-      const nextLog = logs.to(next.config.accessLog);
       const nextCounts = counts.prepare(next.countsMemory);
+      const nextServices = createServices({ ...options, ...next, counts: nextCounts }, services);
+      const nextLog = logs.to(next.config.accessLog);
       const prepared = await ports
         .prepare({ ...options, ...next, services: nextServices, accessLog: nextLog, counts: nextCounts })
         .catch((error: Error) => {

@@ -1,4 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import type { Balancer } from "../balancer.ts";
 import { okWith, RawOrigin } from "../testing/raw-origin.ts";
 import { startFromConfig } from "../testing/started-balancer.ts";
@@ -147,6 +150,132 @@ test("of a target that goes down, its state and how it was taken out are told", 
   expect(value('ballast_target_state{group="g",target="down",state="healthy"}')).toBe(0);
   expect(value('ballast_ejections_total{group="g",target="down",state="unhealthy"}')).toBe(1);
   expect(value('ballast_health_checks_total{group="g",target="down",result="failed"}')).toBeGreaterThan(0);
+});
+
+describe.each([1, 2])("with %d workers, of the group as a whole", (workers) => {
+  test("retries, hedges, copies, waiting and limits are counted, on both edges alike", async () => {
+    const silent = await RawOrigin.start(() => {});
+    const quick = await RawOrigin.start((_request, connection) => connection.send(okWith("hi")));
+    opened.push(silent, quick);
+    const gone = `http://127.0.0.1:${unusedPort()}`;
+    const group = (more: object, ...targets: string[]) => ({
+      health: false,
+      policy: "round-robin",
+      outlierDetection: false,
+      targets: targets.map((url, index) => ({ id: `t${index}`, url })),
+      ...more,
+    });
+    const routes = [
+      { path: "/retried", group: "retried" },
+      { path: "/denied", group: "denied" },
+      { path: "/hedged", group: "hedged", mirror: { group: "shadow" } },
+      { path: "/full", group: "full" },
+      { path: "/often", group: "quick", rateLimit: { requests: 1, per: "1h" } },
+    ];
+    const listener = (edge: string) => ({
+      name: edge,
+      edge,
+      protocol: "http",
+      listen: "127.0.0.1:0",
+      routes,
+    });
+    const balancer = await start({
+      workers,
+      listeners: [listener("wire"), listener("serve")],
+      groups: {
+        retried: group({}, gone, quick.url),
+        denied: group({ retry: { budget: 0, minPerSecond: 0 } }, gone, gone),
+        hedged: group({ hedge: { after: "5ms" } }, silent.url, quick.url),
+        shadow: group({ concurrency: { adaptive: true } }, quick.url),
+        full: group({ maxRequests: 1, maxQueue: 1, queueTimeout: "20ms" }, silent.url),
+        quick: group({}, quick.url),
+      },
+    });
+    const statusOf = async (edge: number, path: string) => {
+      const response = await balancer.ask(edge, path);
+      await response.text();
+      return response.status;
+    };
+    const waiting: Promise<unknown>[] = [];
+    for (const edge of [0, 1]) {
+      for (const path of ["/retried", "/retried", "/hedged", "/hedged"])
+        expect(await statusOf(edge, path)).toBe(200);
+      expect(await statusOf(edge, "/denied")).toBe(503);
+      expect([await statusOf(edge, "/often"), await statusOf(edge, "/often")]).toEqual([200, 429]);
+    }
+    const leave = new AbortController();
+    for (let request = 0; request < 4 * workers; request++)
+      waiting.push(balancer.ask(0, "/full", { signal: leave.signal }).catch(() => {}));
+    const seen = await until("all is counted", async () => {
+      const { value } = await scrape(balancer);
+      const isOver =
+        (value('ballast_queue_refusals_total{group="full",reason="timeout"}') ?? 0) > 0 &&
+        value('ballast_queued{group="full"}') === 0;
+      return isOver && value;
+    });
+    leave.abort();
+    await Promise.all(waiting);
+    const budget = (group: string, result: string) =>
+      seen(`ballast_retry_budget_attempts_total{group="${group}",result="${result}"}`);
+    expect(budget("retried", "taken")).toBeGreaterThan(0);
+    expect([budget("denied", "taken"), budget("denied", "denied")]).toEqual([0, 2]);
+    expect(seen('ballast_hedges_total{group="hedged"}')).toBeGreaterThan(0);
+    expect(seen('ballast_hedges_won_total{group="hedged"}')).toBe(
+      seen('ballast_hedges_total{group="hedged"}'),
+    );
+    expect(seen('ballast_mirrored_requests_total{group="shadow",result="sent"}')).toBe(4);
+    expect(seen('ballast_concurrency_limit{group="shadow"}')).toBeGreaterThan(0);
+    expect(seen('ballast_concurrency_limit{group="quick"}')).toBeUndefined();
+    expect(seen('ballast_group_panic{group="quick"}')).toBe(0);
+    for (const edge of ["wire", "serve"])
+      expect(seen(`ballast_refusals_total{listener="${edge}",group="quick",reason="rate_limited"}`)).toBe(1);
+  });
+});
+
+test("connections beyond what a listener may have are counted", async () => {
+  const balancer = await start({
+    listeners: [
+      {
+        name: "wire",
+        protocol: "http",
+        listen: "127.0.0.1:0",
+        maxConnections: 1,
+        routes: [{ path: "/", group: "g" }],
+      },
+    ],
+  });
+  const { port, hostname } = new URL(balancer.listeners[0]?.url ?? "");
+  const connect = () => Bun.connect({ hostname, port: Number(port), socket: { data() {} } });
+  const sockets = [await connect(), await connect(), await connect()];
+  await until("two are refused", async () => {
+    const { value } = await scrape(balancer);
+    return value('ballast_refused_connections_total{listener="wire"}') === 2;
+  });
+  for (const socket of sockets) socket.end();
+});
+
+test("discovery and reloads are told of", async () => {
+  const listed = join(mkdtempSync(join(tmpdir(), "ballast-metrics-")), "targets.json");
+  await Bun.write(listed, JSON.stringify([{ url: "http://127.0.0.1:1" }, { url: "http://127.0.0.1:2" }]));
+  const balancer = await start({
+    groups: {
+      g: { health: false, discovery: { provider: "file", path: listed } },
+      gone: { health: false, targets: [{ url: "http://127.0.0.1:1" }] },
+    },
+  });
+  const at = 'group="g",provider="file"';
+  const before = await scrape(balancer);
+  expect(before.value(`ballast_discovered_targets{${at}}`)).toBe(2);
+  expect(before.value(`ballast_discovery_lookups_total{${at},result="found"}`)).toBeGreaterThan(0);
+  expect(before.value(`ballast_discovery_lookups_total{${at},result="failed"}`)).toBe(0);
+  const lastSuccess = before.value(`ballast_discovery_success_time_seconds{${at}}`) ?? 0;
+  expect(Math.abs(lastSuccess - Date.now() / 1000)).toBeLessThan(60);
+  expect(before.value("ballast_config_reload_ok")).toBe(1);
+  await balancer.reload({ ok: false, faults: ["lb.json: nonsense"] }, "a test");
+  const after = await scrape(balancer);
+  expect(after.value("ballast_config_reload_ok")).toBe(0);
+  expect(after.value('ballast_config_reloads_total{result="refused"}')).toBe(1);
+  rmSync(dirname(listed), { recursive: true });
 });
 
 test.skipIf(Bun.which("promtool") === null)("promtool finds nothing wrong with either format", async () => {

@@ -6,6 +6,11 @@ export interface RoomWaiter {
   onRoom(): boolean;
 }
 
+/** Is told who waits, and who has waited in vain. */
+export interface RoomCounts {
+  add(what: "queued" | "queueFull" | "queueTimedOut", change?: number): void;
+}
+
 /** So many at the head of the line may want something else than what has become free. */
 const maxPassedOver = 4;
 
@@ -27,7 +32,10 @@ export class TargetRoom {
   /** In the order of their coming. */
   private readonly waiters = new Set<RoomWaiter>();
 
-  constructor(private readonly limits: RoomLimits) {}
+  constructor(
+    private readonly limits: RoomLimits,
+    private readonly counts?: RoomCounts,
+  ) {}
 
   /** No target can take more, since all together have as much as they may. */
   get isFull(): boolean {
@@ -80,13 +88,24 @@ export class TargetRoom {
 
   /** False when too many wait already. */
   wait(waiter: RoomWaiter): boolean {
-    if (this.waiters.size >= this.limits.maxQueue) return false;
+    if (this.waiters.size >= this.limits.maxQueue) {
+      this.counts?.add("queueFull");
+      return false;
+    }
     this.waiters.add(waiter);
+    this.counts?.add("queued");
     return true;
   }
 
+  /** It waits no more. */
   withdraw(waiter: RoomWaiter): void {
-    this.waiters.delete(waiter);
+    if (this.waiters.delete(waiter)) this.counts?.add("queued", -1);
+  }
+
+  /** It has waited for as long as it may. */
+  giveUp(waiter: RoomWaiter): void {
+    this.withdraw(waiter);
+    this.counts?.add("queueTimedOut");
   }
 
   /** Whoever came first is asked first; who waits for targets that are still full is passed over. */
@@ -94,7 +113,7 @@ export class TargetRoom {
     let passedOver = 0;
     for (const waiter of this.waiters) {
       if (this.isFull || passedOver === maxPassedOver) return;
-      if (waiter.onRoom()) this.waiters.delete(waiter);
+      if (waiter.onRoom()) this.withdraw(waiter);
       else passedOver++;
     }
   }

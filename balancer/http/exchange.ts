@@ -166,7 +166,8 @@ export class Exchange implements AttemptOwner, RoomWaiter, Expiring {
       this.hedge();
       return;
     }
-    this.stopWaiting();
+    this.isWaiting = false;
+    this.service.room?.giveUp(this);
     this.fault = "waited too long for a target with room";
     this.refuse(busy);
   }
@@ -278,7 +279,7 @@ export class Exchange implements AttemptOwner, RoomWaiter, Expiring {
     if (!first.isOpen || this.answering !== undefined || this.bodyStarted) return;
     const attempt = this.beginAnother(first);
     if (attempt === undefined) return;
-    this.service.counts.hedges++;
+    this.service.counts.add("hedges");
     this.hedged ??= new UpstreamRequest(this);
     this.send(this.hedged, attempt);
   }
@@ -287,7 +288,7 @@ export class Exchange implements AttemptOwner, RoomWaiter, Expiring {
   private settle(winner: UpstreamRequest): void {
     const other = this.otherThan(winner);
     if (other === undefined) return;
-    if (winner === this.hedged) this.service.counts.hedgesWon++;
+    if (winner === this.hedged) this.service.counts.add("hedgesWon");
     other.cancel();
   }
 

@@ -13,10 +13,6 @@ const outgoing = new ByteBuffer(16_384);
 
 /** Sends copies of a route's requests to another group, and throws the answers away. */
 export class Mirror {
-  /** Copies sent so far. */
-  sent = 0;
-  /** Those left out: too many under way, or a body that can't be copied. */
-  dropped = 0;
   private open = 0;
 
   constructor(
@@ -30,10 +26,10 @@ export class Mirror {
   offer(request: ForwardRequest, key: string | undefined, trace: RequestTrace | undefined): void {
     if (this.random() >= this.share) return;
     if (this.open >= maxOpen || request.body !== undefined || request.isUpgrade) {
-      this.dropped++;
+      this.service.counts.add("mirrorsDropped");
       return;
     }
-    this.sent++;
+    this.service.counts.add("mirrored");
     this.open++;
     outgoing.clear();
     request.writeTo(outgoing);

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { privateGroupCounts } from "../observe/group-counts.ts";
 import { RetryBudget } from "./retry-budget.ts";
 
 /** Asks for as many further attempts as it gets. */
@@ -10,10 +11,11 @@ function takeAll(budget: RetryBudget, nowMs: number, open = 0): number {
 }
 
 test("a share of the last ten seconds' requests", () => {
-  const budget = new RetryBudget({ share: 0.2, minPerSecond: 0 });
+  const counts = privateGroupCounts();
+  const budget = new RetryBudget({ share: 0.2, minPerSecond: 0 }, counts);
   for (let i = 0; i < 100; i++) budget.count(i * 50);
   expect(takeAll(budget, 5000)).toBe(20);
-  expect([budget.taken, budget.denied]).toEqual([20, 1]);
+  expect([counts.sum("budgetTaken"), counts.sum("budgetDenied")]).toEqual([20, 1]);
   budget.count(9000);
   // What was spent is forgotten with the requests that it was spent of.
   expect(takeAll(budget, 20_000)).toBe(0);
@@ -37,7 +39,8 @@ test("over any ten seconds never more than it may, however requests come", () =>
   const steps = fc.array(fc.record({ afterMs: fc.nat(4000), requests: fc.nat(20) }), { maxLength: 60 });
   fc.assert(
     fc.property(steps, fc.constantFrom(0, 0.1, 0.2, 1), (arrivals, share) => {
-      const budget = new RetryBudget({ share, minPerSecond: 0 });
+      const counts = privateGroupCounts();
+      const budget = new RetryBudget({ share, minPerSecond: 0 }, counts);
       let nowMs = 0;
       let requests = 0;
       for (const step of arrivals) {
@@ -47,7 +50,7 @@ test("over any ten seconds never more than it may, however requests come", () =>
         takeAll(budget, nowMs);
       }
       // Each slot of a second may be counted in eleven windows, but spent in one only.
-      expect(budget.taken).toBeLessThanOrEqual(requests * share + 1e-9);
+      expect(counts.sum("budgetTaken")).toBeLessThanOrEqual(requests * share + 1e-9);
     }),
   );
 });

@@ -1,3 +1,5 @@
+import { type GroupCounts, privateGroupCounts } from "../observe/group-counts.ts";
+
 /** Requests count for so long, in slots of a second. */
 const slotCount = 10;
 const slotMs = 1000;
@@ -14,16 +16,15 @@ export interface RetryBudgetLimits {
  * now where they are more: a group that fails as a whole gets little more than what its clients send. After Finagle's `RetryBudget`.
  */
 export class RetryBudget {
-  /** Further attempts begun so far. */
-  taken = 0;
-  /** Those that were not begun for want of budget. */
-  denied = 0;
   private readonly requests = new Float64Array(slotCount);
   private readonly spent = new Float64Array(slotCount);
   private slot = 0;
   private slotEndsAtMs = 0;
 
-  constructor(private readonly limits: RetryBudgetLimits) {}
+  constructor(
+    private readonly limits: RetryBudgetLimits,
+    private readonly counts: Pick<GroupCounts, "add"> = privateGroupCounts(),
+  ) {}
 
   /** A request has come. */
   count(nowMs: number): void {
@@ -38,13 +39,13 @@ export class RetryBudget {
     const reserve = (minPerSecond * slotCount * slotMs) / 1000;
     const allowed = Math.max(share * Math.max(sum(this.requests), open), reserve);
     const isAllowed = sum(this.spent) + 1 <= allowed;
-    if (!isAllowed) this.denied++;
+    if (!isAllowed) this.counts.add("budgetDenied");
     return isAllowed;
   }
 
   /** Another attempt begins, which was allowed. */
   take(): void {
-    this.taken++;
+    this.counts.add("budgetTaken");
     this.spent[this.slot] = (this.spent[this.slot] ?? 0) + 1;
   }
 

@@ -54,6 +54,11 @@ export function planRoutes(
   }));
 }
 
+/** The group of all of the route's requests; undefined where they are split. */
+export function soleGroupOf({ to }: RoutePlan): string | undefined {
+  return to instanceof TrafficSplit ? undefined : to.group.name;
+}
+
 /** Draws where a split route's request goes. */
 export function destinationOf({ to }: RoutePlan, client: string, fields: FieldLookup): Destination {
   const service = to instanceof TrafficSplit ? to.choose(client, fields) : to;

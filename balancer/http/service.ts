@@ -5,11 +5,12 @@ import type { Group } from "../cluster/group.ts";
 import type { Check } from "../cluster/health.ts";
 import { type Random, systemRandom } from "../cluster/random.ts";
 import type { Target } from "../cluster/target.ts";
-import { TargetRoom } from "../cluster/target-room.ts";
+import { type RoomCounts, TargetRoom } from "../cluster/target-room.ts";
 import type { Finding } from "../cluster/traffic-watch.ts";
 import { healthOf, httpMaxConnections } from "../config/group-schema.ts";
 import type { GroupConfig, HealthConfig, TargetConfig } from "../config/schema.ts";
 import { Deadlines } from "../deadlines.ts";
+import { type GroupCounts, privateGroupCounts } from "../observe/group-counts.ts";
 import type { HashConfig } from "../policy/options.ts";
 import {
   type GroupContext,
@@ -39,13 +40,8 @@ export interface GroupFiles {
 export interface ServiceContext extends GroupContext, GroupFiles {
   /** What served the group under another config: connections to its targets stay where nothing speaks against it. */
   readonly previous?: Service | undefined;
-}
-
-/** What has become of requests, since the start. */
-export interface ServiceCounts {
-  /** Second attempts begun because the first was slow, and those that answered first. */
-  hedges: number;
-  hedgesWon: number;
+  /** What is counted of the group; this service's own when left out. */
+  readonly counts?: GroupCounts | undefined;
 }
 
 /** What a target is reached by. */
@@ -71,7 +67,7 @@ export class Service {
   readonly room: TargetRoom | undefined;
   /** Undefined where clients keep to no target. */
   readonly sticky: StickySessions | undefined;
-  readonly counts: ServiceCounts = { hedges: 0, hedgesWon: 0 };
+  readonly counts: GroupCounts;
   /** When a client may try again after no target was to be had. */
   readonly recoverySeconds: number;
   /** What the group's policy hashes of a request, if it does. */
@@ -120,10 +116,14 @@ export class Service {
     this.retry = retryRules(config);
     const { tryTimeoutMs } = this.retry;
     this.tryDeadlines = tryTimeoutMs === undefined ? undefined : new Deadlines(clock, tryTimeoutMs);
-    this.budget = new RetryBudget({ share: config.retry.budget, minPerSecond: config.retry.minPerSecond });
+    this.counts = context.counts ?? privateGroupCounts();
+    // Of the config before there may have been one.
+    this.counts.set("limit", 0);
+    const { budget: share, minPerSecond } = config.retry;
+    this.budget = new RetryBudget({ share, minPerSecond }, this.counts);
     this.hedging = config.hedge && new Hedging(config.hedge, clock);
     this.adaptive = adaptiveLimitOf(config, random);
-    this.room = roomOf(config, this.adaptive);
+    this.room = roomOf(config, this.adaptive, this.counts);
     this.servingThreads = Math.max(1, (context.memory?.threadCount ?? 1) - 1);
     this.recoverySeconds = Math.max(1, Math.ceil(rules.interval / 1000));
   }
@@ -205,7 +205,10 @@ export class Service {
     this.watched.end(attempt, outcome, nowMs);
     this.hedging?.observe(outcome, attempt.startedAtMs, nowMs);
     if (this.room === undefined) return;
-    this.adaptive?.observe(outcome, attempt.startedAtMs, nowMs, this.room.inFlight);
+    if (this.adaptive !== undefined) {
+      this.adaptive.observe(outcome, attempt.startedAtMs, nowMs, this.room.inFlight);
+      this.counts.set("limit", this.adaptive.limit);
+    }
     this.room.give(attempt.target);
   }
 
@@ -240,15 +243,16 @@ function adaptiveLimitOf(
 }
 
 /** Requests need no room of their own where only connections are limited. */
-function roomOf(config: GroupConfig, adaptive: AdaptiveLimit | undefined): TargetRoom | undefined {
+function roomOf(
+  config: GroupConfig,
+  adaptive: AdaptiveLimit | undefined,
+  counts: RoomCounts,
+): TargetRoom | undefined {
   const { maxRequests, maxInGroup, maxQueue } = config;
   if (maxRequests === undefined && maxInGroup === undefined && adaptive === undefined) return undefined;
   const most = maxInGroup ?? Number.POSITIVE_INFINITY;
-  return new TargetRoom({
-    perTarget: maxRequests ?? Number.POSITIVE_INFINITY,
-    inGroup: adaptive === undefined ? { limit: most } : adaptive,
-    maxQueue,
-  });
+  const inGroup = adaptive === undefined ? { limit: most } : adaptive;
+  return new TargetRoom({ perTarget: maxRequests ?? Number.POSITIVE_INFINITY, inGroup, maxQueue }, counts);
 }
 
 /** As it was under the group's previous config, where it would be no other now. */

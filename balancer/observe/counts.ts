@@ -1,4 +1,5 @@
 import type { Config, ListenerConfig } from "../config/schema.ts";
+import { createGroupCountsMemory, GroupCounts } from "./group-counts.ts";
 import { createListenerMemory, ListenerCounts, type ListenerMemory } from "./listener-counts.ts";
 
 /** What all threads count beside the groups' numbers: the buffers go to every worker as they are. */
@@ -6,6 +7,8 @@ export interface CountsMemory {
   readonly threadCount: number;
   /** By listener. */
   readonly listeners: Readonly<Record<string, ListenerMemory>>;
+  /** By group. */
+  readonly groups: Readonly<Record<string, ArrayBufferLike>>;
   /** {@link threadSlots} of each thread. */
   readonly threads: ArrayBufferLike;
 }
@@ -20,14 +23,19 @@ export function createCountsMemory(config: Config, threadCount: number): CountsM
     listener.name,
     createListenerMemory(listener, threadCount),
   ]);
+  const groups = Object.keys(config.groups).map((name): [string, ArrayBufferLike] => [
+    name,
+    createGroupCountsMemory(threadCount),
+  ]);
   return {
     threadCount,
     listeners: Object.fromEntries(listeners),
+    groups: Object.fromEntries(groups),
     threads: new SharedArrayBuffer(threadCount * threadFloats * 8),
   };
 }
 
-/** Memory for another config: listeners that carry the same groups' traffic count on where they did. */
+/** Memory for another config: groups, and listeners that carry the same groups' traffic, count on where they did. */
 export function countsMemoryFor(config: Config, previous: CountsMemory): CountsMemory {
   const fresh = createCountsMemory(config, previous.threadCount);
   const listeners = Object.entries(fresh.listeners).map(([name, memory]): [string, ListenerMemory] => {
@@ -35,12 +43,17 @@ export function countsMemoryFor(config: Config, previous: CountsMemory): CountsM
     const isSame = before !== undefined && Bun.deepEquals(shapeOf(before), shapeOf(memory));
     return [name, isSame ? before : memory];
   });
-  return { ...previous, listeners: Object.fromEntries(listeners) };
+  const groups = Object.entries(fresh.groups).map(([name, memory]): [string, ArrayBufferLike] => [
+    name,
+    previous.groups[name] ?? memory,
+  ]);
+  return { ...previous, listeners: Object.fromEntries(listeners), groups: Object.fromEntries(groups) };
 }
 
 /** One thread's counts. */
 export class Counts {
   private readonly listeners = new Map<string, ListenerCounts>();
+  private readonly groups = new Map<string, GroupCounts>();
   private readonly threads: Float64Array;
 
   constructor(
@@ -50,6 +63,8 @@ export class Counts {
     this.threads = new Float64Array(memory.threads);
     for (const [name, listener] of Object.entries(memory.listeners))
       this.listeners.set(name, new ListenerCounts(name, listener, thread));
+    for (const [name, group] of Object.entries(memory.groups))
+      this.groups.set(name, new GroupCounts(group, thread));
   }
 
   /** Counts of another config, on {@link countsMemoryFor} it, that is not in force yet. */
@@ -58,9 +73,11 @@ export class Counts {
   }
 
   /** The other config is in force; what only this thread has goes on. */
-  become({ memory, listeners }: Counts): void {
+  become({ memory, listeners, groups }: Counts): void {
     for (const name of Object.keys(this.memory.listeners)) this.listeners.delete(name);
     for (const [name, counts] of listeners) this.listeners.set(name, counts);
+    this.groups.clear();
+    for (const [name, counts] of groups) this.groups.set(name, counts);
     this.memory = memory;
   }
 
@@ -74,6 +91,11 @@ export class Counts {
     return counts;
   }
 
+  /** Of a group of the config. */
+  ofGroup(name: string): GroupCounts | undefined {
+    return this.groups.get(name);
+  }
+
   /** A listener that only this thread had is gone. */
   forget(name: string): void {
     this.listeners.delete(name);
@@ -83,9 +105,15 @@ export class Counts {
     return this.listeners.values();
   }
 
+  /** By name. */
+  ofGroups(): Iterable<[string, GroupCounts]> {
+    return this.groups.entries();
+  }
+
   /** Forgets what a thread that is no more had open. */
   closeAllOf(thread: number): void {
     for (const listener of this.listeners.values()) listener.closeAllOf(thread);
+    for (const group of this.groups.values()) group.closeAllOf(thread);
   }
 
   add(slot: keyof typeof threadSlots, amount: number): void {

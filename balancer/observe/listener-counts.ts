@@ -20,7 +20,7 @@ export interface ListenerMemory {
 export const requestCodes = [...statusClasses, "client_left"] as const;
 
 /** Float64 slots of a listener's connections. */
-const connectionSlots = { accepted: 0, closed: 1, handshakeFailures: 2 } as const;
+const connectionSlots = { accepted: 0, closed: 1, handshakeFailures: 2, refused: 3 } as const;
 const connectionFloats = 8;
 
 /** Float64 slots of what went to one group. */
@@ -154,6 +154,11 @@ export class ListenerCounts {
     this.add(connectionSlots.handshakeFailures);
   }
 
+  /** Closed at once, since the listener or the client had as many as they may. */
+  refused(): void {
+    this.add(connectionSlots.refused);
+  }
+
   /** Forgets what a thread that is no more had open. */
   closeAllOf(thread: number): void {
     if (thread >= this.memory.threadCount) return;
@@ -166,10 +171,12 @@ export class ListenerCounts {
     readonly accepted: number;
     readonly open: number;
     readonly handshakeFailures: number;
+    readonly refused: number;
   } {
     const accepted = this.sum(connectionSlots.accepted);
     const open = accepted - this.sum(connectionSlots.closed);
-    return { accepted, open, handshakeFailures: this.sum(connectionSlots.handshakeFailures) };
+    const handshakeFailures = this.sum(connectionSlots.handshakeFailures);
+    return { accepted, open, handshakeFailures, refused: this.sum(connectionSlots.refused) };
   }
 
   /** A line for each group, and the last one for what no route took. */

@@ -14,6 +14,8 @@ export const refusalReasons = [
   "too_slow",
   "bad_request",
   "no_route",
+  /** The client has asked more often than it may. */
+  "rate_limited",
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];
 
@@ -21,5 +23,6 @@ export type RefusalReason = (typeof refusalReasons)[number];
 export function reasonOfStatus(status: number): RefusalReason {
   if (status === 404) return "no_route";
   if (status === 408) return "too_slow";
+  if (status === 429) return "rate_limited";
   return status === 413 || status === 414 || status === 431 ? "too_large" : "bad_request";
 }

@@ -76,5 +76,5 @@ test("a worker that died has nothing open, and what it counted stays", () => {
   second.counts.opened();
   first.counts.opened();
   first.counts.closeAllOf(1);
-  expect(first.counts.connections).toEqual({ accepted: 2, open: 1, handshakeFailures: 0 });
+  expect(first.counts.connections).toEqual({ accepted: 2, open: 1, handshakeFailures: 0, refused: 0 });
 });

@@ -1,7 +1,7 @@
 import type { Attempt, Outcome } from "../cluster/attempt.ts";
 import type { Group } from "../cluster/group.ts";
 import type { Target } from "../cluster/target.ts";
-import { TargetRoom } from "../cluster/target-room.ts";
+import { type RoomCounts, TargetRoom } from "../cluster/target-room.ts";
 import type { Finding } from "../cluster/traffic-watch.ts";
 import { healthOf } from "../config/group-schema.ts";
 import type { GroupConfig, TargetConfig } from "../config/schema.ts";
@@ -14,6 +14,12 @@ import {
   WatchedGroup,
 } from "../watched-group.ts";
 import { connectCheck, connectProbe } from "./connect-probe.ts";
+
+/** What a service needs of the world. */
+export interface StreamServiceContext extends GroupContext {
+  /** Told who waits for room. */
+  readonly counts?: RoomCounts | undefined;
+}
 
 /** A group as the relays see it: where its targets are, their health, and what they can take. */
 export class StreamService {
@@ -32,7 +38,7 @@ export class StreamService {
     name: string,
     readonly protocol: "tcp" | "udp",
     readonly config: GroupConfig,
-    context: GroupContext,
+    context: StreamServiceContext,
     /** What served the group under another config: it shares its clients with that one. */
     previous?: StreamService,
   ) {
@@ -49,11 +55,9 @@ export class StreamService {
     this.group = this.watched.group;
     this.connectDeadlines = new Deadlines(context.clock, config.connectTimeout);
     this.queueDeadlines = new Deadlines(context.clock, config.queueTimeout);
-    this.room = new TargetRoom({
-      perTarget: config.maxConnections ?? Number.POSITIVE_INFINITY,
-      inGroup: { limit: config.maxInGroup ?? Number.POSITIVE_INFINITY },
-      maxQueue: config.maxQueue,
-    });
+    const { maxConnections: perTarget = Number.POSITIVE_INFINITY, maxInGroup, maxQueue } = config;
+    const inGroup = { limit: maxInGroup ?? Number.POSITIVE_INFINITY };
+    this.room = new TargetRoom({ perTarget, inGroup, maxQueue }, context.counts);
   }
 
   /** Begins to check the targets, unless another thread does. */

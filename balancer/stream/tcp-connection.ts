@@ -64,7 +64,7 @@ export class TcpConnection implements ListedConnection, SideOwner, RoomWaiter, E
   }
 
   expire(): void {
-    if (this.phase === "waiting") this.close("no target had room in time");
+    if (this.phase === "waiting") this.giveUpWaiting();
     else if (this.phase === "connecting") this.refused("not established in time");
     else this.lookForTraffic();
   }
@@ -128,8 +128,16 @@ export class TcpConnection implements ListedConnection, SideOwner, RoomWaiter, E
     const { perClient } = this.context;
     if (perClient === undefined || this.client === undefined) return true;
     this.isCounted = perClient.open(this.client.source.address);
-    if (!this.isCounted) this.close("its client has all the connections that it may have");
+    if (!this.isCounted) {
+      this.context.refused();
+      this.close("its client has all the connections that it may have");
+    }
     return this.isCounted;
+  }
+
+  private giveUpWaiting(): void {
+    this.context.service.room.giveUp(this);
+    this.close("no target had room in time");
   }
 
   private choose(): void {

@@ -49,6 +49,7 @@ export interface EndedConnection {
 
 /** Is told of connections that come and go, and of what they have carried. */
 export interface TcpCounts extends ConnectionCounts, AcceptCounts {
+  refused(): void;
   to(group: string): { carried(bytesIn: number, bytesOut: number): void };
 }
 
@@ -110,6 +111,11 @@ export class TcpContext {
   /** For {@link TcpConnection} and what comes before it. */
   handshakeFailed(): void {
     this.options.counts.handshakeFailed();
+  }
+
+  /** As {@link handshakeFailed}. */
+  refused(): void {
+    this.options.counts.refused();
   }
 
   /** As {@link handshakeFailed}. */

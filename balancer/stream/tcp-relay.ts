@@ -74,9 +74,10 @@ function admit(socket: Socket<SocketEvents>, context: TcpContext, options: TcpRe
     ? new ProxyEntrance(socket, context, client, options.certificate)
     : new TcpConnection(socket, context, client);
   context.connections.add(connection);
-  if (maxConnections !== undefined && context.connections.size > maxConnections)
+  if (maxConnections !== undefined && context.connections.size > maxConnections) {
+    context.refused();
     connection.close("the listener has all the connections that it may have");
-  else if (trustedProxies !== undefined && !isInNetworks(client?.source.address ?? "", trustedProxies))
+  } else if (trustedProxies !== undefined && !isInNetworks(client?.source.address ?? "", trustedProxies))
     connection.close("no trusted proxy");
   else connection.start();
 }

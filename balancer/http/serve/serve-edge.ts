@@ -16,7 +16,7 @@ import { Exchange } from "../exchange.ts";
 import { missingDate } from "../http-date.ts";
 import { rateRefusal } from "../rate-refusal.ts";
 import { type BodyLength, clientAddress } from "../request-head.ts";
-import { destinationOf, mirrorKeyOf, planRoutes, type RoutePlan } from "../route-plan.ts";
+import { destinationOf, mirrorKeyOf, planRoutes, type RoutePlan, soleGroupOf } from "../route-plan.ts";
 import { createRouter, type Router, stripPrefix } from "../router.ts";
 import type { Service } from "../service.ts";
 import type { ResponseHead } from "../upstream/response-head.ts";
@@ -182,7 +182,8 @@ class ServeHandler implements AnswerContext {
     }
     const route = this.router.match(host, path);
     const tooOften = this.tooOften(request, server, route);
-    if (tooOften !== undefined) return this.refuse(request, server, host, pathAndQuery, tooOften);
+    if (tooOften !== undefined)
+      return this.refuse(request, server, host, pathAndQuery, tooOften, route && soleGroupOf(route));
     if (route === undefined) {
       return this.refuse(request, server, host, pathAndQuery, ownAnswer(404, `no route for ${path}`));
     }
@@ -267,6 +268,7 @@ class ServeHandler implements AnswerContext {
     host: string,
     path: string,
     response: Response,
+    group?: string,
   ): Response {
     const { method, headers } = request;
     const peerAddress = server.requestIP(request)?.address ?? "";
@@ -276,7 +278,7 @@ class ServeHandler implements AnswerContext {
     const { version } = this;
     const traceParent = this.traceParentOf(headers);
     this.recorder.recordOwn(
-      { client, method, host, path, version, group: undefined, referer, userAgent, traceParent },
+      { client, method, host, path, version, group, referer, userAgent, traceParent },
       response.status,
     );
     return this.lastOfDrain(response);

@@ -24,6 +24,7 @@ export function startWireEdge(options: EdgeOptions): Edge {
     (socket) => {
       const peer = context.rules.planner.peer(socket.remoteAddress);
       if (!context.admits(peer)) {
+        context.rules.recorder.counts.refused();
         socket.terminate();
         return;
       }

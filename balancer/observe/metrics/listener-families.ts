@@ -135,4 +135,12 @@ export const listenerFamilies: readonly Family[] = [
     },
     ({ handshakeFailures }) => handshakeFailures,
   ),
+  ofConnections(
+    {
+      name: "ballast_refused_connections",
+      type: "counter",
+      help: "Connections closed at once, as the listener or the client had all that they may; not of the serve edge.",
+    },
+    ({ refused }) => refused,
+  ),
 ];

@@ -1,5 +1,6 @@
 import { Exposition, type MetricsFormat } from "./exposition.ts";
 import type { Family } from "./family.ts";
+import { groupFamilies } from "./group-families.ts";
 import { listenerFamilies } from "./listener-families.ts";
 import { processFamilies } from "./process-families.ts";
 import type { MetricsSource } from "./source.ts";
@@ -9,6 +10,7 @@ import { targetFamilies } from "./target-families.ts";
 /** Every metric that there is, in the order of a scrape. */
 export const families: readonly Family[] = [
   ...listenerFamilies,
+  ...groupFamilies,
   ...targetFamilies,
   ...streamFamilies,
   ...processFamilies,

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import type { CallStatus } from "../../aws/repeated-call.ts";
 import { labels } from "./exposition.ts";
 import type { Family } from "./family.ts";
 import type { MetricsSource } from "./source.ts";
@@ -46,6 +47,35 @@ export const processFamilies: readonly Family[] = [
         out.sample(labels("names", names.join(" ")), notAfter === null ? 0 : Date.parse(notAfter) / 1000);
     },
   },
+  {
+    name: "ballast_config_reloads",
+    type: "counter",
+    help: "Reloads whose config was put in force (ok), or had faults (refused).",
+    labels: ["result"],
+    write: (out, { mainStatus }) => {
+      const { reloads = 0, refused = 0 } = mainStatus().reload ?? {};
+      out.sample(labels("result", "ok"), reloads - refused);
+      out.sample(labels("result", "refused"), refused);
+    },
+  },
+  {
+    name: "ballast_config_reload_ok",
+    type: "gauge",
+    help: "0 when the last reload was refused and an older config is in force, else 1.",
+    labels: [],
+    write: (out, { mainStatus }) => out.sample("", mainStatus().reload?.ok === false ? 0 : 1),
+  },
+  ofCloudWatch(
+    {
+      name: "ballast_cloudwatch_calls",
+      help: "Calls of CloudWatch, for policies' metrics (read) and to publish the groups' own (publish).",
+    },
+    ({ calls }) => calls,
+  ),
+  ofCloudWatch(
+    { name: "ballast_cloudwatch_failed_calls", help: "Those of ballast_cloudwatch_calls that failed." },
+    ({ failures }) => failures,
+  ),
   {
     name: "ballast_event_loop_lag_seconds",
     type: "gauge",
@@ -99,6 +129,20 @@ export const processFamilies: readonly Family[] = [
     write: (out, { startedAtSeconds }: MetricsSource) => out.sample("", startedAtSeconds),
   },
 ];
+
+/** Left out where there are no such calls. */
+function ofCloudWatch(head: Pick<Family, "name" | "help">, read: (status: CallStatus) => number): Family {
+  return {
+    ...head,
+    type: "counter",
+    labels: ["purpose"],
+    write: (out, { mainStatus }) => {
+      const { metrics, publishing } = mainStatus().cloudwatch ?? {};
+      if (metrics !== undefined) out.sample(labels("purpose", "read"), sum(metrics.map(read)));
+      if (publishing !== undefined) out.sample(labels("purpose", "publish"), read(publishing));
+    },
+  };
+}
 
 function writeKnown(out: { sample(labelText: string, value: number): void }, value: number | undefined) {
   if (value !== undefined) out.sample("", value);
