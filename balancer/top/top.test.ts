@@ -89,6 +89,27 @@ test("--once prints one table, --json one line", async () => {
   expect(JSON.parse(json.stdout)).toMatchObject({ groups: { g: { targets: [{ id: "origin" }] } } });
 });
 
+test.each([
+  [undefined, true],
+  ["", true],
+  ["1", false],
+])("on a terminal with NO_COLOR %p it has colours: %p", async (noColor, isColoured) => {
+  const { url } = await startBalancer();
+  let screen = "";
+  const { NO_COLOR: _, ...env } = process.env;
+  const child = Bun.spawn([process.execPath, main, "top", "--url", url, "--once", "--interval", "50ms"], {
+    env: noColor === undefined ? env : { ...env, NO_COLOR: noColor },
+    terminal: {
+      data(_terminal, bytes) {
+        screen += Buffer.from(bytes).toString();
+      },
+    },
+  });
+  expect(await child.exited).toBe(0);
+  await until("the table is whole", () => screen.includes("origin"));
+  expect(screen.includes("\x1b[")).toBe(isColoured);
+});
+
 test("bad options and a balancer that is not there are told in a line", async () => {
   expect(await top("--url", "nowhere")).toMatchObject({
     exitCode: 2,
