@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import type { PemFilesConfig } from "./config/listener-schema.ts";
+import type { PemFilesConfig } from "./config/certificate-schema.ts";
 import type { Certificate } from "./http/edge.ts";
 import { type Named, type NamedFault, readPem } from "./named-file.ts";
 

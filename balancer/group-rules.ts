@@ -2,8 +2,8 @@ import type { GroupRules } from "./cluster/group.ts";
 import type { OutlierRules } from "./cluster/outlier/rules.ts";
 import { SlowStart } from "./cluster/slow-start.ts";
 import type { ZoneRule } from "./cluster/tiers.ts";
-import { slowStartOf } from "./config/group-schema.ts";
 import type { GroupConfig, OutlierConfig } from "./config/schema.ts";
+import { slowStartOf } from "./config/slow-start-schema.ts";
 
 /** The config's rules of who may be chosen, as the group wants them; `zone`: where the balancer stands. */
 export function groupRulesOf(config: GroupConfig, zone: string | undefined): GroupRules {

@@ -1,6 +1,6 @@
 import { AcmeStorage } from "./acme/storage.ts";
 import { readCertificate } from "./certificate-file.ts";
-import type { AcmeNamesConfig, PemFilesConfig } from "./config/listener-schema.ts";
+import type { AcmeNamesConfig, PemFilesConfig } from "./config/certificate-schema.ts";
 import type { Config, ListenerConfig } from "./config/schema.ts";
 import type { Certificate } from "./http/edge.ts";
 import { type Named, readPem, valueIn } from "./named-file.ts";

@@ -13,7 +13,7 @@ import { type Check, HealthMonitor, type StateListener } from "./cluster/health.
 import { type Random, systemRandom } from "./cluster/random.ts";
 import { Target, type TargetPlace } from "./cluster/target.ts";
 import { type Finding, TrafficWatch } from "./cluster/traffic-watch.ts";
-import { healthOf } from "./config/group-schema.ts";
+import { healthOf } from "./config/health-schema.ts";
 import type { GroupConfig, TargetConfig } from "./config/schema.ts";
 import { groupRulesOf, outlierRulesOf } from "./group-rules.ts";
 import { latencyDecayMs } from "./policy/options.ts";

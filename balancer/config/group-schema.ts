@@ -1,86 +1,13 @@
 import { z } from "zod";
 import { discoverySchema } from "./discovery-schema.ts";
+import { health } from "./health-schema.ts";
 import { outlierSchema } from "./outlier-schema.ts";
 import { policySchema } from "./policy-schema.ts";
 import { concurrencySchema, hedgeSchema, retrySchema } from "./request-schema.ts";
-import { count, duration, percent, requestTarget, targetUrl } from "./scalars.ts";
+import { count, duration, percent } from "./scalars.ts";
+import { slowStart } from "./slow-start-schema.ts";
 import { stickySchema } from "./sticky-schema.ts";
-
-const health = z.strictObject({
-  path: requestTarget.default("/health").meta({
-    description: "Asked with GET; 2xx and 3xx are healthy. Of http targets alone.",
-    examples: ["/healthz"],
-  }),
-  interval: duration
-    .prefault("2s")
-    .meta({ description: "Between two checks of a target, with ±10 % jitter.", examples: ["5s"] }),
-  timeout: duration
-    .prefault("1s")
-    .meta({ description: "A check that takes longer has failed.", examples: ["500ms"] }),
-  healthyAfter: count(1, 100)
-    .default(1)
-    .meta({ description: "Checks in a row that bring a target in.", examples: [2] }),
-  unhealthyAfter: count(1, 100)
-    .default(3)
-    .meta({ description: "Failures in a row that take a target out.", examples: [5] }),
-});
-
-/** One target; the address stands for an id that is left out. */
-export const targetSchema = z
-  .strictObject({
-    id: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({ description: "Unique in its group; the address when left out.", examples: ["i-1"] }),
-    url: targetUrl,
-    weight: z
-      .number()
-      .positive()
-      .max(1000)
-      .default(1)
-      .meta({ description: "Share of traffic.", examples: [2] }),
-    instance: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({
-        description: "Its instance id, for the policy `cloudwatch`; the target's id when left out.",
-        examples: ["i-0123456789abcdef0"],
-      }),
-    priority: count(0, 100)
-      .optional()
-      .meta({
-        description:
-          "Lower ones are used first; the next when less than 71 % of them are available. Left out: 0.",
-        examples: [1],
-      }),
-    zone: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({ description: "Where it stands, such as an availability zone.", examples: ["eu-central-1a"] }),
-  })
-  .transform(({ id, ...rest }) => ({ id: id ?? rest.url.slice(rest.url.indexOf("//") + 2), ...rest }));
-
-const slowStart = z.strictObject({
-  window: duration
-    .prefault("10s")
-    .meta({ description: "From its coming (back) to its full share.", examples: ["30s"] }),
-  aggression: z
-    .number()
-    .min(0.01)
-    .max(100)
-    .default(1)
-    .meta({
-      description: "1 grows linearly; above, faster at first, and below, more slowly.",
-      examples: [2],
-    }),
-  minWeightPercent: percent
-    .min(1)
-    .default(10)
-    .meta({ description: "Of its share, where a target begins.", examples: [5] }),
-});
+import { targetSchema } from "./target-schema.ts";
 
 const zonePreference = z.strictObject({
   maxLoad: z
@@ -248,25 +175,3 @@ export const groupSchema = z.strictObject({
       examples: [true],
     }),
 });
-
-/** The rules of a group's checks; those of nothing said where there is no `health` block. */
-export function healthOf({
-  health: said,
-}: Pick<z.output<typeof groupSchema>, "health">): z.output<typeof health> {
-  return said === undefined || said === false ? healthDefaults : said;
-}
-
-type SlowStartConfig = z.output<typeof slowStart>;
-
-/** A group's slow start; undefined for none. Policies that go by latency have one unless told otherwise. */
-export function slowStartOf({
-  slowStart: said,
-  policy,
-}: Pick<z.output<typeof groupSchema>, "slowStart" | "policy">): SlowStartConfig | undefined {
-  if (said === false) return undefined;
-  const { name } = policy.name === "cloudwatch" ? policy.chooser : policy;
-  const isByLatency = name === "ewma" || name === "p2c-ewma";
-  return said ?? (isByLatency ? slowStart.parse({}) : undefined);
-}
-
-const healthDefaults = health.parse({});

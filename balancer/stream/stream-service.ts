@@ -3,7 +3,7 @@ import type { Group } from "../cluster/group.ts";
 import type { Target } from "../cluster/target.ts";
 import { type RoomCounts, TargetRoom } from "../cluster/target-room.ts";
 import type { Finding } from "../cluster/traffic-watch.ts";
-import { healthOf } from "../config/group-schema.ts";
+import { healthOf } from "../config/health-schema.ts";
 import type { GroupConfig, TargetConfig } from "../config/schema.ts";
 import { Deadlines } from "../deadlines.ts";
 import { type TargetAddress, targetAddress } from "../target-address.ts";

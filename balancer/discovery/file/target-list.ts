@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { FileDiscoveryConfig } from "../../config/discovery-schema.ts";
 import { describeValue, faultsOf, formatPath } from "../../config/fault.ts";
-import { targetSchema } from "../../config/group-schema.ts";
 import { protocolOf } from "../../config/protocol-rules.ts";
 import type { TargetConfig } from "../../config/schema.ts";
+import { targetSchema } from "../../config/target-schema.ts";
 import type { LookupResult } from "../lookup.ts";
 
 /** JSON, and not a line that begins with an IPv6 address. */
