@@ -185,6 +185,7 @@ function socketsOf(
     socketsOn(all, protocol === "udp" ? "udp" : "tcp", listen);
   return [
     ...listeners.flatMap(({ protocol, listen }) => on(protocol, listen)),
+    ...listeners.flatMap((each) => (each.protocol === "http" && each.http3 ? on("udp", each.listen) : [])),
     ...(control === undefined || controlPort === undefined
       ? []
       : on("tcp", { ...control.listen, port: controlPort })),

@@ -126,13 +126,13 @@ class Listeners implements OpenListeners {
       entries.set(placeOf(at), { open, listener, certificates, services: next.services });
     }
     const stay = new Set([...entries.values()].map(({ open }) => open));
-    const gone = [...this.entries.values()].filter(({ open }) => !stay.has(open));
+    const gone = [...this.entries].filter(([, { open }]) => !stay.has(open));
     this.entries = entries;
     for (const entry of this.leaving) followUntilEnd(entry, next);
-    for (const entry of gone) {
+    for (const [place, entry] of gone) {
       followUntilEnd(entry, next);
       this.leaving.add(entry);
-      void entry.open.drain().then(() => this.leaving.delete(entry));
+      void entry.open.drain(opened.has(place)).then(() => this.leaving.delete(entry));
     }
   }
 }

@@ -35,8 +35,8 @@ export interface OpenListener {
   canBecome(listener: ListenerConfig, certificates: readonly Certificate[]): boolean;
   /** Serves by this config from the next request, connection or session on. */
   become(listener: ListenerConfig, certificates: readonly Certificate[], world: ListenerWorld): void;
-  /** Takes nothing new; resolves when all that is open has come to its end. */
-  drain(): Promise<void>;
+  /** Takes nothing new; resolves when all that is open has come to its end. `isReplaced`: another has its sockets too. */
+  drain(isReplaced?: boolean): Promise<void>;
   /** Ends at once, whatever is open. */
   stop(): Promise<void>;
 }
@@ -89,7 +89,7 @@ function openHttp(
     become(next, others, nextWorld) {
       if (next.protocol === "http") edge.become(edgeOptions(next, others, nextWorld));
     },
-    drain: () => edge.drain(),
+    drain: (isReplaced) => edge.drain(isReplaced),
     stop: () => edge.stop(),
   };
 }

@@ -52,8 +52,8 @@ export interface Edge {
   canBecome(listener: HttpListenerConfig, certificates: readonly Certificate[]): boolean;
   /** Serves by these options from the next request on, also on connections that are open. */
   become(options: EdgeOptions): void;
-  /** Takes no new connections; resolves when every open request has been answered. */
-  drain(): Promise<void>;
+  /** Takes no new connections; resolves when every open request has been answered. `isReplaced`: another has its sockets too. */
+  drain(isReplaced?: boolean): Promise<void>;
   /** Ends at once, whatever is open. */
   stop(): Promise<void>;
 }

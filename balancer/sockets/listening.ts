@@ -15,6 +15,7 @@ export interface ListeningSocket {
 
 const solSocket = 1;
 const soType = 3;
+const soReusePort = 15;
 const soAcceptConn = 30;
 export const sockStream = 1;
 export const afInet = 2;
@@ -43,6 +44,11 @@ export function socketsOn(
       socket.port === port &&
       (wanted === undefined || wanted === parseAddress(socket.hostname)?.join()),
   );
+}
+
+/** Whether another socket may be opened on the same address. */
+export function allowsOthers(fd: number): boolean {
+  return option(fd, soReusePort) === 1;
 }
 
 /** Undefined for whatever does not wait for clients. */

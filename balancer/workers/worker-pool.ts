@@ -66,6 +66,20 @@ function shareOfSockets(
   });
 }
 
+/** Datagrams of one connection come to one socket, so each has one worker: of those that are too few, some workers have none. */
+function shareOfDatagrams(
+  sockets: readonly ListeningSocket[],
+  { listeners }: Config,
+  workers: number,
+  number: number,
+): readonly ListeningSocket[] {
+  return listeners
+    .filter((listener) => listener.protocol === "http" && listener.http3)
+    .flatMap(({ listen }) =>
+      socketsOn(sockets, "udp", listen).filter((_, index) => index % workers === number - 1),
+    );
+}
+
 function shareAll(services: ReadonlyMap<string, GroupService>): SharedMemory {
   return Object.fromEntries([...services].map(([name, { group }]) => [name, shareGroup(group)]));
 }
@@ -205,7 +219,7 @@ export class WorkerPool implements Serving {
   }
 
   private setupOf(number: number): WorkerSetup {
-    const { services, startedAtMs } = this.options;
+    const { services, startedAtMs, workers, sockets } = this.options;
     return {
       thread: number,
       config: this.shareOf(this.config, this.ports),
@@ -213,7 +227,10 @@ export class WorkerPool implements Serving {
       memory: shareAll(services),
       counts: this.countsMemory,
       limits: this.limits,
-      sockets: shareOfSockets(this.socketsToShare(), this.config, this.options.workers, number),
+      sockets: [
+        ...shareOfSockets(this.socketsToShare(), this.config, workers, number),
+        ...(this.isUp ? [] : shareOfDatagrams(sockets, this.config, workers, number)),
+      ],
       startedAtMs,
       zeroEpochMs: zeroEpochMs(),
     };

@@ -1,56 +1,22 @@
 import type { Server } from "bun";
-import { systemRandom } from "../../cluster/random.ts";
-import type { Target } from "../../cluster/target.ts";
-import { isInNetworks, networksOf } from "../../config/cidr.ts";
 import { edgeOf } from "../../config/edge-rules.ts";
 import type { ListenAddress } from "../../config/scalars.ts";
 import type { HttpListenerConfig } from "../../config/schema.ts";
-import { Deadlines } from "../../deadlines.ts";
-import type { RequestRecorder } from "../../observe/request-recorder.ts";
-import { parseTraceparent, type TraceParent } from "../../observe/tracing/trace-parent.ts";
-import { openOn, stopListening } from "../../sockets/poll.ts";
-import { challengeAnswer, challengeContentType } from "../acme-challenge.ts";
-import { BodyPace } from "../body-pace.ts";
+import { takeDatagrams } from "../../sockets/datagrams.ts";
+import { openOn, ownSocketsOn, stopAccepting, stopListening } from "../../sockets/poll.ts";
 import { type Certificate, type Edge, type EdgeOptions, lastRequestMs } from "../edge.ts";
-import { Exchange } from "../exchange.ts";
-import { missingDate } from "../http-date.ts";
-import { rateRefusal } from "../rate-refusal.ts";
-import { type BodyLength, clientAddress } from "../request-head.ts";
-import { destinationOf, mirrorKeyOf, planRoutes, type RoutePlan, soleGroupOf } from "../route-plan.ts";
-import { createRouter, type Router, stripPrefix } from "../router.ts";
-import type { Service } from "../service.ts";
-import type { ResponseHead } from "../upstream/response-head.ts";
-import { isWebSocketRequest, newKey } from "../websocket/handshake.ts";
 import { type TunnelSocket, tunnelHandlers } from "../websocket/tunnel.ts";
-import { answerHeaders, closing, ownAnswer } from "./answer.ts";
-import { BodyStream } from "./body-stream.ts";
-import { RequestFaults } from "./request-faults.ts";
-import { type AnswerContext, ServeClient } from "./serve-client.ts";
-import { ServeRequest } from "./serve-request.ts";
-
-/** A body up to this long is read before a target is chosen: it can then be sent again. */
-const wholeBodyBytes = 65_536;
-
-/** An answer that takes longer than this has its client watched for leaving. */
-const watchAfterMs = 20;
-
-/** The longest idle timeout that `Bun.serve` takes. */
-const maxIdleTimeoutSeconds = 255;
+import { ownAnswer } from "./answer.ts";
+import { idleTimeoutSeconds, ServeHandler } from "./serve-handler.ts";
 
 /** Serves a listener with `Bun.serve`: HTTP/1.1, and with TLS HTTP/2 and HTTP/3. */
 export function startServeEdge(options: EdgeOptions): Edge {
-  const { clock, listener, certificates, held } = options;
-  const { listen } = listener;
-  const phase = { isDraining: false };
+  const { clock, listener, certificates } = options;
+  const phase = { isDraining: false, altSvc: altSvcOf(options) };
   let handler = new ServeHandler(options, phase);
-  const sockets = held?.("tcp", listen) ?? [];
-  const servers = openOn(
-    listen,
-    sockets,
-    (at) => startServer(at, options, (request, server) => handler.handle(request, server)),
-    ({ port = 0 }) => port,
+  const { port, servers, datagrams } = openServers(options, (request, server) =>
+    handler.handle(request, server),
   );
-  const port = sockets.length > 0 ? listen.port : (servers[0]?.server.port ?? listen.port);
   return {
     port,
     canBecome: (next, nextCertificates) =>
@@ -59,14 +25,51 @@ export function startServeEdge(options: EdgeOptions): Edge {
     become(next) {
       handler = new ServeHandler(next, phase);
     },
-    async drain() {
+    async drain(isReplaced) {
       phase.isDraining = true;
       for (const { fd } of servers) if (fd !== undefined) stopListening(fd);
       await new Promise<void>((resolve) => clock.after(lastRequestMs, resolve));
+      // Now connections by HTTP/3 are told to go, and can still be written to.
+      if (isReplaced) for (const fd of datagrams) stopAccepting(fd);
       await Promise.all(servers.map(({ server }) => server.stop(false)));
     },
     stop: async () => void (await Promise.all(servers.map(({ server }) => server.stop(true)))),
   };
+}
+
+/** Bun names the port that it has opened: of a socket that is taken over it is another one. */
+function altSvcOf({ listener: { http3, listen }, held }: EdgeOptions): string | undefined {
+  const isTakenOver = held !== undefined && held("tcp", listen).length > 0;
+  return http3 && isTakenOver ? `h3=":${listen.port}"; ma=86400` : undefined;
+}
+
+/** Opens as many servers as there are sockets to be taken over, or one. */
+function openServers(options: EdgeOptions, fetch: ServeHandler["handle"]) {
+  const { listener, held, reusePort = false } = options;
+  const { listen, http3 } = listener;
+  const sockets = held?.("tcp", listen) ?? [];
+  const heldDatagrams = http3 ? [...(held?.("udp", listen) ?? [])] : [];
+  const datagrams: number[] = [];
+  const servers = openOn(
+    listen,
+    sockets,
+    (at) => {
+      const server = startServer(at, options, fetch);
+      if (!http3 || sockets.length === 0) return server;
+      try {
+        const taken = takeDatagrams(server.port ?? 0, listen, heldDatagrams.shift(), reusePort);
+        if (taken !== undefined) datagrams.push(taken);
+      } catch (error) {
+        void server.stop(true);
+        throw error;
+      }
+      return server;
+    },
+    ({ port = 0 }) => port,
+  );
+  const port = sockets.length > 0 ? listen.port : (servers[0]?.server.port ?? listen.port);
+  if (http3 && sockets.length === 0) datagrams.push(...ownSocketsOn("udp", { ...listen, port }));
+  return { port, servers, datagrams };
 }
 
 /** What `Bun.serve` takes at its start alone. */
@@ -105,241 +108,4 @@ function startServer(
       return ownAnswer(500, "internal error");
     },
   });
-}
-
-function idleTimeoutSeconds({ idleTimeout }: HttpListenerConfig): number {
-  return Math.min(maxIdleTimeoutSeconds, Math.ceil(idleTimeout / 1000));
-}
-
-class ServeHandler implements AnswerContext {
-  readonly idleTimeoutSeconds: number;
-  readonly watchDeadlines: Deadlines;
-  readonly writeDeadlines: Deadlines;
-  private readonly bodyDeadlines: Deadlines;
-  private readonly router: Router<RoutePlan>;
-  private readonly scheme: "http" | "https";
-  private readonly version: string;
-  private readonly isTrusted: (address: string) => boolean;
-  private readonly faults = new RequestFaults();
-  /** Of each target the last head and what came of it: heads mostly differ in the date alone. */
-  private readonly lastAnswers = new WeakMap<
-    Target,
-    { readonly head: ResponseHead; readonly date: string | undefined; readonly headers: Headers }
-  >();
-  /** With HTTP/2 or 3 a body needs neither a length nor a coding. */
-  private readonly mayFrameBodies: boolean;
-
-  constructor(
-    private readonly options: EdgeOptions,
-    private readonly phase: { readonly isDraining: boolean },
-  ) {
-    const { listener, certificates, services, limits, random = systemRandom() } = options;
-    this.watchDeadlines = new Deadlines(options.clock, watchAfterMs);
-    this.writeDeadlines = new Deadlines(options.clock, listener.writeTimeout ?? listener.idleTimeout);
-    this.bodyDeadlines = new Deadlines(options.clock, listener.bodyTimeout ?? listener.idleTimeout);
-    this.router = createRouter(planRoutes(listener.routes, services, limits?.routes ?? [], random));
-    this.scheme = certificates.length > 0 ? "https" : "http";
-    this.version = listener.http2 || listener.http3 ? "HTTP" : "HTTP/1.1";
-    this.mayFrameBodies = listener.http2 || listener.http3;
-    this.idleTimeoutSeconds = idleTimeoutSeconds(listener);
-    const networks = networksOf(listener.trustedProxies);
-    this.isTrusted = (address) => isInNetworks(address, networks);
-  }
-
-  headersOf(head: ResponseHead, target: Target): Headers {
-    const last = this.lastAnswers.get(target);
-    const date = missingDate(head);
-    if (last?.head === head && last.date === date) return last.headers;
-    const headers = answerHeaders(head, target, this.options.listener.exposeTarget);
-    this.lastAnswers.set(target, { head, date, headers });
-    return headers;
-  }
-
-  get isDraining(): boolean {
-    return this.phase.isDraining;
-  }
-
-  get recorder(): RequestRecorder {
-    return this.options.recorder;
-  }
-
-  handle(request: Request, server: Server<TunnelSocket>): Response | Promise<Response> | Promise<undefined> {
-    const { listener, challenges } = this.options;
-    const pathAndQuery = pathOf(request.url);
-    const queryAt = pathAndQuery.indexOf("?");
-    const path = queryAt < 0 ? pathAndQuery : pathAndQuery.slice(0, queryAt);
-    const host = request.headers.get("host") ?? "";
-    const fault = this.faults.of(request, host);
-    if (fault !== undefined)
-      return this.refuse(request, server, host, pathAndQuery, lastAnswer(fault.status, fault.reason));
-    if (path === listener.status) return this.lastOfDrain(Response.json(this.options.statusDocument()));
-    if (challenges !== undefined) {
-      const challenge = challengeAnswer(challenges, path);
-      if (challenge !== undefined)
-        return this.lastOfDrain(
-          new Response(challenge, { headers: { "content-type": challengeContentType } }),
-        );
-    }
-    const route = this.router.match(host, path);
-    const tooOften = this.tooOften(request, server, route);
-    if (tooOften !== undefined)
-      return this.refuse(request, server, host, pathAndQuery, tooOften, route && soleGroupOf(route));
-    if (route === undefined) {
-      return this.refuse(request, server, host, pathAndQuery, ownAnswer(404, `no route for ${path}`));
-    }
-    return this.forward(request, server, host, pathAndQuery, route);
-  }
-
-  /** The answer to a client that asks too often. */
-  private tooOften(
-    request: Request,
-    server: Server<TunnelSocket>,
-    route: RoutePlan | undefined,
-  ): Response | undefined {
-    const { limits, clock } = this.options;
-    if (limits?.requests === undefined && route?.limiter === undefined) return undefined;
-    const peerAddress = server.requestIP(request)?.address ?? "";
-    const client = clientAddress(peerAddress, request.headers.get("x-forwarded-for"), this.isTrusted);
-    const refusal = rateRefusal([limits?.requests, route?.limiter], client, clock.now());
-    if (refusal === undefined) return undefined;
-    const response = ownAnswer(429, refusal.reason, refusal.retryAfterSeconds);
-    for (const [name, value] of refusal.fields) response.headers.set(name, value);
-    return response;
-  }
-
-  private forward(
-    request: Request,
-    server: Server<TunnelSocket>,
-    host: string,
-    pathAndQuery: string,
-    route: RoutePlan,
-  ): Promise<Response> | Promise<undefined> {
-    const { method, headers } = request;
-    const peerAddress = server.requestIP(request)?.address ?? "";
-    const isPeerTrusted = this.isTrusted(peerAddress);
-    const client = isPeerTrusted
-      ? clientAddress(peerAddress, headers.get("x-forwarded-for"), this.isTrusted)
-      : peerAddress;
-    const { service, key, session } = destinationOf(route, client, headers);
-    const served = new ServeRequest(
-      request,
-      server,
-      this.idleTimeoutSeconds,
-      method,
-      this.version,
-      this.scheme,
-      host,
-      pathAndQuery,
-      route.stripPrefix ? stripPrefix(route.path, pathAndQuery) : pathAndQuery,
-      service.group.name,
-      peerAddress,
-      isPeerTrusted,
-      client,
-      key,
-      this.recorder.isTracing,
-      this.traceParentOf(headers),
-    );
-    served.session = session;
-    served.mirror = route.mirror;
-    served.mirrorKey = mirrorKeyOf(route, client, headers);
-    const length = this.bodyLength(request);
-    served.bodyLength = length;
-    if (typeof length === "number" && length > 0 && length <= wholeBodyBytes) {
-      return this.exchangeWhole(served, service);
-    }
-    if ((length === "chunked" || (length !== undefined && length > 0)) && request.body !== null) {
-      const pace = new BodyPace(this.options.clock, this.options.listener.minBodyRate);
-      served.body = new BodyStream(request.body, length === "chunked", served, this.bodyDeadlines, pace);
-    } else if (isWebSocketRequest(method, headers)) {
-      served.webSocketKey = newKey();
-    }
-    return this.exchange(served, service);
-  }
-
-  private traceParentOf(headers: Headers): TraceParent | undefined {
-    if (!this.recorder.isTracing) return undefined;
-    return parseTraceparent(headers.get("traceparent") ?? "", headers.get("tracestate") ?? "");
-  }
-
-  /** Logs an answer for which no target was asked. */
-  private refuse(
-    request: Request,
-    server: Server<TunnelSocket>,
-    host: string,
-    path: string,
-    response: Response,
-    group?: string,
-  ): Response {
-    const { method, headers } = request;
-    const peerAddress = server.requestIP(request)?.address ?? "";
-    const client = clientAddress(peerAddress, headers.get("x-forwarded-for"), this.isTrusted);
-    const referer = headers.get("referer");
-    const userAgent = headers.get("user-agent");
-    const { version } = this;
-    const traceParent = this.traceParentOf(headers);
-    this.recorder.recordOwn(
-      { client, method, host, path, version, group, referer, userAgent, traceParent },
-      response.status,
-    );
-    return this.lastOfDrain(response);
-  }
-
-  private lastOfDrain(response: Response): Response {
-    return this.isDraining ? closing(response) : response;
-  }
-
-  /** Reads a short body first: the request can then be sent again. */
-  private async exchangeWhole(served: ServeRequest, service: Service): Promise<Response> {
-    try {
-      served.content = await served.request.bytes();
-    } catch {
-      // The client left in the middle of its own request; nobody will see the answer.
-      return ownAnswer(400, "the request broke off");
-    }
-    return this.exchange(served, service);
-  }
-
-  private exchange(served: ServeRequest, service: Service): Promise<Response> {
-    const promise = new Promise(captureResolve);
-    const client = new ServeClient(this, served, capturedResolve);
-    const exchange = new Exchange(service, served, client);
-    client.follow(exchange);
-    served.mirror?.offer(served, served.mirrorKey, exchange.trace);
-    // `undefined` is what Bun wants after an upgrade, which the type of `fetch` does not say of promises.
-    return promise as Promise<Response>;
-  }
-
-  /** How the body is framed towards the target; undefined when there is none. */
-  private bodyLength(request: Request): BodyLength {
-    // Bun drops what stands behind the head of a GET.
-    if (request.method === "GET" || request.method === "HEAD") return undefined;
-    const length = request.headers.get("content-length");
-    if (length !== null) return Number(length);
-    if (request.headers.has("transfer-encoding")) return "chunked";
-    // Last, since looking at the body makes a stream of it.
-    return this.mayFrameBodies && request.body !== null ? "chunked" : undefined;
-  }
-}
-
-/** After it the connection is closed. */
-function lastAnswer(status: number, reason: string): Response {
-  return closing(ownAnswer(status, reason));
-}
-
-type Resolve = (response: Response | undefined) => void;
-
-/** A promise's `resolve` without a closure for each: the executor runs at once, so one place serves all. */
-let capturedResolve: Resolve = () => {};
-const captureResolve = (resolve: Resolve) => {
-  capturedResolve = resolve;
-};
-
-/**
- * Path and query of a request's URL; a fragment is not for servers. Bun leaves a URL without a host
- * when the request names none, as in HTTP/1.0.
- */
-function pathOf(url: string): string {
-  const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("//") + 2);
-  const end = url.indexOf("#", start);
-  return end < 0 ? url.slice(start) : url.slice(start, end);
 }
