@@ -42,7 +42,7 @@ export const options = {
   protocol: {
     type: "string",
     value: "P",
-    says: "as what: tcp, udp, or api for HTTP (default api)",
+    says: "what it registers as, or the role echo speaks: tcp, udp, or api for HTTP (default api)",
     known: protocols,
   },
   role: {

@@ -42,8 +42,9 @@ const startUp = {
     "bind 'set enable-bracketed-paste off'",
   ],
   zsh: (directory: string) => [
-    "autoload -Uz compinit; compinit -D -u; setopt no_beep",
-    `source ${directory}/balancer.zsh; source ${directory}/backend.zsh`,
+    // One is found by its file's name, the other is sourced: the scripts are made for both.
+    `fpath=(${directory}/fpath $fpath); autoload -Uz compinit; compinit -D -u; setopt no_beep`,
+    `source ${directory}/balancer.zsh`,
     `write-line() { print -rn -- "$BUFFER" > ${directory}/line }; zle -N write-line; bindkey '^T' write-line`,
   ],
 };
@@ -57,6 +58,8 @@ beforeAll(() => {
   for (const [shell, script] of Object.entries(scripts))
     for (const program of [balancer, backend])
       writeFileSync(join(directory, `${program.name}.${shell}`), script(program));
+  mkdirSync(join(directory, "fpath"));
+  writeFileSync(join(directory, "fpath", "_backend"), zshCompletion(backend));
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
