@@ -31,7 +31,10 @@ interface DownReport {
   readonly remaining?: readonly string[];
 }
 
-/** `bun run aws down`: resolves to the exit code. `print` takes the JSON, where that is wanted. AWS's list of tags gets `patienceMs` to forget what was destroyed. */
+/**
+ * `bun run aws down`: resolves to the exit code. `print` takes the JSON, where that is wanted. AWS's list of tags gets `patienceMs` to
+ * forget what was destroyed.
+ */
 export async function down(
   work: Work,
   { confirm, json }: Pick<Options, "confirm" | "json">,
@@ -68,7 +71,7 @@ export async function down(
     complain(work, remaining.fault);
     return exitCodes.failed;
   }
-  report({ resources: addresses, destroyed: true, remaining: remaining.value });
+  report({ resources: addresses, destroyed: addresses.length > 0, remaining: remaining.value });
   if (remaining.value.length === 0) {
     say(work, `Nothing with the tags of ${stack} is there.`);
     return exitCodes.done;
