@@ -14,6 +14,20 @@ export function readCertificate({ cert, key, serverName }: PemFilesConfig): Name
   return { ok: true, value: { cert: chain.value, key: secret.value, serverName } };
 }
 
+const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+/** The authorities to trust, which the key `ca` names: one certificate or more. */
+export function readAuthorities(name: string): Named<string> {
+  const expected = "a PEM file with the authorities to trust";
+  const read = readPem("ca", name, expected);
+  if (!read.ok) return read;
+  const blocks = read.value.match(certificateBlock) ?? [];
+  const faulty = blocks.map((block) => parsed(() => new X509Certificate(block)));
+  const found =
+    blocks.length === 0 ? "no certificate" : faulty.find((each): each is string => typeof each === "string");
+  return found === undefined ? read : { ok: false, faults: [{ key: "ca", name, found, expected }] };
+}
+
 function faultOfPair(
   pem: Pick<Certificate, "cert" | "key">,
   names: Pick<PemFilesConfig, "cert" | "key">,

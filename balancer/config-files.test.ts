@@ -18,6 +18,7 @@ beforeAll(async () => {
     "one.key": one.key,
     "two.key": two.key,
     "damaged.pem": one.cert.replace(/\n.{10}/, "\n"),
+    "bundle.pem": `${authority.cert}\n${one.cert.replace(/\n.{10}/, "\n")}`,
     "no.pem": "hello",
     "short.secret": "tooshort\n",
     "good.secret": "a secret of many characters\n",
@@ -111,6 +112,11 @@ test.each<[string, () => object, string[]]>([
     [`groups.g.tls.ca: found ${nothing("ca.pem")}, expected a PEM file with the authorities to trust`],
   ],
   [
+    "authorities that are none",
+    () => inGroup({ tls: { ca: at("one.key") } }),
+    ['groups.g.tls.ca: found "one.key": no certificate, expected a PEM file with the authorities to trust'],
+  ],
+  [
     "a secret's file",
     () => inGroup({ sticky: { cookie: "r", secretFile: at("secret") } }),
     [
@@ -141,6 +147,15 @@ test.each<[string, () => object, string[]]>([
   ],
 ])("%s", (_what, config, faults) => {
   expect(found(config())).toEqual({ ok: false, faults, warnings: [] });
+});
+
+test("one authority of several that is damaged is named", () => {
+  const { faults } = found(inGroup({ tls: { ca: at("bundle.pem") } }));
+  expect(faults).toEqual([
+    expect.stringMatching(
+      /^groups\.g\.tls\.ca: found "bundle\.pem": what can't be understood \(.+\), expected /,
+    ),
+  ]);
 });
 
 test("a certificate that is damaged is named", () => {

@@ -1,11 +1,11 @@
 import { accessSync, constants, readFileSync, type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { readCertificate } from "./certificate-file.ts";
+import { readAuthorities, readCertificate } from "./certificate-file.ts";
 import type { Fault, FieldPath } from "./config/fault.ts";
 import type { Config, GroupConfig } from "./config/schema.ts";
 import { parseTargetList } from "./discovery/file/target-list.ts";
-import { type Named, type NamedFault, readPem } from "./named-file.ts";
-import { certificatesOf, readAuthorities } from "./pem-files.ts";
+import type { Named, NamedFault } from "./named-file.ts";
+import { certificatesOf } from "./pem-files.ts";
 import { stickySecret } from "./sticky-secret.ts";
 
 export interface FileFaults {
@@ -32,8 +32,7 @@ export function fileFaultsOf({ listeners, groups, acme, accessLog, admin }: Conf
     if (discovery?.provider === "file") warnings.push(...targetFileFaults(path, discovery));
   }
   if (acme !== undefined) {
-    if (acme.ca !== undefined)
-      faults.push(...placed(["acme"], readPem("ca", acme.ca, "a PEM file with the authorities to trust")));
+    if (acme.ca !== undefined) faults.push(...placed(["acme"], readAuthorities(acme.ca)));
     faults.push(...placed(["acme"], writableDirectory("storage", acme.storage)));
   }
   if (accessLog !== undefined && accessLog.file !== "stdout")

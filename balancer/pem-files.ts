@@ -1,9 +1,9 @@
 import { AcmeStorage } from "./acme/storage.ts";
-import { readCertificate } from "./certificate-file.ts";
+import { readAuthorities, readCertificate } from "./certificate-file.ts";
 import type { AcmeNamesConfig, PemFilesConfig } from "./config/certificate-schema.ts";
 import type { Config, ListenerConfig } from "./config/schema.ts";
 import type { Certificate } from "./http/edge.ts";
-import { type Named, readPem, valueIn } from "./named-file.ts";
+import { valueIn } from "./named-file.ts";
 import { stickySecret } from "./sticky-secret.ts";
 
 /** The PEM files that a config names, and its secrets, read. */
@@ -68,8 +68,4 @@ export function pemFileNames({ listeners, groups }: Config): readonly string[] {
 
 export function certificatesOf(listener: ListenerConfig): readonly (PemFilesConfig | AcmeNamesConfig)[] {
   return listener.protocol === "udp" ? [] : (listener.tls ?? []);
-}
-
-export function readAuthorities(file: string): Named<string> {
-  return readPem("ca", file, "a PEM file with the authorities to trust");
 }
