@@ -52,9 +52,9 @@ export class Visit {
     return excessPx > 0 ? [...found, `the page is ${excessPx} px wider than the window`] : found;
   }
 
-  /** Writes a PNG of the whole page, in a window as high as that: frames outside the window are not painted. */
-  async screenshot(path: string): Promise<void> {
-    const height = await this.page.evaluate<number>("document.documentElement.scrollHeight");
+  /** Writes a PNG of the page down to `heightPx`, in a window as high as that: frames outside the window are not painted. */
+  async screenshot(path: string, heightPx?: number): Promise<void> {
+    const height = heightPx ?? (await this.page.evaluate<number>("document.documentElement.scrollHeight"));
     const width = this.page.viewportSize()?.width ?? desktop.widthPx;
     await this.page.setViewportSize({ width, height });
     await this.page.evaluate(

@@ -27,6 +27,7 @@ const commands: readonly (readonly [string, { readonly json: boolean }])[] = [
   ["scripts/sbom.ts", { json: false }],
   ["scripts/build.ts", { json: false }],
   ["scripts/check.ts", { json: false }],
+  ["scripts/screenshots.ts", { json: false }],
 ];
 
 async function run(...args: string[]) {

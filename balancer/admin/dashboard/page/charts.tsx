@@ -47,7 +47,7 @@ export function Charts({ group, atMs, history }: ChartsProps) {
 /** For those who don't see the chart: its last values. */
 function describe({ name, targets }: LiveGroup, title: string, key: FigureKey): string {
   const values = targets.map((target) => `${target.id} ${figure(target[key])}`);
-  return `${title} of ${name} over the last 15 minutes; now ${values.join(", ")}`;
+  return `${title} of ${name} over the last 15 minutes at most; now ${values.join(", ")}`;
 }
 
 /** What the balancer remembers, and behind it what has come since, at the same distances. */

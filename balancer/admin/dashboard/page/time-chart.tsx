@@ -15,6 +15,8 @@ interface TimeChartProps {
 }
 
 const heightPx = 150;
+/** Of time. */
+const leastShownMs = 2 * 60_000;
 
 /** Lines over time. */
 export function TimeChart({ title, description, names, atSeconds, lines }: TimeChartProps) {
@@ -63,11 +65,11 @@ function optionsOf(names: readonly string[], element: HTMLElement): uPlot.Option
     legend: { show: false },
     cursor: { show: false },
     axes: [
-      { ...axis, values: (_plot, splits) => splits.map(hourAndMinute) },
+      { ...axis, space: 70, values: (_plot, splits) => splits.map(timeOfDay(splits)) },
       { ...axis, size: 46 },
     ],
     scales: {
-      x: { range: (_plot, _min, max) => [max - historyMs / 1000, max] },
+      x: { range: (_plot, min, max) => [beginOf(min, max), max] },
       y: { range: (_plot, _min, max) => [0, Math.max(1, (max ?? 0) * 1.1)] },
     },
     series: [
@@ -82,8 +84,15 @@ function optionsOf(names: readonly string[], element: HTMLElement): uPlot.Option
   };
 }
 
-function hourAndMinute(atSeconds: number): string {
-  return new Date(atSeconds * 1000).toTimeString().slice(0, 5);
+/** All there is to show, up to what the balancer remembers; a first minute is not stretched over the whole chart. */
+function beginOf(firstSeconds: number, lastSeconds: number): number {
+  return Math.max(lastSeconds - historyMs / 1000, Math.min(firstSeconds, lastSeconds - leastShownMs / 1000));
+}
+
+/** With seconds where the times are closer than a minute. */
+function timeOfDay([first = 0, second = 0]: readonly number[]): (atSeconds: number) => string {
+  const length = (second - first) % 60 === 0 ? 5 : 8;
+  return (atSeconds) => new Date(atSeconds * 1000).toTimeString().slice(0, length);
 }
 
 function useDarkness(): boolean {
