@@ -21,9 +21,10 @@ import type { StreamEnd } from "./observe/stream-end.ts";
 import type { Tracer } from "./observe/tracing/tracer.ts";
 import { namedGroups, type Services } from "./services.ts";
 import type { HeldSockets } from "./sockets/poll.ts";
+import { startUdpRelay } from "./stream/start-udp-relay.ts";
 import type { StreamService } from "./stream/stream-service.ts";
 import { startTcpRelay, type TcpRelayOptions } from "./stream/tcp-relay.ts";
-import { startUdpRelay, type UdpRelayOptions } from "./stream/udp-relay.ts";
+import type { UdpRelayOptions } from "./stream/udp-relay.ts";
 import type { UdpStatus } from "./stream/udp-status.ts";
 import { lacksCertificate, openUncertified } from "./uncertified-listener.ts";
 

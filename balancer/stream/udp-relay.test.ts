@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { lookup } from "node:dns/promises";
 import { until } from "../testing/until.ts";
+import { startUdpRelay } from "./start-udp-relay.ts";
 import { openClient, startEcho, withRelay } from "./udp.fixture.ts";
-import { startUdpRelay } from "./udp-relay.ts";
 
 /** An address and port on which nobody listens. */
 async function deadUrl(): Promise<string> {

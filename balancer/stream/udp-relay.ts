@@ -1,11 +1,12 @@
 import type { udp } from "bun";
 import type { Attempt, Outcome } from "../cluster/attempt.ts";
-import type { Clock, Timer } from "../cluster/clock.ts";
+import type { Clock } from "../cluster/clock.ts";
 import type { Group } from "../cluster/group.ts";
-import { isAvailable, type Target } from "../cluster/target.ts";
-import { anywhere, type HeldSockets, replaceSocket } from "../sockets/poll.ts";
-import { socketErrorCode } from "./udp-send.ts";
-import { type Listed, UdpSessions } from "./udp-sessions.ts";
+import { isAvailable } from "../cluster/target.ts";
+import type { HeldSockets } from "../sockets/poll.ts";
+import { UdpIdleSweep } from "./udp-idle-sweep.ts";
+import { newUdpSession, type UdpSession } from "./udp-session.ts";
+import { UdpSessions } from "./udp-sessions.ts";
 import { type EndedUdpSession, type UdpDropReason, type UdpStatus, udpDropReasons } from "./udp-status.ts";
 import { UdpTurn } from "./udp-turn.ts";
 import { UdpUpstream, type UpstreamOwner } from "./udp-upstream.ts";
@@ -31,58 +32,22 @@ export interface UdpRelayOptions {
   readonly onSessionEnd?: (session: EndedUdpSession) => void;
 }
 
-interface Session extends Listed<Session> {
-  readonly startedAtMs: number;
-  usedAtMs: number;
-  upstream: UdpUpstream<Session> | undefined;
-  lastTarget: Target | undefined;
-  /** Who refused its datagrams. */
-  refusedBy: Target | undefined;
-  bytesIn: number;
-  bytesOut: number;
-}
-
-const sweepsPerTimeout = 8;
-const longestSweepMs = 1000;
 /** When the relay comes to its end, a session that is quiet for so long has what it wanted. */
 const drainIdleMs = 1000;
 
-/** Relays the datagrams that come to one port; resolves once it listens, rejects when it can't. */
-export async function startUdpRelay(options: UdpRelayOptions): Promise<UdpRelay> {
-  let relay: UdpRelay | undefined;
-  const [held] = options.held?.("udp", options.listen) ?? [];
-  const { hostname, port } = held === undefined ? options.listen : anywhere;
-  const socket = await Bun.udpSocket({
-    hostname,
-    port,
-    socket: {
-      data: (_socket, bytes, clientPort, address) => relay?.onDatagram(bytes, clientPort, address),
-      // Bun gives it the error alone, whatever the types say. Errors of the system tell of clients that are gone, which
-      // is nobody's fault; what a handler throws has no code.
-      error: (...args: unknown[]) => {
-        const error = args.at(-1);
-        if (socketErrorCode(error) === undefined) console.error("a UDP listener's handler failed:", error);
-      },
-    },
-  });
-  if (held !== undefined) replaceSocket("udp", socket.port, held);
-  relay = new UdpRelay(options, socket, held === undefined ? socket.port : options.listen.port);
-  return relay;
-}
-
 /** A session for each client address and port, until it is idle. */
-export class UdpRelay implements UpstreamOwner<Session> {
-  private readonly sessions = new UdpSessions<Session>();
+export class UdpRelay implements UpstreamOwner<UdpSession> {
+  private readonly sessions = new UdpSessions<UdpSession>();
   private readonly dropped = new Map<UdpDropReason, number>(udpDropReasons.map((reason) => [reason, 0]));
   private sessionsBegun = 0;
   private sessionsEvicted = 0;
   private datagramsIn = 0;
   private readonly turn: UdpTurn;
-  private sweeper: Timer | undefined;
+  private readonly sweep: UdpIdleSweep;
   private drained: PromiseWithResolvers<void> | undefined;
   private isStopped = false;
 
-  /** For {@link startUdpRelay} alone. */
+  /** For `startUdpRelay` alone. */
   constructor(
     private options: UdpRelayOptions,
     private readonly socket: udp.Socket<"buffer">,
@@ -90,6 +55,15 @@ export class UdpRelay implements UpstreamOwner<Session> {
     readonly port: number,
   ) {
     this.turn = new UdpTurn(socket, options.clock, this);
+    this.sweep = new UdpIdleSweep({
+      clock: options.clock,
+      sessions: this.sessions,
+      idleMs: () => this.idleMs(),
+      end: (session) => this.end(session, undefined),
+      onNone: () => {
+        if (this.drained !== undefined) this.stop();
+      },
+    });
   }
 
   get status(): UdpStatus {
@@ -113,7 +87,7 @@ export class UdpRelay implements UpstreamOwner<Session> {
   /** Takes no new sessions; resolves when the open ones have become quiet. */
   drain(): Promise<void> {
     this.drained ??= Promise.withResolvers();
-    this.sweep();
+    this.sweep.now();
     return this.drained.promise;
   }
 
@@ -121,7 +95,7 @@ export class UdpRelay implements UpstreamOwner<Session> {
   stop(): void {
     if (this.isStopped) return;
     this.isStopped = true;
-    this.sweeper?.cancel();
+    this.sweep.stop();
     this.turn.end();
     for (let session = this.sessions.oldest; session !== undefined; session = this.sessions.oldest)
       this.end(session, "stopped");
@@ -147,7 +121,7 @@ export class UdpRelay implements UpstreamOwner<Session> {
     this.turn.send(upstream, bytes);
   }
 
-  onReply(session: Session, upstream: UdpUpstream<Session>, bytes: Buffer): void {
+  onReply(session: UdpSession, upstream: UdpUpstream<UdpSession>, bytes: Buffer): void {
     this.turn.begin();
     upstream.replied(this.turn.atMs);
     this.used(session);
@@ -156,12 +130,12 @@ export class UdpRelay implements UpstreamOwner<Session> {
   }
 
   /** The client's next datagram goes elsewhere. */
-  onRefused(session: Session, upstream: UdpUpstream<Session>): void {
+  onRefused(session: UdpSession, upstream: UdpUpstream<UdpSession>): void {
     session.refusedBy = upstream.attempt.target;
     this.leave(session, upstream, upstream.refusal);
   }
 
-  onShortage(session: Session): void {
+  onShortage(session: UdpSession): void {
     this.end(session, "no socket");
     // Of those that came together none is older: one would end for another before its reply could come.
     const { oldest } = this.sessions;
@@ -172,33 +146,21 @@ export class UdpRelay implements UpstreamOwner<Session> {
     this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + datagrams);
   }
 
-  private admit(address: string, port: number): Session | undefined {
+  private admit(address: string, port: number): UdpSession | undefined {
     if (this.drained !== undefined) {
       this.lost("draining", 1);
       return undefined;
     }
     if (this.sessions.size >= this.options.maxSessions) this.evictOldest();
-    const session: Session = {
-      address,
-      port,
-      newer: undefined,
-      older: undefined,
-      startedAtMs: this.turn.atMs,
-      usedAtMs: this.turn.atMs,
-      upstream: undefined,
-      lastTarget: undefined,
-      refusedBy: undefined,
-      bytesIn: 0,
-      bytesOut: 0,
-    };
+    const session = newUdpSession(address, port, this.turn.atMs);
     this.sessions.add(session);
     this.sessionsBegun++;
-    this.sweepLater();
+    this.sweep.later();
     return session;
   }
 
   /** Chosen anew when the target is gone; undefined when there is none. */
-  private upstreamOf(session: Session): UdpUpstream<Session> | undefined {
+  private upstreamOf(session: UdpSession): UdpUpstream<UdpSession> | undefined {
     const { upstream, refusedBy, address } = session;
     if (upstream !== undefined) {
       if (isAvailable(upstream.attempt.target.state)) return upstream;
@@ -213,14 +175,14 @@ export class UdpRelay implements UpstreamOwner<Session> {
     return session.upstream;
   }
 
-  private leave(session: Session, upstream: UdpUpstream<Session>, outcome: Outcome): void {
+  private leave(session: UdpSession, upstream: UdpUpstream<UdpSession>, outcome: Outcome): void {
     this.turn.flush(upstream);
     upstream.close();
     session.upstream = undefined;
     this.options.service.end(upstream.attempt, outcome, this.options.clock.now());
   }
 
-  private end(session: Session, fault: EndedUdpSession["fault"]): void {
+  private end(session: UdpSession, fault: EndedUdpSession["fault"]): void {
     const { upstream, address, port, lastTarget: target, bytesIn, bytesOut } = session;
     if (upstream !== undefined) this.leave(session, upstream, upstream.outcome);
     this.sessions.remove(session);
@@ -235,31 +197,9 @@ export class UdpRelay implements UpstreamOwner<Session> {
     this.end(oldest, "evicted");
   }
 
-  private used(session: Session): void {
+  private used(session: UdpSession): void {
     session.usedAtMs = this.turn.atMs;
     this.sessions.touch(session);
-  }
-
-  private sweepLater(): void {
-    if (this.sweeper !== undefined || this.isStopped) return;
-    const timeoutMs = this.idleMs();
-    this.sweeper = this.options.clock.after(Math.min(longestSweepMs, timeoutMs / sweepsPerTimeout), () =>
-      this.sweep(),
-    );
-  }
-
-  /** Ends the sessions that have been idle for long enough; they come first. */
-  private sweep(): void {
-    this.sweeper?.cancel();
-    this.sweeper = undefined;
-    const since = this.options.clock.now() - this.idleMs();
-    for (;;) {
-      const { oldest } = this.sessions;
-      if (oldest === undefined || oldest.usedAtMs > since) break;
-      this.end(oldest, undefined);
-    }
-    if (this.sessions.size > 0) this.sweepLater();
-    else if (this.drained !== undefined) this.stop();
   }
 
   private idleMs(): number {

@@ -6,7 +6,8 @@ import { VirtualClock } from "../cluster/virtual-clock.ts";
 import { defaultPolicyConfigs } from "../policy/options.ts";
 import { createPolicy } from "../policy/registry.ts";
 import { until } from "../testing/until.ts";
-import { startUdpRelay, type UdpRelay } from "./udp-relay.ts";
+import { startUdpRelay } from "./start-udp-relay.ts";
+import type { UdpRelay } from "./udp-relay.ts";
 import { sendAll } from "./udp-send.ts";
 import type { EndedUdpSession } from "./udp-status.ts";
 
