@@ -1,4 +1,5 @@
 import type { AcceptCounts } from "../accept-sockets.ts";
+import type { Attempt, Outcome } from "../cluster/attempt.ts";
 import type { Clock } from "../cluster/clock.ts";
 import type { Target } from "../cluster/target.ts";
 import { Deadlines } from "../deadlines.ts";
@@ -108,7 +109,13 @@ export class TcpContext {
     return new TcpContext(options, this.connections);
   }
 
-  /** For {@link TcpConnection} and what comes before it. */
+  /** Ends an attempt that has room at its target. */
+  endAttempt(attempt: Attempt, outcome: Outcome, nowMs = this.clock.now()): void {
+    this.service.end(attempt, outcome, nowMs);
+    this.service.room.give(attempt.target);
+  }
+
+  /** For `TcpConnection` and what comes before it. */
   handshakeFailed(): void {
     this.options.counts.handshakeFailed();
   }
