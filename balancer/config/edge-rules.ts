@@ -8,15 +8,8 @@ interface EdgeChoice {
   readonly tls?: unknown;
 }
 
-/** What only the wire edge can be told. */
-const wireKeys = [
-  "maxConnections",
-  "maxConnectionsPerClient",
-  "headTimeout",
-  "maxFields",
-  "maxHeadBytes",
-  "maxTargetBytes",
-];
+/** What `Bun.serve` itself takes at most. */
+export const serveMost = { maxFields: 197, maxHeadBytes: 16_384, maxTargetBytes: 16_384 } as const;
 
 /**
  * The edge that serves a listener: wire where it can do all that is asked for, serve otherwise.
@@ -36,13 +29,25 @@ export function edgeFaults(root: unknown, path: FieldPath): Fault[] {
     return [{ path: [...path, "edge"], found: `"wire" beside ${needed}`, expected: `"serve" or "auto"` }];
   if (edgeOf(listener) === "wire") return [];
   const why = needed ?? '`edge` "serve"';
-  return wireKeys
-    .filter((key) => field(key) !== undefined)
-    .map((key) => ({
-      path: [...path, key],
-      found: `${describeValue(field(key))} beside ${why}`,
-      expected: "no such key: it is for the wire edge alone",
-    }));
+  const fault = (key: string, beside: string, expected: string): Fault => ({
+    path: [...path, key],
+    found: `${describeValue(field(key))} beside ${beside}`,
+    expected,
+  });
+  const tooMuch = Object.entries(serveMost).flatMap(([key, most]) => {
+    const value = field(key);
+    return typeof value === "number" && value > most
+      ? [fault(key, why, `at most ${most}: the serve edge takes no more`)]
+      : [];
+  });
+  const uncounted = ["maxConnections", "maxConnectionsPerClient"]
+    .filter((key) => listener.http3 === true && field(key) !== undefined)
+    .map((key) => fault(key, "`http3`", "no such key: connections by HTTP/3 can't be counted"));
+  const wireAlone =
+    field("headTimeout") === undefined
+      ? []
+      : [fault("headTimeout", why, "no such key: it is for the wire edge alone")];
+  return [...wireAlone, ...tooMuch, ...uncounted];
 }
 
 /** What of the listener only the serve edge can do; undefined when there is nothing. */

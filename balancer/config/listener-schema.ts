@@ -7,7 +7,7 @@ const perClient = count(1)
   .optional()
   .meta({
     description:
-      "Connections that a client's address may have open; further ones are closed. Left out: no limit.",
+      "Connections that a client's address may have open; further ones are closed. Left out: no limit. Not beside http3.",
     examples: [100],
   });
 
@@ -96,22 +96,25 @@ const httpListener = z.strictObject({
   maxConnections: count(1)
     .optional()
     .meta({
-      description: "Open client connections; further ones are closed. Left out: no limit. Edge wire.",
+      description: "Open client connections; further ones are closed. Left out: no limit. Not beside http3.",
       examples: [20_000],
     }),
   maxFields: count(1, 10_000)
     .default(100)
     .meta({
-      description: "A request with more header lines is answered with 431. Edge wire.",
+      description: "A request with more header lines is answered with 431. Edge serve: at most 197.",
       examples: [50],
     }),
   maxHeadBytes: count(256, 1_048_576)
     .default(32_768)
-    .meta({ description: "A longer head of a request is answered with 431. Edge wire.", examples: [16_384] }),
+    .meta({
+      description: "A longer head of a request is answered with 431. Edge serve: at most 16384.",
+      examples: [16_384],
+    }),
   maxTargetBytes: count(16, 1_048_576)
     .default(8192)
     .meta({
-      description: "A longer target in a request line is answered with 414. Edge wire.",
+      description: "A longer target in a request line is answered with 414. Edge serve: at most 16384.",
       examples: [4096],
     }),
   maxBodyBytes: count(0, Number.MAX_SAFE_INTEGER)

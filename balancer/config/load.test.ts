@@ -133,8 +133,18 @@ describe("a fault is told with place, finding and expectation:", () => {
     ],
     [
       "a limit of the wire edge on the serve edge",
-      faultsWith({ edge: "serve", maxHeadBytes: 4096 }),
-      'listeners[0].maxHeadBytes: found 4096 beside `edge` "serve", expected no such key: it is for the wire edge alone',
+      faultsWith({ edge: "serve", headTimeout: "5s" }),
+      'listeners[0].headTimeout: found "5s" beside `edge` "serve", expected no such key: it is for the wire edge alone',
+    ],
+    [
+      "more than the serve edge takes",
+      faultsWith({ http2: true, tls: { cert: "c", key: "k" }, maxHeadBytes: 16_385 }),
+      "listeners[0].maxHeadBytes: found 16385 beside `http2`, expected at most 16384: the serve edge takes no more",
+    ],
+    [
+      "a limit of connections beside http3, whose connections nobody counts",
+      faultsWith({ http3: true, tls: { cert: "c", key: "k" }, maxConnectionsPerClient: 5 }),
+      "listeners[0].maxConnectionsPerClient: found 5 beside `http3`, expected no such key: connections by HTTP/3 can't be counted",
     ],
     [
       "http2 without tls",

@@ -57,15 +57,19 @@ function listeningSocket(fd: number): ListeningSocket | undefined {
   if (type === undefined) return undefined;
   const isTcp = type === sockStream;
   if (isTcp ? option(fd, soAcceptConn) !== 1 : hasPeer(fd)) return undefined;
+  const own = addressOf(fd, "getsockname");
+  return own === undefined || own.port === 0 ? undefined : { fd, transport: isTcp ? "tcp" : "udp", ...own };
+}
+
+/** An end of a socket: its own, or its peer's; undefined where it has none. */
+export function addressOf(fd: number, end: "getsockname" | "getpeername"): ListenAddress | undefined {
   const address = new DataView(new ArrayBuffer(addressBytes));
   const length = Int32Array.of(addressBytes);
-  if (libc().getsockname(fd, ptr(address.buffer), ptr(length)) !== 0) return undefined;
+  if (libc()[end](fd, ptr(address.buffer), ptr(length)) !== 0) return undefined;
   const family = address.getUint16(0, true);
   if (family !== afInet && family !== afInet6) return undefined;
-  const port = address.getUint16(2);
-  if (port === 0) return undefined;
   const hostname = family === afInet ? ipv4At(address, 4) : ipv6At(address, 8);
-  return { fd, transport: isTcp ? "tcp" : "udp", hostname, port };
+  return { hostname, port: address.getUint16(2) };
 }
 
 function option(fd: number, name: number): number | undefined {

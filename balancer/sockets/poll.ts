@@ -108,7 +108,7 @@ export function closeSocket(fd: number): void {
 /** The event loop of this thread: the one that watches what has just been opened in it. */
 let ownEpoll: number | undefined;
 
-function threadEpoll(): number | undefined {
+export function threadEpoll(): number | undefined {
   if (ownEpoll !== undefined) return ownEpoll;
   const marker = Bun.listen({ ...anywhere, socket: { data() {} } });
   const [socket] = socketsOn(listeningSockets(), "tcp", { ...anywhere, port: marker.port });

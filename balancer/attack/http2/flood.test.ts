@@ -1,4 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { connect } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { startServeEdge } from "../../http/serve/serve-edge.ts";
 import type { EdgeFixture } from "../../testing/edge-fixture.ts";
 import { okWith, RawOrigin } from "../../testing/raw-origin.ts";
@@ -10,6 +12,7 @@ import {
   frameTypes,
   type HeaderField,
   headerBlock,
+  preface,
   rstStream,
   windowUpdate,
 } from "./frames.ts";
@@ -179,6 +182,56 @@ describe("a client of HTTP/2", () => {
   ])("that sends %s is sent away", async (_what, bytes, code) => {
     client.send(bytes);
     expect(await goAwayCode()).toBe(code);
+    await expectUnharmed();
+  });
+});
+
+test("a crowd of connections over TLS is held to maxConnections, and who comes after it is served", async () => {
+  const most = 20;
+  const listener = { ...http2Listener, maxConnections: most };
+  const limited = edges.start(startServeEdge, { targets: [origin.url], listener });
+  const crowd = Array.from({ length: 200 }, (_, index) => {
+    // Half of them say nothing at all, and half have begun to speak HTTP/2.
+    const options = { port: limited.port, host: "127.0.0.1" };
+    const socket =
+      index % 2 === 0
+        ? connect(options)
+        : connectTls({ ...options, ca: edges.ca, servername: "localhost", ALPNProtocols: ["h2"] }, () =>
+            socket.write(preface),
+          );
+    return socket.on("error", () => {}).resume();
+  });
+  const left = () => crowd.filter(({ destroyed, readableEnded }) => !destroyed && !readableEnded).length;
+  await until("no more are left than may be", () => left() <= most, 10_000);
+  for (const socket of crowd) socket.destroy();
+  await until("another client is served", async () => {
+    const other = await Http2Client.connect(limited.port, edges.ca).catch(() => undefined);
+    other?.request(1, fields);
+    const status = other && (await until("an answer", () => other.outcome(1) ?? other.isClosed));
+    other?.close();
+    return status === 200;
+  });
+  await limited.stop();
+}, 20_000);
+
+describe("header fields", () => {
+  const many = (count: number): HeaderField[] => [
+    ...fields,
+    ...Array.from({ length: count }, (_, index): HeaderField => [`x-${index}`, "a"]),
+  ];
+
+  test("above maxFields are 431, and the next request of the connection is answered", async () => {
+    client.request(1, many(150));
+    expect(await until("the refusal", () => client.outcome(1))).toBe(431);
+    client.request(3, fields);
+    expect(await until("the answer", () => client.outcome(3))).toBe(200);
+    expect(origin.requests).toHaveLength(1);
+  });
+
+  test("of a thousand names close the connection, or are 431", async () => {
+    client.request(1, many(1000));
+    await until("it is over", () => client.isClosed || client.outcome(1) === 431);
+    expect(origin.requests).toHaveLength(0);
     await expectUnharmed();
   });
 });

@@ -1,7 +1,9 @@
+import { serveMost } from "../../config/edge-rules.ts";
+import type { HttpListenerConfig } from "../../config/schema.ts";
 import { isHost } from "../host.ts";
 
 export interface ServeFault {
-  readonly status: 400 | 405 | 417;
+  readonly status: 400 | 405 | 414 | 417 | 431;
   /** One line for people. */
   readonly reason: string;
 }
@@ -10,6 +12,28 @@ export interface ServeFault {
 export class RequestFaults {
   /** The last one that was sound: nearly always it comes again. */
   private soundHost = "";
+  private readonly maxFields: number;
+  private readonly maxTargetBytes: number;
+  /** Undefined where Bun itself takes no longer ones: to measure a head takes a while. */
+  private readonly maxHeadBytes: number | undefined;
+
+  constructor({ maxFields, maxHeadBytes, maxTargetBytes }: HttpListenerConfig) {
+    this.maxFields = maxFields;
+    this.maxTargetBytes = maxTargetBytes;
+    this.maxHeadBytes = maxHeadBytes < serveMost.maxHeadBytes ? maxHeadBytes : undefined;
+  }
+
+  /** `target`: path and query. */
+  tooLarge({ method, headers }: Request, target: string): ServeFault | undefined {
+    const { maxFields, maxHeadBytes, maxTargetBytes } = this;
+    if (headers.count > maxFields)
+      return { status: 431, reason: `found ${headers.count} header fields, expected at most ${maxFields}` };
+    if (target.length > maxTargetBytes)
+      return { status: 414, reason: `found a target of over ${maxTargetBytes} bytes` };
+    if (maxHeadBytes !== undefined && headBytes(method, target, headers) > maxHeadBytes)
+      return { status: 431, reason: `found a head of over ${maxHeadBytes} bytes` };
+    return undefined;
+  }
 
   /** `host` is the value of `Host`; several lines of it come joined with commas, which no name holds. */
   of({ method, headers }: Request, host: string): ServeFault | undefined {
@@ -32,4 +56,13 @@ export class RequestFaults {
       return { status: 400, reason: "a Transfer-Encoding other than chunked" };
     return undefined;
   }
+}
+
+/** As HTTP/1.1 has it, whatever it came by. */
+function headBytes(method: string, target: string, headers: Headers): number {
+  let bytes = `${method} ${target} HTTP/1.1\r\n\r\n`.length;
+  headers.forEach((value, name) => {
+    bytes += `${name}: ${value}\r\n`.length;
+  });
+  return bytes;
 }

@@ -1,4 +1,5 @@
 import type { Server } from "bun";
+import { isInNetworks, networksOf } from "../../config/cidr.ts";
 import { edgeOf } from "../../config/edge-rules.ts";
 import type { ListenAddress } from "../../config/scalars.ts";
 import type { HttpListenerConfig } from "../../config/schema.ts";
@@ -7,6 +8,7 @@ import { openOn, ownSocketsOn, stopAccepting, stopListening } from "../../socket
 import { type Certificate, type Edge, type EdgeOptions, lastRequestMs } from "../edge.ts";
 import { type TunnelSocket, tunnelHandlers } from "../websocket/tunnel.ts";
 import { ownAnswer } from "./answer.ts";
+import { ConnectionLimits, type ConnectionRules } from "./connection-limits.ts";
 import { idleTimeoutSeconds, ServeHandler } from "./serve-handler.ts";
 
 /** Serves a listener with `Bun.serve`: HTTP/1.1, and with TLS HTTP/2 and HTTP/3. */
@@ -17,6 +19,8 @@ export function startServeEdge(options: EdgeOptions): Edge {
   const { port, servers, datagrams } = openServers(options, (request, server) =>
     handler.handle(request, server),
   );
+  const limits = new ConnectionLimits(clock, port);
+  limits.become(connectionRules(options));
   return {
     port,
     canBecome: (next, nextCertificates) =>
@@ -24,16 +28,30 @@ export function startServeEdge(options: EdgeOptions): Edge {
       Bun.deepEquals(fixed(next, nextCertificates), fixed(listener, certificates)),
     become(next) {
       handler = new ServeHandler(next, phase);
+      if (!phase.isDraining) limits.become(connectionRules(next));
     },
     async drain(isReplaced) {
       phase.isDraining = true;
+      limits.stop();
       for (const { fd } of servers) if (fd !== undefined) stopListening(fd);
       await new Promise<void>((resolve) => clock.after(lastRequestMs, resolve));
       // Now connections by HTTP/3 are told to go, and can still be written to.
       if (isReplaced) for (const fd of datagrams) stopAccepting(fd);
       await Promise.all(servers.map(({ server }) => server.stop(false)));
     },
-    stop: async () => void (await Promise.all(servers.map(({ server }) => server.stop(true)))),
+    async stop() {
+      limits.stop();
+      await Promise.all(servers.map(({ server }) => server.stop(true)));
+    },
+  };
+}
+
+function connectionRules({ listener, limits }: EdgeOptions): ConnectionRules {
+  const networks = networksOf(listener.trustedProxies);
+  return {
+    maxConnections: listener.maxConnections,
+    perClient: limits?.connections,
+    isTrusted: (address) => isInNetworks(address, networks),
   };
 }
 

@@ -55,7 +55,7 @@ export class ServeHandler implements AnswerContext {
   private readonly scheme: "http" | "https";
   private readonly version: string;
   private readonly isTrusted: (address: string) => boolean;
-  private readonly faults = new RequestFaults();
+  private readonly faults: RequestFaults;
   /** Of each target the last head and what came of it: heads mostly differ in the date alone. */
   private readonly lastAnswers = new WeakMap<
     Target,
@@ -76,6 +76,7 @@ export class ServeHandler implements AnswerContext {
     this.scheme = certificates.length > 0 ? "https" : "http";
     this.version = listener.http2 || listener.http3 ? "HTTP" : "HTTP/1.1";
     this.mayFrameBodies = listener.http2 || listener.http3;
+    this.faults = new RequestFaults(listener);
     this.idleTimeoutSeconds = idleTimeoutSeconds(listener);
     const networks = networksOf(listener.trustedProxies);
     this.isTrusted = (address) => isInNetworks(address, networks);
@@ -105,7 +106,7 @@ export class ServeHandler implements AnswerContext {
     const queryAt = pathAndQuery.indexOf("?");
     const path = queryAt < 0 ? pathAndQuery : pathAndQuery.slice(0, queryAt);
     const host = request.headers.get("host") ?? "";
-    const fault = this.faults.of(request, host);
+    const fault = this.faults.tooLarge(request, pathAndQuery) ?? this.faults.of(request, host);
     if (fault !== undefined)
       return this.refuse(request, server, host, pathAndQuery, lastAnswer(fault.status, fault.reason));
     if (path === listener.status) return this.lastOfDrain(Response.json(this.options.statusDocument()));
