@@ -57,14 +57,16 @@ export function openAdmin(options: OpenAdminOptions): AdminServer {
     clock,
     Date.now,
   );
+  const audit = new AuditLog(config.auditLog, log, clock);
   const server = startAdminServer({
     config,
     routes: [
       ...observeRoutes({ isDraining, status, metrics }),
       ...liveRoutes(live),
       ...routesToTry(options),
-      ...routesToChange(options),
+      ...routesToChange(options, audit),
     ],
+    onDenied: (peer, action, reason) => audit.deny(peer, action, reason),
     log,
     held: options.held,
   });
@@ -91,18 +93,15 @@ function routesToTry({ inForce, serving: { services }, clock }: OpenAdminOptions
 }
 
 /** What operators change, all of it kept in the audit log. */
-function routesToChange({
-  config,
-  inForce,
-  load,
-  serving: { services },
-  log,
-}: OpenAdminOptions): AdminRoute[] {
+function routesToChange(
+  { inForce, load, serving: { services } }: OpenAdminOptions,
+  audit: AuditLog,
+): AdminRoute[] {
   return changeRoutes({
     source: () => inForce.source,
     change: (next, why) => inForce.change(next, why),
     load,
     setDraining: (group, target, isOut) => setDraining(services, group, target, isOut),
-    audit: new AuditLog(config.auditLog, log),
+    audit,
   });
 }

@@ -11,6 +11,8 @@ const idleTimeoutSeconds = 255;
 export interface AdminServerOptions {
   readonly config: AdminConfig;
   readonly routes: readonly AdminRoute[];
+  /** Told of everyone who may not change what was to be changed. */
+  readonly onDenied: (peer: string, action: string, reason: string) => void;
   /** Takes lines for people. */
   readonly log: (line: string) => void;
   /** Sockets that are open already, to be listened on instead of a new one. */
@@ -25,7 +27,7 @@ export interface AdminServer {
 }
 
 /** Serves the dashboard and the table of routes to operators; throws with a clear message when it can't listen. */
-export function startAdminServer({ config, routes, log, held }: AdminServerOptions): AdminServer {
+export function startAdminServer({ config, routes, onDenied, log, held }: AdminServerOptions): AdminServer {
   const { hostname, port } = config.listen;
   const guard = new Guard(config);
   try {
@@ -42,7 +44,7 @@ export function startAdminServer({ config, routes, log, held }: AdminServerOptio
           // Open to all who reach the port: it holds nothing of this balancer, and asks for that with the token.
           routes: { "/": dashboard },
           fetch: (request, server) =>
-            answer(request, server.requestIP(request)?.address ?? "", routes, guard),
+            answer(request, server.requestIP(request)?.address ?? "", routes, guard, onDenied),
           error(error) {
             log(`admin: ${error.stack ?? error.message}`);
             return line(500, "internal error");
@@ -66,18 +68,23 @@ function answer(
   peer: string,
   routes: readonly AdminRoute[],
   guard: Guard,
+  onDenied: AdminServerOptions["onDenied"],
 ): Response | Promise<Response> {
   const { pathname } = new URL(request.url);
   const match = matchRoute(routes, request.method, pathname);
   const denial = guard.check(request.headers, match.kind === "found" ? match.route.access : "read");
-  if (denial !== undefined)
+  if (denial !== undefined) {
+    if (match.kind === "found" && match.route.access === "change")
+      onDenied(peer, `${request.method} ${pathname}`, denial.reason);
     return line(denial.status, denial.reason, denial.status === 401 ? { "www-authenticate": "Bearer" } : {});
+  }
   if (match.kind === "found") return match.route.handle(request, match.params, peer);
   if (match.kind === "otherMethods")
     return line(405, `found ${request.method}, expected ${match.methods.join(" or ")}`, {
       allow: match.methods.join(", "),
     });
-  return line(404, `no ${pathname} here; there are ${routes.map(({ path }) => path).join(", ")}`);
+  const paths = [...new Set(routes.map(({ path }) => path))];
+  return line(404, `no ${pathname} here; there are ${paths.join(", ")}`);
 }
 
 /** One line of text for people. */

@@ -1,4 +1,5 @@
 import { appendFileSync } from "node:fs";
+import type { Clock } from "../cluster/clock.ts";
 
 /** What an operator has changed, or tried to. */
 export interface AuditEntry {
@@ -14,12 +15,27 @@ export interface AuditEntry {
   readonly faults?: readonly string[] | undefined;
 }
 
+/** Of refusals in each second: more of them would fill the disk for whoever reaches the port. */
+const deniedPerSecond = 10;
+
 /** Keeps what operators do, one JSON line each: in a file, or in the log for people. */
 export class AuditLog {
+  private denied = 0;
+  private deniedIn = 0;
+
   constructor(
     private readonly file: string | undefined,
     private readonly log: (line: string) => void,
+    private readonly clock: Clock,
   ) {}
+
+  /** Someone may not do what was asked for; of many in a second the first few are kept. */
+  deny(peer: string, action: string, reason: string): void {
+    const second = Math.floor(this.clock.now() / 1000);
+    if (second !== this.deniedIn) this.denied = 0;
+    this.deniedIn = second;
+    if (++this.denied <= deniedPerSecond) this.add({ peer, action, ok: false, faults: [reason] });
+  }
 
   /** Written when it returns; a file that can't be written to is told of, with the entry, in the log. */
   add(entry: AuditEntry): void {

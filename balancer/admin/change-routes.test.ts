@@ -127,14 +127,23 @@ test("a config with faults changes nothing, and all of them are told", async () 
   expect(audit()).toMatchObject([{ ok: false }, { ok: false }]);
 });
 
-test("nothing is changed or shown without the token", async () => {
-  const { ask } = await start();
-  for (const [method, path] of [
+test("nothing is changed or shown without the token, and who tried is in the audit log", async () => {
+  const { ask, audit } = await start();
+  const tries = [
     ["GET", "/config"],
     ["PUT", "/config"],
     ["POST", "/reload"],
     ["POST", "/groups/g/targets/a/drain"],
     ["POST", "/groups/g/targets/a/enable"],
-  ] as const)
-    expect((await ask(method, path, undefined, "wrong")).status).toBe(401);
+  ] as const;
+  for (const [method, path] of tries) expect((await ask(method, path, undefined, "wrong")).status).toBe(401);
+  expect(audit()).toEqual(
+    tries.map(([method, path]) => ({
+      time: expect.any(String),
+      peer: "127.0.0.1",
+      action: `${method} ${path}`,
+      ok: false,
+      faults: ["found a token that is not `admin.token`"],
+    })),
+  );
 });
