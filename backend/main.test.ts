@@ -152,7 +152,7 @@ describe("backend that can't start", () => {
   });
 
   test("a port that is taken exits 1 and is named", async () => {
-    const taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+    const taken = Bun.serve({ hostname: "127.0.0.1", port: 0, reusePort: true, fetch: () => new Response() });
     cleanups.push(() => void taken.stop(true));
     const { err, exitCode } = await runToEnd(["--port", String(taken.port)]);
     expect(exitCode).toBe(1);

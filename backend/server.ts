@@ -35,6 +35,8 @@ function listen(hostname: string, port: number, instance: Instance, machine: Mac
   const server = Bun.serve({
     hostname,
     port,
+    // Outside of development Bun shares ports unless told not to.
+    reusePort: false,
     development: false,
     // A request may wait in a long queue; when to give up is for the client to say.
     idleTimeout: 0,

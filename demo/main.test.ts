@@ -41,7 +41,7 @@ test("--help exits 0, a bad command line 2, a port that is taken 1", async () =>
   const unknown = demo("prime");
   const fault = 'demo: found "prime", expected primes or policies; try bun run demo --help\n';
   expect([await unknown.stderr.text(), await unknown.exited]).toEqual([fault, 2]);
-  const taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+  const taken = Bun.serve({ hostname: "127.0.0.1", port: 0, reusePort: true, fetch: () => new Response() });
   try {
     for (const name of ["primes", "policies"]) {
       const refused = demo(name, "--port", String(taken.port));

@@ -15,6 +15,8 @@ export function startFrontend(hostname: string, port: number, balancer: URL): Re
     const server = Bun.serve({
       hostname,
       port,
+      // Outside of development Bun shares ports unless told not to.
+      reusePort: false,
       development: false,
       // A page takes as long as its slowest number, which has a limit of its own.
       idleTimeout: 0,

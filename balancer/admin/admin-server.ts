@@ -38,6 +38,8 @@ export function startAdminServer({ config, routes, onDenied, log, held }: AdminS
       (at) =>
         Bun.serve({
           ...at,
+          // Outside of development Bun shares ports unless told not to.
+          reusePort: false,
           development: false,
           idleTimeout: idleTimeoutSeconds,
           maxRequestBodySize: maxBodyBytes,

@@ -83,6 +83,13 @@ test("a port that is taken stops the start, and leaves nothing open", async () =
   expect(taken).rejects.toThrow(`admin: can't listen on 127.0.0.1:${origin.port}: `);
 });
 
+test("a port is not shared with a program that would allow it, such as another balancer", async () => {
+  const { admin = "" } = await start({ admin: { listen: "127.0.0.1:0" } });
+  const { port } = new URL(admin);
+  const second = start({ admin: { listen: `127.0.0.1:${port}` } });
+  expect(second).rejects.toThrow(`admin: can't listen on 127.0.0.1:${port}: `);
+});
+
 test.each([
   ["0.0.0.0:9900", undefined, '"0.0.0.0:9900", which other machines reach, without `token`'],
   [":9900", undefined, '":9900", which other machines reach, without `token`'],

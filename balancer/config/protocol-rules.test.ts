@@ -43,7 +43,17 @@ describe("a config for TCP and UDP", () => {
     expect(faultsOf(both)).toEqual([]);
     const twice = { ...both, listeners: [...both.listeners, { ...both.listeners[1], name: "v" }] };
     expect(faultsOf(twice)).toEqual([
-      'listeners[2].listen: found "udp 0.0.0.0:5432" a second time, expected another value (it stands at index 1 too)',
+      'listeners[2].listen: found "udp 0.0.0.0:5432" a second time, expected another address or port (it is that of listeners[1] too)',
+    ]);
+  });
+
+  test("has a port of its own for each that listens", () => {
+    const listen = "127.0.0.1:5432";
+    const root = { ...config({ listen }), control: { listen }, admin: { listen } };
+    const expected = "expected another address or port (it is that of listeners[0] too)";
+    expect(faultsOf(root)).toEqual([
+      `control.listen: found "${listen}" a second time, ${expected}`,
+      `admin.listen: found "${listen}" a second time, ${expected}`,
     ]);
   });
 

@@ -2,10 +2,11 @@ import { acmeFaults } from "./acme-schema.ts";
 import { adminFaults } from "./admin-schema.ts";
 import { edgeFaults } from "./edge-rules.ts";
 import { describeValue, type Fault, type FieldPath, nearest, valueAt } from "./fault.ts";
+import { portFaults } from "./port-rules.ts";
 import { groupProtocolFaults, protocolFault, tcpListenerFaults } from "./protocol-rules.ts";
 import { requestRuleFaults } from "./request-rules.ts";
 import { groupUsersOf, routeFaults } from "./route-rules.ts";
-import { listenAddress, targetUrl } from "./scalars.ts";
+import { targetUrl } from "./scalars.ts";
 
 /**
  * What is wrong between the parts of a config that may each be right by themselves. Looks at the JSON
@@ -22,13 +23,7 @@ export function referenceFaults(root: unknown): Fault[] {
     ...duplicates(root, ["listeners"], ["name"], ({ name }) =>
       name === undefined ? undefined : String(name),
     ),
-    ...duplicates(root, ["listeners"], ["listen"], ({ listen, protocol }) => {
-      const parsed = listenAddress.safeParse(listen).data;
-      // Port 0 is another port each time.
-      if (parsed === undefined || parsed.port === 0) return undefined;
-      // UDP has ports of its own.
-      return `${protocol === "udp" ? "udp " : ""}${parsed.hostname}:${parsed.port}`;
-    }),
+    ...portFaults(root, itemPaths(root, ["listeners"])),
     ...groups.flatMap((name) => [
       ...targetFaults(root, ["groups", name, "targets"]),
       ...groupProtocolFaults(root, ["groups", name]),

@@ -65,6 +65,8 @@ export function startPages(
     const server = Bun.serve({
       hostname: "127.0.0.1",
       port,
+      // Outside of development Bun shares ports unless told not to.
+      reusePort: false,
       development: false,
       idleTimeout: 60,
       maxRequestBodySize: 4096,
