@@ -5,6 +5,7 @@ import type { LoadResult } from "./config/load.ts";
 import type { ListenAddress } from "./config/scalars.ts";
 import type { Config, ListenerConfig, TargetConfig } from "./config/schema.ts";
 import { leftPorts } from "./control/registered.ts";
+import { hostPort } from "./host-port.ts";
 import { createClientLimitsMemory } from "./limits/client-limits.ts";
 import { type ChangeableServing, type Heirloom, type Start, serveAlone, serveWith } from "./main-serving.ts";
 import { MainTasks } from "./main-tasks.ts";
@@ -195,7 +196,7 @@ function socketsOf(
 }
 
 function urlOf(scheme: string, { hostname, port }: ListenAddress, portInUse = port): string {
-  return `${scheme}://${hostname.includes(":") ? `[${hostname}]` : hostname}:${portInUse}`;
+  return `${scheme}://${hostPort(hostname, portInUse)}`;
 }
 
 function schemeOf(listener: ListenerConfig): string {

@@ -3,6 +3,7 @@ import type { ControlConfig } from "./config/control-schema.ts";
 import { type ControlServer, startControl } from "./control/control-server.ts";
 import type { LeftPort, RegisteredPort } from "./control/registered.ts";
 import { ControlPorts } from "./control-ports.ts";
+import { hostPort } from "./host-port.ts";
 import { type ControlStatus, controlStatus } from "./observe/control-status.ts";
 import type { ListenerWorld } from "./open-listener.ts";
 
@@ -43,8 +44,7 @@ export class ControlChannel {
 
   get status(): ControlStatus | undefined {
     if (this.server === undefined) return undefined;
-    const shownHost = this.hostname.includes(":") ? `[${this.hostname}]` : this.hostname;
-    return controlStatus(`${shownHost}:${this.server.port}`, this.server);
+    return controlStatus(hostPort(this.hostname, this.server.port), this.server);
   }
 
   /** Opens what the config has besides; throws with a clear message, nothing changed, when it can't. */

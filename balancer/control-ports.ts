@@ -2,6 +2,7 @@ import { groupSchema } from "./config/group-schema.ts";
 import { listenerSchema } from "./config/listener-schema.ts";
 import type { ListenerConfig } from "./config/schema.ts";
 import type { Opened, OpenPort, PortOpener, PortRequest } from "./control/port.ts";
+import { hostPort } from "./host-port.ts";
 import { Service } from "./http/service.ts";
 import { type ListenerWorld, type OpenListener, openListener } from "./open-listener.ts";
 import type { GroupService, Services } from "./services.ts";
@@ -100,7 +101,7 @@ function servicesFor(
 }
 
 function listenerFor({ protocol, port, label, bind }: PortRequest): ListenerConfig {
-  const common = { name: label, listen: `${bind.includes(":") ? `[${bind}]` : bind}:${port}` };
+  const common = { name: label, listen: hostPort(bind, port) };
   return listenerSchema.parse(
     protocol === "api"
       ? { ...common, protocol: "http", routes: [{ group: label }] }

@@ -6,7 +6,7 @@ import type { Target } from "./cluster/target.ts";
 import type { HttpListenerConfig } from "./config/schema.ts";
 import { Exchange } from "./http/exchange.ts";
 import type { ClientSide, ForwardRequest, Refusal } from "./http/forward-request.ts";
-import { type RequestLine, writeRequestHead } from "./http/request-head.ts";
+import { ownHostOf, type RequestLine, writeRequestHead } from "./http/request-head.ts";
 import { destinationOf, planRoutes } from "./http/route-plan.ts";
 import { createRouter, stripPrefix } from "./http/router.ts";
 import type { Service } from "./http/service.ts";
@@ -42,6 +42,7 @@ export function tryRequest(
     method,
     target,
     host,
+    ownHost: ownHostOf(listener),
     scheme,
     peerAddress: clientAddress,
     isPeerTrusted: false,

@@ -1,4 +1,5 @@
 import type { AdminConfig } from "../config/admin-schema.ts";
+import { hostPort } from "../host-port.ts";
 import { type HeldSockets, openOn } from "../sockets/poll.ts";
 import dashboard from "./dashboard/page/index.html";
 import { Guard } from "./guard.ts";
@@ -54,14 +55,13 @@ export function startAdminServer({ config, routes, onDenied, log, held }: AdminS
         }),
       ({ port: opened = 0 }) => opened,
     );
-    const shownHost = hostname.includes(":") ? `[${hostname}]` : hostname;
-    const shownPort = sockets.length > 0 ? port : servers[0]?.server.port;
+    const shownPort = sockets.length > 0 ? port : (servers[0]?.server.port ?? port);
     return {
-      url: `http://${shownHost}:${shownPort}`,
+      url: `http://${hostPort(hostname, shownPort)}`,
       stop: async () => void (await Promise.all(servers.map(({ server }) => server.stop(true)))),
     };
   } catch (error) {
-    throw new Error(`admin: can't listen on ${hostname}:${port}: ${(error as Error).message}`);
+    throw new Error(`admin: can't listen on ${hostPort(hostname, port)}: ${(error as Error).message}`);
   }
 }
 

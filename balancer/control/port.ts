@@ -2,6 +2,7 @@ import type { Group } from "../cluster/group.ts";
 import type { StateListener } from "../cluster/health.ts";
 import type { Target } from "../cluster/target.ts";
 import type { TargetConfig } from "../config/schema.ts";
+import { hostPort } from "../host-port.ts";
 import type { PolicyConfig } from "../policy/options.ts";
 import type { ControlProtocol, PortName } from "./message.ts";
 
@@ -47,6 +48,5 @@ const schemes: Readonly<Record<ControlProtocol, string>> = { tcp: "tcp", udp: "u
 
 /** The URL of a server for the port. */
 export function serverUrl({ protocol, port }: PortName, address: string): string {
-  const host = address.includes(":") ? `[${address}]` : address;
-  return `${schemes[protocol]}://${host}:${port}`;
+  return `${schemes[protocol]}://${hostPort(address, port)}`;
 }

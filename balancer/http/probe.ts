@@ -3,6 +3,7 @@ import { ByteBuffer } from "../byte-buffer.ts";
 import type { FailureReason } from "../cluster/attempt.ts";
 import type { Clock } from "../cluster/clock.ts";
 import { Deadline, Deadlines } from "../deadlines.ts";
+import { hostPort } from "../host-port.ts";
 import type { SocketEvents } from "../socket-events.ts";
 import type { ConnectionOwner, ConnectionUser, UpstreamConnection } from "./upstream/connection.ts";
 import { type Dialer, dial } from "./upstream/dial.ts";
@@ -88,7 +89,7 @@ class Probe implements Dialer, Waiter, ConnectionOwner, ConnectionUser {
   onConnection(connection: UpstreamConnection): void {
     this.connection = connection;
     const { hostname, port } = this.endpoint;
-    const host = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+    const host = hostPort(hostname, port);
     const close = this.pool === undefined ? "connection: close\r\n" : "";
     request.clear();
     request.latin1(`GET ${this.path} HTTP/1.1\r\nhost: ${host}\r\nuser-agent: ballast-probe\r\n${close}\r\n`);

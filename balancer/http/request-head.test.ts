@@ -9,6 +9,7 @@ const line: RequestLine = {
   method: "GET",
   target: "/a?b",
   host: "h",
+  ownHost: "own",
   peerAddress: "192.0.2.1",
   scheme: "https",
   isPeerTrusted: false,

@@ -1,4 +1,6 @@
 import type { ByteBuffer } from "../byte-buffer.ts";
+import type { HttpListenerConfig } from "../config/schema.ts";
+import { hostPort } from "../host-port.ts";
 import { type TraceParent, traceparentLength } from "../observe/tracing/trace-parent.ts";
 import { endsAtThisHop, isDisguised } from "./fields.ts";
 
@@ -9,6 +11,8 @@ export interface RequestLine {
   readonly target: string;
   /** As in the request's `Host`. */
   readonly host: string;
+  /** Stands in where the client names no host, as it may with HTTP/1.0: with HTTP/1.1 a target has to have one. */
+  readonly ownHost: string;
   readonly peerAddress: string;
   readonly scheme: "http" | "https";
   /** The peer is a proxy whose word about its own client is kept. */
@@ -17,6 +21,10 @@ export interface RequestLine {
   readonly isTraced: boolean;
   /** With `isTraced`: whose part of the trace comes before. Without one `tracestate` means nothing. */
   readonly traceParent: TraceParent | undefined;
+}
+
+export function ownHostOf({ listen }: Pick<HttpListenerConfig, "listen">): string {
+  return hostPort(listen.hostname, listen.port);
 }
 
 /** How the body is sent on: `undefined` for none, a length, or in chunks. */
@@ -85,7 +93,7 @@ export function writeRequestLine(out: ByteBuffer, line: RequestLine): void {
   out.latin1(" ");
   out.latin1(line.target);
   out.latin1(" HTTP/1.1\r\nhost: ");
-  out.latin1(line.host);
+  out.latin1(line.host || line.ownHost);
   out.latin1("\r\n");
 }
 

@@ -1,3 +1,4 @@
+import { hostPort } from "../../host-port.ts";
 import type { DnsRecord, RecordType } from "./message.ts";
 import { type ResolverConfig, wholeNames } from "./resolv-conf.ts";
 import { askServer } from "./transport.ts";
@@ -47,8 +48,7 @@ async function resolveWhole(
     const fault = typeof reply === "string" ? reply : rcodeFault(reply.rcode);
     if (typeof reply !== "string" && fault === undefined) return reply;
     const { hostname, port } = server;
-    const where = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
-    faults.push(`${type} of ${name} at ${where}: ${fault}`);
+    faults.push(`${type} of ${name} at ${hostPort(hostname, port)}: ${fault}`);
     // The others would say the same.
     if (typeof reply !== "string" && reply.rcode === noSuchName) break;
     if (signal.aborted) break;

@@ -12,7 +12,7 @@ import type { EdgeOptions } from "../edge.ts";
 import { Exchange } from "../exchange.ts";
 import { missingDate } from "../http-date.ts";
 import { rateRefusal } from "../rate-refusal.ts";
-import { type BodyLength, clientAddress } from "../request-head.ts";
+import { type BodyLength, clientAddress, ownHostOf } from "../request-head.ts";
 import { destinationOf, mirrorKeyOf, planRoutes, type RoutePlan, soleGroupOf } from "../route-plan.ts";
 import { createRouter, type Router, stripPrefix } from "../router.ts";
 import type { Service } from "../service.ts";
@@ -53,6 +53,7 @@ export class ServeHandler implements AnswerContext {
   private readonly bodyDeadlines: Deadlines;
   private readonly router: Router<RoutePlan>;
   private readonly scheme: "http" | "https";
+  private readonly ownHost: string;
   private readonly version: string;
   private readonly isTrusted: (address: string) => boolean;
   private readonly faults: RequestFaults;
@@ -78,6 +79,7 @@ export class ServeHandler implements AnswerContext {
     this.mayFrameBodies = listener.http2 || listener.http3;
     this.faults = new RequestFaults(listener);
     this.idleTimeoutSeconds = idleTimeoutSeconds(listener);
+    this.ownHost = ownHostOf(listener);
     const networks = networksOf(listener.trustedProxies);
     this.isTrusted = (address) => isInNetworks(address, networks);
   }
@@ -166,6 +168,7 @@ export class ServeHandler implements AnswerContext {
       this.version,
       this.scheme,
       host,
+      this.ownHost,
       pathAndQuery,
       route.stripPrefix ? stripPrefix(route.path, pathAndQuery) : pathAndQuery,
       service.group.name,

@@ -36,6 +36,7 @@ export class ServeRequest implements ForwardRequest, LoggedRequest, RequestLine 
     readonly version: string,
     readonly scheme: "http" | "https",
     readonly host: string,
+    readonly ownHost: string,
     /** Path and query as they came. */
     readonly path: string,
     /** Path and query as the target shall see them. */

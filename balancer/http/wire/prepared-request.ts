@@ -12,6 +12,7 @@ import type { Mirror } from "../mirror.ts";
 import {
   type BodyLength,
   clientAddress,
+  ownHostOf,
   type RequestLine,
   writeFraming,
   writeHops,
@@ -143,12 +144,14 @@ const passLists: readonly (readonly FieldKind[])[] = Array.from({ length: 16 }, 
 export class RequestPlanner {
   private readonly router: Router<RoutePlan>;
   private readonly scheme: "http" | "https";
+  private readonly ownHost: string;
   private readonly isTrusted: (address: string) => boolean;
 
   constructor(private readonly options: EdgeOptions) {
     const { listener, certificates, services, limits, random = systemRandom() } = options;
     this.router = createRouter(planRoutes(listener.routes, services, limits?.routes ?? [], random));
     this.scheme = certificates.length > 0 ? "https" : "http";
+    this.ownHost = ownHostOf(listener);
     const networks = networksOf(listener.trustedProxies);
     this.isTrusted = (address) => isInNetworks(address, networks);
   }
@@ -208,6 +211,7 @@ export class RequestPlanner {
       method: scan.method,
       target: route.stripPrefix && scan.target !== "*" ? stripPrefix(route.path, scan.target) : scan.target,
       host: scan.host,
+      ownHost: this.ownHost,
       peerAddress: peer.address,
       scheme: this.scheme,
       isPeerTrusted: peer.isTrusted,

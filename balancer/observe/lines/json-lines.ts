@@ -1,4 +1,5 @@
 import { ByteBuffer } from "../../byte-buffer.ts";
+import { hostPort } from "../../host-port.ts";
 import type { LoggedExchange, LoggedRequest } from "../logged.ts";
 import type { StreamEnd } from "../stream-end.ts";
 import type { LineFormat } from "./line-format.ts";
@@ -66,7 +67,7 @@ export class JsonLines implements LineFormat {
     lines.latin1('","protocol":"');
     lines.latin1(protocol);
     lines.latin1('","client":');
-    lines.json(address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`);
+    lines.json(hostPort(address, port));
     lines.latin1(',"group":');
     lines.json(group);
     if (target !== undefined) {
