@@ -1,6 +1,4 @@
 /** `bun run screenshots`: takes the pictures of pages that the documentation shows anew. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { pictureDashboard } from "../balancer/admin/dashboard/screenshots.ts";
@@ -15,7 +13,8 @@ Usage: bun run screenshots [demos] [dashboard] [report] [options]
 
   demos        the prime page and the policy pages
   dashboard    under load, while a target turns slow and another hangs
-  report       of a lab with a sweep, beside nginx, HAProxy and Caddy
+  report       of a lab with a sweep, beside nginx, HAProxy and Caddy, which is
+               left in report/
 
   --report FILE  the index.html of a report that is there, instead of a new one
   --help         print this
@@ -49,22 +48,22 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** Measures a lab; returns where its report is. */
-function measureLab(directory: string): string {
+/** Measures a lab, as the report then says; returns where that is. */
+function measureLab(): string {
   const options = "--sweep 20,50,90,130 --sweep-duration 4s --beside nginx,haproxy,caddy".split(" ");
-  const { exitCode } = Bun.spawnSync(
-    [process.execPath, "bench/main.ts", "lab", ...options, "--out", directory],
-    { cwd: root, stdout: "inherit", stderr: "inherit" },
-  );
+  const { exitCode } = Bun.spawnSync([process.execPath, "bench/main.ts", "lab", ...options], {
+    cwd: root,
+    stdout: "inherit",
+    stderr: "inherit",
+  });
   if (exitCode !== 0) throw new Error(`the lab ended with ${exitCode}, see above`);
-  return join(directory, "index.html");
+  return join(root, "report", "index.html");
 }
 
 async function take(wanted: readonly string[], report: string | undefined): Promise<void> {
   const images = join(root, "docs", "images");
-  const scratch = mkdtempSync(join(tmpdir(), "ballast-screenshots-"));
   // Before the browser, which would take a part of the machine.
-  const page = wanted.includes("report") ? (report ?? measureLab(join(scratch, "report"))) : undefined;
+  const page = wanted.includes("report") ? (report ?? measureLab()) : undefined;
   const browser = await TestBrowser.start();
   try {
     if (wanted.includes("demos")) await pictureDemos(browser, images);
@@ -72,7 +71,6 @@ async function take(wanted: readonly string[], report: string | undefined): Prom
     if (page !== undefined) await pictureReport(browser, page, images);
   } finally {
     await browser.stop();
-    rmSync(scratch, { recursive: true });
   }
 }
 

@@ -12,8 +12,8 @@ export async function pictureReport(browser: TestBrowser, file: string, director
   };
   const to = (name: string) => join(directory, `${name}.png`);
   await look({ widthPx: 980 }, async (visit) => {
-    await sectionOf(visit, "Latency against load").screenshot({ path: to("report-load") });
     await visit.screenshot(to("report"), await endOf(visit, "Beside other balancers"));
+    await sectionOf(visit, "Latency against load").screenshot({ path: to("report-load") });
   });
   await look({ ...phone, colours: "dark" }, async (visit) => {
     await visit.screenshot(to("report-phone"), await endOf(visit, "Beside other balancers"));
@@ -24,6 +24,7 @@ function sectionOf({ page }: Visit, heading: string) {
   return page.locator("section").filter({ has: page.getByRole("heading", { name: heading, exact: true }) });
 }
 
+/** In px from the page's top, where the visit is. */
 async function endOf(visit: Visit, heading: string): Promise<number> {
   const box = await sectionOf(visit, heading).boundingBox();
   if (box === null) throw new Error(`expected a section "${heading}" in the report`);

@@ -19,6 +19,11 @@ setPlatformAPI({
 
 use([kinds.BarChart, kinds.LineChart, GridComponent, LegendComponent, SVGRenderer]);
 
+const grid = { left: 64, right: 20 } as const;
+const valueFontPx = 11;
+/** Of a chart's width, besides the gaps between groups. */
+const barShare = 0.8;
+
 export interface ChartSize {
   readonly widthPx: number;
   readonly heightPx: number;
@@ -77,18 +82,30 @@ function drawBars(data: BarChart, size: ChartSize): string {
       color: seriesColour(colour),
       barMaxWidth: 44,
       label: {
-        show:
-          data.categories.length * (stack.stack === undefined ? data.series.length : 1) <= size.widthPx / 30,
+        show: hasRoomForValues(data, size.widthPx - grid.left - grid.right),
         position: "top",
         color: "var(--text)",
         fontFamily: "inherit",
-        fontSize: 11,
-        formatter: ({ value }: { value: number }) => (data.y.format ?? formatNumber)(value),
+        fontSize: valueFontPx,
+        formatter: ({ value }: { value: number }) => valueText(data, value),
       },
       silent: true,
       ...stack,
     })),
   });
+}
+
+/** Whether each bar is as wide as its value above it, or nearly: between groups of bars there is room. */
+function hasRoomForValues(data: BarChart, widthPx: number): boolean {
+  const { categories, series, arrangement } = data;
+  const bars = categories.length * (arrangement === "stacked" ? 1 : series.length);
+  const texts = series.flatMap(({ values }) => values.map((value) => valueText(data, value ?? 0)));
+  const widestPx = Math.max(...texts.map((text) => textWidthPx(text, valueFontPx)));
+  return widestPx < (widthPx * barShare) / bars;
+}
+
+function valueText({ y }: BarChart, value: number): string {
+  return (y.format ?? formatNumber)(value);
 }
 
 function categoryLayout(labels: CategoryLabels): object {
@@ -131,8 +148,6 @@ function axis({ title, scale, min, max, interval, format }: Axis) {
     splitLine: { lineStyle: { color: "var(--rule)" } },
   };
 }
-
-const grid = { left: 64, right: 20 } as const;
 
 function render(
   size: ChartSize,
