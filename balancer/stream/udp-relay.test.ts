@@ -268,6 +268,23 @@ describe("the end", () => {
   });
 });
 
+test("a session stays with the group that it began in; the next one is of the group that is named now", async () => {
+  await withRelay([await startEcho("former")], {}, async (former) => {
+    const [one, two] = [await former.client(), await former.client()];
+    await one.ask("x");
+    await withRelay([await startEcho("present")], {}, async (present) => {
+      former.relay.become(present.options);
+      expect(await two.ask("y")).toBe("presenty");
+      expect(await one.ask("z")).toBe("formerz");
+      former.relay.stop();
+      expect(former.outcomes).toMatchObject([{ id: "former", outcome: { kind: "answered" } }]);
+      expect(former.ended).toMatchObject([{ port: one.port, bytesIn: 2 }]);
+      expect(present.outcomes).toMatchObject([{ id: "present", outcome: { kind: "answered" } }]);
+      expect(present.ended).toMatchObject([{ port: two.port, bytesIn: 1 }]);
+    });
+  });
+});
+
 test("a port that is taken is told", async () => {
   const echo = await startEcho("a");
   await withRelay([echo], {}, async ({ relay, clock, group }) => {

@@ -152,7 +152,7 @@ export class UdpRelay implements UpstreamOwner<UdpSession> {
       return undefined;
     }
     if (this.sessions.size >= this.options.maxSessions) this.evictOldest();
-    const session = newUdpSession(address, port, this.turn.atMs);
+    const session = newUdpSession(address, port, this.options, this.turn.atMs);
     this.sessions.add(session);
     this.sessionsBegun++;
     this.sweep.later();
@@ -170,6 +170,7 @@ export class UdpRelay implements UpstreamOwner<UdpSession> {
     // Who refused may be the only one there is.
     const attempt = (refusedBy && group.begin(address, [refusedBy])) ?? group.begin(address);
     if (attempt === undefined) return undefined;
+    session.options = this.options;
     session.lastTarget = attempt.target;
     session.upstream = new UdpUpstream(attempt, session, this);
     return session.upstream;
@@ -179,7 +180,7 @@ export class UdpRelay implements UpstreamOwner<UdpSession> {
     this.turn.flush(upstream);
     upstream.close();
     session.upstream = undefined;
-    this.options.service.end(upstream.attempt, outcome, this.options.clock.now());
+    session.options.service.end(upstream.attempt, outcome, this.options.clock.now());
   }
 
   private end(session: UdpSession, fault: EndedUdpSession["fault"]): void {
@@ -187,7 +188,7 @@ export class UdpRelay implements UpstreamOwner<UdpSession> {
     if (upstream !== undefined) this.leave(session, upstream, upstream.outcome);
     this.sessions.remove(session);
     const durationMs = this.options.clock.now() - session.startedAtMs;
-    this.options.onSessionEnd?.({ address, port, target, bytesIn, bytesOut, durationMs, fault });
+    session.options.onSessionEnd?.({ address, port, target, bytesIn, bytesOut, durationMs, fault });
   }
 
   private evictOldest(): void {

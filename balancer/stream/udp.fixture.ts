@@ -7,7 +7,7 @@ import { defaultPolicyConfigs } from "../policy/options.ts";
 import { createPolicy } from "../policy/registry.ts";
 import { until } from "../testing/until.ts";
 import { startUdpRelay } from "./start-udp-relay.ts";
-import type { UdpRelay } from "./udp-relay.ts";
+import type { UdpRelay, UdpRelayOptions } from "./udp-relay.ts";
 import { sendAll } from "./udp-send.ts";
 import type { EndedUdpSession } from "./udp-status.ts";
 
@@ -63,6 +63,7 @@ interface Setup {
 /** A relay that shares its sessions out in turns, on a clock that moves when it is told to. */
 export interface RunningRelay {
   readonly relay: UdpRelay;
+  readonly options: UdpRelayOptions;
   readonly clock: VirtualClock;
   readonly group: Group;
   readonly targets: readonly Target[];
@@ -85,7 +86,7 @@ export async function withRelay(
   const group = new Group("g", targets, createPolicy(defaultPolicyConfigs["round-robin"], context), clock);
   const outcomes: { id: string; outcome: Outcome }[] = [];
   const ended: EndedUdpSession[] = [];
-  const relay = await startUdpRelay({
+  const options: UdpRelayOptions = {
     clock,
     listen: { hostname, port: 0 },
     idleTimeoutMs,
@@ -98,7 +99,8 @@ export async function withRelay(
       },
     },
     onSessionEnd: (session) => void ended.push(session),
-  });
+  };
+  const relay = await startUdpRelay(options);
   const clients: UdpClient[] = [];
   const client = async () => {
     const opened = await openClient(relay.port, hostname);
@@ -106,7 +108,7 @@ export async function withRelay(
     return opened;
   };
   try {
-    await task({ relay, clock, group, targets, outcomes, ended, client });
+    await task({ relay, options, clock, group, targets, outcomes, ended, client });
   } finally {
     relay.stop();
     for (const { close } of [...clients, ...echoes]) close();
