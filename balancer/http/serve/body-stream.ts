@@ -3,6 +3,7 @@ import { Deadline, type Deadlines, type Expiring } from "../../deadlines.ts";
 import type { BodyPace } from "../body-pace.ts";
 import type { Exchange } from "../exchange.ts";
 import type { BodySource } from "../forward-request.ts";
+import { BodyRest } from "./body-rest.ts";
 import type { ServeRequest } from "./serve-request.ts";
 
 /** A request body that `Bun.serve` hands on as it comes, at the target's pace. */
@@ -12,6 +13,7 @@ export class BodyStream implements BodySource, Expiring {
   private exchange: Exchange | undefined;
   private isReading = false;
   private isWaiting = false;
+  private dropped: BodyRest | undefined;
 
   constructor(
     private readonly stream: ReadableStream<Uint8Array>,
@@ -20,7 +22,14 @@ export class BodyStream implements BodySource, Expiring {
     private readonly served: ServeRequest,
     private readonly deadlines: Deadlines,
     private readonly pace: BodyPace,
+    /** For what is left when the answer is there already; undefined where that may be cut off. */
+    private readonly restDeadlines: Deadlines | undefined,
   ) {}
+
+  /** The answer's end has to wait for this; undefined when it need not. */
+  get rest(): Promise<void> | undefined {
+    return this.dropped?.over;
+  }
 
   start(exchange: Exchange): void {
     this.exchange = exchange;
@@ -35,6 +44,10 @@ export class BodyStream implements BodySource, Expiring {
   cancel(): void {
     this.exchange = undefined;
     this.deadline.cancel(this);
+    if (this.restDeadlines !== undefined) {
+      this.dropped ??= new BodyRest(this.reader ?? this.stream.getReader(), this.restDeadlines);
+      return;
+    }
     // What is left of the body is of no use to anyone; a stream that is broken already stays so.
     (this.reader ?? this.stream).cancel(undefined).catch(() => {});
   }

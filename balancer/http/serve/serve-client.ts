@@ -113,7 +113,7 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
 
   end(): void {
     if (this.isOver) return;
-    if (this.controller !== undefined) this.controller.close();
+    if (this.controller !== undefined) this.close();
     else if (this.head !== undefined && this.headers !== undefined) {
       this.answer(wholeAnswer(this.served.method, this.head, this.headers, this.content));
     }
@@ -179,6 +179,7 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
   /** The client left while the answer was streamed. */
   cancel(): void {
     this.leave();
+    this.controller = undefined;
   }
 
   /** The request's `abort`: the client left. */
@@ -196,7 +197,18 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
   }
 
   private answer(response: Response): void {
-    this.resolve(this.context.isDraining ? closing(response) : response);
+    const { resolve } = this;
+    const whole = this.context.isDraining ? closing(response) : response;
+    const rest = this.served.body?.rest;
+    if (rest === undefined) resolve(whole);
+    else void rest.then(() => resolve(whole));
+  }
+
+  /** Ends the answer's stream. */
+  private close(): void {
+    const rest = this.served.body?.rest;
+    if (rest === undefined) this.controller?.close();
+    else void rest.then(() => this.controller?.close());
   }
 
   private leave(): void {

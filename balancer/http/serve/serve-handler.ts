@@ -20,6 +20,7 @@ import type { ResponseHead } from "../upstream/response-head.ts";
 import { isWebSocketRequest, newKey } from "../websocket/handshake.ts";
 import type { TunnelSocket } from "../websocket/tunnel.ts";
 import { answerHeaders, closing, ownAnswer } from "./answer.ts";
+import { BodyRest } from "./body-rest.ts";
 import { BodyStream } from "./body-stream.ts";
 import { RequestFaults } from "./request-faults.ts";
 import { type AnswerContext, ServeClient } from "./serve-client.ts";
@@ -30,6 +31,9 @@ const wholeBodyBytes = 65_536;
 
 /** An answer that takes longer than this has its client watched for leaving. */
 const watchAfterMs = 20;
+
+/** How long the rest of a body is waited for when its answer is there already, as on the wire edge. */
+const restMs = 2000;
 
 /** The longest idle timeout that `Bun.serve` takes. */
 const maxIdleTimeoutSeconds = 255;
@@ -51,6 +55,7 @@ export class ServeHandler implements AnswerContext {
   readonly watchDeadlines: Deadlines;
   readonly writeDeadlines: Deadlines;
   private readonly bodyDeadlines: Deadlines;
+  private readonly restDeadlines: Deadlines | undefined;
   private readonly router: Router<RoutePlan>;
   private readonly scheme: "http" | "https";
   private readonly ownHost: string;
@@ -77,6 +82,7 @@ export class ServeHandler implements AnswerContext {
     this.scheme = certificates.length > 0 ? "https" : "http";
     this.version = listener.http2 || listener.http3 ? "HTTP" : "HTTP/1.1";
     this.mayFrameBodies = listener.http2 || listener.http3;
+    this.restDeadlines = this.mayFrameBodies ? new Deadlines(options.clock, restMs) : undefined;
     this.faults = new RequestFaults(listener);
     this.idleTimeoutSeconds = idleTimeoutSeconds(listener);
     this.ownHost = ownHostOf(listener);
@@ -189,7 +195,15 @@ export class ServeHandler implements AnswerContext {
     }
     if ((length === "chunked" || (length !== undefined && length > 0)) && request.body !== null) {
       const pace = new BodyPace(this.options.clock, this.options.listener.minBodyRate);
-      served.body = new BodyStream(request.body, length === "chunked", served, this.bodyDeadlines, pace);
+      const { bodyDeadlines, restDeadlines } = this;
+      served.body = new BodyStream(
+        request.body,
+        length === "chunked",
+        served,
+        bodyDeadlines,
+        pace,
+        restDeadlines,
+      );
     } else if (isWebSocketRequest(method, headers)) {
       served.webSocketKey = newKey();
     }
@@ -209,7 +223,7 @@ export class ServeHandler implements AnswerContext {
     path: string,
     response: Response,
     group?: string,
-  ): Response {
+  ): Response | Promise<Response> {
     const { method, headers } = request;
     const peerAddress = server.requestIP(request)?.address ?? "";
     const client = clientAddress(peerAddress, headers.get("x-forwarded-for"), this.isTrusted);
@@ -221,7 +235,14 @@ export class ServeHandler implements AnswerContext {
       { client, method, host, path, version, group, referer, userAgent, traceParent },
       response.status,
     );
-    return this.lastOfDrain(response);
+    return this.afterBody(request, this.lastOfDrain(response));
+  }
+
+  /** The answer, once the body that nobody wants is out of its way. */
+  private afterBody(request: Request, response: Response): Response | Promise<Response> {
+    if (this.restDeadlines === undefined || this.bodyLength(request) === undefined || request.body === null)
+      return response;
+    return new BodyRest(request.body.getReader(), this.restDeadlines).over.then(() => response);
   }
 
   private lastOfDrain(response: Response): Response {

@@ -2,11 +2,12 @@ import type { Server } from "bun";
 import type { ByteBuffer } from "../../byte-buffer.ts";
 import type { LoggedRequest } from "../../observe/logged.ts";
 import type { TraceParent } from "../../observe/tracing/trace-parent.ts";
-import type { BodySource, ForwardRequest } from "../forward-request.ts";
+import type { ForwardRequest } from "../forward-request.ts";
 import type { Mirror } from "../mirror.ts";
 import { type BodyLength, type RequestLine, writeRequestHead } from "../request-head.ts";
 import { fieldsForTarget, upgradeLines } from "../websocket/handshake.ts";
 import type { TunnelSocket } from "../websocket/tunnel.ts";
+import type { BodyStream } from "./body-stream.ts";
 
 /** One request as `Bun.serve` has handed it over, and all that is known of it. */
 export class ServeRequest implements ForwardRequest, LoggedRequest, RequestLine {
@@ -14,7 +15,7 @@ export class ServeRequest implements ForwardRequest, LoggedRequest, RequestLine 
   /** A body that was read before a target is chosen. */
   content: Uint8Array | undefined = undefined;
   /** A body that is still coming. */
-  body: BodySource | undefined = undefined;
+  body: BodyStream | undefined = undefined;
   /** What the client's cookie says of its session, true or not. */
   session: string | undefined = undefined;
   /** Who gets copies. */
