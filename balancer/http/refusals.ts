@@ -32,3 +32,8 @@ export function broken(reason: FailureReason): Refusal {
   const what = reason === "reset" ? "closed the connection without an answer" : "sent no valid answer";
   return { status: 502, reason: `the target ${what}`, cause: reason };
 }
+
+/** A body whose length only shows as it comes. */
+export function tooLarge(maxBytes: number): Refusal {
+  return { status: 413, reason: `found a body of more than ${maxBytes} bytes`, cause: "too_large" };
+}

@@ -2,7 +2,8 @@ import type { ReadableStreamDefaultReader, ReadableStreamReadResult } from "node
 import { Deadline, type Deadlines, type Expiring } from "../../deadlines.ts";
 import type { BodyPace } from "../body-pace.ts";
 import type { Exchange } from "../exchange.ts";
-import type { BodySource } from "../forward-request.ts";
+import type { BodySource, Refusal } from "../forward-request.ts";
+import { tooLarge } from "../refusals.ts";
 import { BodyRest } from "./body-rest.ts";
 import type { ServeRequest } from "./serve-request.ts";
 
@@ -13,6 +14,7 @@ export class BodyStream implements BodySource, Expiring {
   private exchange: Exchange | undefined;
   private isReading = false;
   private isWaiting = false;
+  private bytes = 0;
   private dropped: BodyRest | undefined;
 
   constructor(
@@ -22,6 +24,7 @@ export class BodyStream implements BodySource, Expiring {
     private readonly served: ServeRequest,
     private readonly deadlines: Deadlines,
     private readonly pace: BodyPace,
+    private readonly maxBytes: number,
     /** For what is left when the answer is there already; undefined where that may be cut off. */
     private readonly restDeadlines: Deadlines | undefined,
   ) {}
@@ -54,9 +57,13 @@ export class BodyStream implements BodySource, Expiring {
 
   /** The client takes too long. */
   expire(): void {
+    this.refuse({ status: 408, reason: "the request did not come in time", cause: "too_slow" });
+  }
+
+  private refuse(refusal: Refusal): void {
     const { exchange } = this;
     this.cancel();
-    exchange?.breakBody({ status: 408, reason: "the request did not come in time", cause: "too_slow" });
+    exchange?.breakBody(refusal);
   }
 
   private read(): void {
@@ -78,6 +85,11 @@ export class BodyStream implements BodySource, Expiring {
       return;
     }
     const bytes = part.value;
+    this.bytes += bytes?.length ?? 0;
+    if (this.bytes > this.maxBytes) {
+      this.refuse(tooLarge(this.maxBytes));
+      return;
+    }
     if (this.pace.isTooSlow(bytes?.length ?? 0)) {
       this.expire();
       return;

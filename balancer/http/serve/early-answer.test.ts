@@ -13,11 +13,11 @@ afterEach(async () => {
 });
 
 /** A listener whose `/early` goes to a target that answers before it has the body. */
-async function start(setup: EdgeSetup = {}) {
+async function start(setup: EdgeSetup = {}, respondAt: "end" | "head" = "head") {
   const authority = await createAuthority();
   const certificate = { ...(await issue(authority, "localhost", "127.0.0.1")), serverName: undefined };
   const origin = await RawOrigin.start((_request, connection) => connection.send(okWith("early")), {
-    respondAt: "head",
+    respondAt,
   });
   const edge = EdgeFixture.start(startServeEdge, {
     targets: [origin.url],
@@ -31,8 +31,8 @@ async function start(setup: EdgeSetup = {}) {
 }
 
 /** A request whose body is not whole yet, and the status of its answer. */
-function beginUpload(session: ClientHttp2Session, path: string) {
-  const stream = session.request({ ":method": "POST", ":path": path });
+function beginUpload(session: ClientHttp2Session, path: string, fields?: Record<string, string>) {
+  const stream = session.request({ ":method": "POST", ":path": path, ...fields });
   const status = Promise.withResolvers<number | undefined>();
   stream.on("response", (head) => status.resolve(head[":status"]));
   stream.resume();
@@ -62,6 +62,18 @@ for (const [whose, path, status] of [
     expect(await upload.status).toBe(status);
   });
 }
+
+test("a body that is too large gets 413 once it has come, with a length and without", async () => {
+  const listener = { http2: true, maxBodyBytes: 20, routes: [{ path: "/", group: "g" }] };
+  for (const length of [undefined, { "content-length": "22" }]) {
+    const { edge, session } = await start({ listener }, "end");
+    const upload = beginUpload(session, "/", length);
+    await pinged(session);
+    upload.stream.end("the rest");
+    expect(await upload.status).toBe(413);
+    await edge.inFlight(0);
+  }
+});
 
 test("an early answer waits 2 s at most for the end of its request", async () => {
   const clock = new VirtualClock();

@@ -3,7 +3,7 @@ import type { HttpListenerConfig } from "../../config/schema.ts";
 import { isHost } from "../host.ts";
 
 export interface ServeFault {
-  readonly status: 400 | 405 | 414 | 417 | 431;
+  readonly status: 400 | 405 | 413 | 414 | 417 | 431;
   /** One line for people. */
   readonly reason: string;
 }
@@ -17,9 +17,12 @@ export class RequestFaults {
   /** Undefined where Bun itself takes no longer ones: to measure a head takes a while. */
   private readonly maxHeadBytes: number | undefined;
 
-  constructor({ maxFields, maxHeadBytes, maxTargetBytes }: HttpListenerConfig) {
+  private readonly maxBodyBytes: number;
+
+  constructor({ maxFields, maxHeadBytes, maxTargetBytes, maxBodyBytes }: HttpListenerConfig) {
     this.maxFields = maxFields;
     this.maxTargetBytes = maxTargetBytes;
+    this.maxBodyBytes = maxBodyBytes;
     this.maxHeadBytes = maxHeadBytes < serveMost.maxHeadBytes ? maxHeadBytes : undefined;
   }
 
@@ -49,12 +52,17 @@ export class RequestFaults {
       return { status: 417, reason: "an expectation other than 100-continue" };
     // Equal lengths on several lines come joined, "5, 5" (RFC 9110 §8.6); Bun itself refuses unlike ones.
     const length = headers.get("content-length");
-    if (length !== null)
-      return /^\d{1,15}$/.test(length) ? undefined : { status: 400, reason: "no valid Content-Length" };
+    if (length !== null) return this.ofLength(length);
     const coding = headers.get("transfer-encoding");
     if (coding !== null && coding.toLowerCase() !== "chunked")
       return { status: 400, reason: "a Transfer-Encoding other than chunked" };
     return undefined;
+  }
+
+  private ofLength(length: string): ServeFault | undefined {
+    if (!/^\d{1,15}$/.test(length)) return { status: 400, reason: "no valid Content-Length" };
+    if (Number(length) <= this.maxBodyBytes) return undefined;
+    return { status: 413, reason: `found a body of ${length} bytes, expected at most ${this.maxBodyBytes}` };
   }
 }
 

@@ -108,7 +108,8 @@ function startServer(
     reusePort: options.reusePort ?? false,
     development: false,
     idleTimeout: idleTimeoutSeconds(listener),
-    maxRequestBodySize: listener.maxBodyBytes,
+    // Over HTTP/2 Bun resets the stream of one that is too large, before clients have read its 413.
+    maxRequestBodySize: listener.http2 || listener.http3 ? Number.MAX_SAFE_INTEGER : listener.maxBodyBytes,
     ...(certificates.length > 0 && {
       tls: certificates.map(({ cert, key, serverName }) => ({
         cert,

@@ -194,14 +194,16 @@ export class ServeHandler implements AnswerContext {
       return this.exchangeWhole(served, service);
     }
     if ((length === "chunked" || (length !== undefined && length > 0)) && request.body !== null) {
-      const pace = new BodyPace(this.options.clock, this.options.listener.minBodyRate);
       const { bodyDeadlines, restDeadlines } = this;
+      const { clock, listener } = this.options;
+      const pace = new BodyPace(clock, listener.minBodyRate);
       served.body = new BodyStream(
         request.body,
         length === "chunked",
         served,
         bodyDeadlines,
         pace,
+        listener.maxBodyBytes,
         restDeadlines,
       );
     } else if (isWebSocketRequest(method, headers)) {

@@ -2,6 +2,7 @@ import { ByteBuffer } from "../../byte-buffer.ts";
 import { ChunkedBody } from "../chunked-body.ts";
 import type { Exchange } from "../exchange.ts";
 import type { BodySource, Refusal } from "../forward-request.ts";
+import { tooLarge } from "../refusals.ts";
 import type { BodyLength } from "../request-head.ts";
 import { readField } from "../upstream/response-head.ts";
 import { writeLastChunk } from "./trailers.ts";
@@ -151,7 +152,3 @@ const badTrailer: Refusal = {
   reason: "a trailer line that is no field",
   cause: "request_body",
 };
-
-function tooLarge(maxBytes: number): Refusal {
-  return { status: 413, reason: `found a body of more than ${maxBytes} bytes`, cause: "too_large" };
-}
