@@ -206,14 +206,26 @@ describe("the access log", () => {
   });
 });
 
-test("the executable starts its workers, wherever it is started", async () => {
+test("the executable starts its workers, wherever it is started, and sends their traces", async () => {
   const directory = mkdtempSync(join(tmpdir(), "ballast-build-"));
   await buildExecutables(undefined, directory);
-  const { balancer, port } = await startAnswering({}, join(directory, "balancer"));
+  let sent = "";
+  const collector = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    async fetch(request) {
+      sent += await request.text();
+      return Response.json({});
+    },
+  });
+  opened({ stop: () => collector.stop(true) });
+  const tracing = { endpoint: collector.url.href, ratio: 1 };
+  const { balancer, port } = await startAnswering({ tracing }, join(directory, "balancer"));
   const clients = await connectAll(port);
   const answers = await Promise.all(clients.map((client) => client.ask("GET", "/")));
   expect(answers.map(({ status }) => status)).toEqual(clients.map(() => 200));
   balancer.signal("SIGTERM");
   expect((await balancer.exited).exitCode).toBe(0);
+  expect(sent.match(/"traceId"/g)).toHaveLength(2 * clients.length);
   rmSync(directory, { recursive: true, force: true });
 });

@@ -146,7 +146,7 @@ test("a collector that is busy is asked again when it says", async () => {
 test("one that says to come back too late is left alone", async () => {
   const busy = () => new Response("", { status: 429, headers: { "retry-after": "60" } });
   const { endpoint, requests } = startCollector(busy);
-  expect(await senderTo(endpoint)([record])).toBeString();
+  expect(await senderTo(endpoint)([record])).toStartWith("busy: ");
   expect(requests).toHaveLength(1);
 });
 
@@ -161,7 +161,7 @@ test("one that never answers, or is away, is given up in time", async () => {
   const { endpoint } = startCollector(() => new Promise(() => {}));
   expect(await senderTo(endpoint)([record])).toContain("timed out");
   const away = `http://127.0.0.1:${unusedPort()}/v1/traces`;
-  expect(await senderTo(away)([record])).toBeString();
+  expect(await senderTo(away)([record])).toContain("ECONNREFUSED");
 });
 
 test("what the config does not say comes from the variables of OpenTelemetry", async () => {

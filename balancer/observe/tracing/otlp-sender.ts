@@ -34,5 +34,7 @@ export function otlpSender({ endpoint, headers, serviceName }: TracingConfig, ve
 
 function reasonOf(error: (Error & { readonly code?: number | string }) | undefined): string {
   if (typeof error?.code === "number") return `answered ${error.code}`;
+  // The exporter does not tell which of them.
+  if (error?.name === "OTLPExporterError") return "busy: answered 429, 502, 503 or 504 to the last";
   return error?.message ?? "no answer that can be read";
 }
