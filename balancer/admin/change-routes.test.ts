@@ -86,6 +86,24 @@ test.each([1, 2])(
   },
 );
 
+test.each([1, 2])("a drained target stays so when its group changes, with %d workers", async (workers) => {
+  const { ask, answers, state, config } = await start(workers);
+  await until("both are healthy", async () => (await state()).join() === "healthy,healthy");
+  await ask("POST", "/groups/g/targets/a/drain");
+  const { g } = config.groups;
+  const changed = { ...g, policy: "random", health: { ...g.health, interval: "10ms" } };
+  expect((await ask("PUT", "/config", { ...config, groups: { g: changed } })).status).toBe(200);
+  // Several checks later.
+  await Bun.sleep(100);
+  expect((await state())[0]).toBe("draining");
+  expect(await answers()).toBe("b");
+  // Without it, and with it again, it is another one.
+  const [, b] = g.targets;
+  await ask("PUT", "/config", { ...config, groups: { g: { ...g, targets: [b] } } });
+  await ask("PUT", "/config", config);
+  await until("it has its part again", async () => (await answers()) === "ab");
+});
+
 test("a target or group that does not exist is told, with those that do", async () => {
   const { ask, audit } = await start();
   const missing = await ask("POST", "/groups/g/targets/c/drain");
