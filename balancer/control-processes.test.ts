@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from "bun:test";
 import { createSocket } from "node:dgram";
-import { connect } from "node:net";
 import { join } from "node:path";
 import type { StatusDocument } from "./observe/status.ts";
 import { BalancerProcess } from "./testing/balancer-process.ts";
+import { isRefused } from "./testing/is-refused.ts";
 import { until } from "./testing/until.ts";
 import { unusedPort } from "./testing/unused-port.ts";
 
@@ -69,16 +69,6 @@ async function answering(port: number, count: number): Promise<string> {
     ids.add(((await response.json()) as { instance: string }).instance);
   }
   return [...ids].sort().join(" ");
-}
-
-function isRefused(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => {
-      socket.destroy();
-      resolve(false);
-    });
-    socket.on("error", () => resolve(true));
-  });
 }
 
 /** Clients of a UDP port, each with a session of its own; asks until it is answered, as datagrams may be lost. */

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startBalancer } from "./balancer.ts";
 import { parseConfig } from "./config/load.ts";
 import { ControlClient, failed, hello, registering, successful } from "./control/control.fixture.ts";
 import type { StatusDocument } from "./observe/status.ts";
+import { isRefused } from "./testing/is-refused.ts";
 import { RawClient } from "./testing/raw-client.ts";
 import { until } from "./testing/until.ts";
 import { unusedPort } from "./testing/unused-port.ts";
@@ -77,15 +77,6 @@ async function echo(client: RawClient, text: string): Promise<void> {
   await client.wait("the echo", () => client.received.length >= text.length || undefined);
   expect(client.take(text.length).toString()).toBe(text);
 }
-
-const isRefused = (port: number) =>
-  new Promise<boolean>((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => {
-      socket.destroy();
-      resolve(false);
-    });
-    socket.on("error", () => resolve(true));
-  });
 
 describe.each([1, 2])("a reload with %p workers", (workers) => {
   test("leaves servers, their ports and open connections as they are", async () => {

@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { ControlClient, registering, successful } from "../control/control.fixture.ts";
 import type { StatusDocument } from "../observe/status.ts";
 import { openClient, startEcho } from "../stream/udp.fixture.ts";
 import { BalancerProcess } from "../testing/balancer-process.ts";
+import { isRefused } from "../testing/is-refused.ts";
+import { Takeovers } from "../testing/takeovers.ts";
 import { until } from "../testing/until.ts";
 import { unusedPort } from "../testing/unused-port.ts";
 
@@ -32,35 +33,9 @@ async function start(more: object = {}) {
   // Each on a connection of its own: a former one may lead to the process before.
   const ask = (path: string, method = "GET") => fetch(`${admin}${path}`, { method, keepalive: false });
   const status = async () => (await ask("/status")).json() as Promise<StatusDocument>;
-  const starts = () => balancer.stdout.split("admin on").length - 1;
-  let pid = balancer.pid;
-  const takeOver = async () => {
-    const before = starts();
-    process.kill(pid, "SIGUSR2");
-    await until("the next process serves", () => starts() > before, 15_000);
-    pid = Number([...balancer.stderr.matchAll(/process (\d+) starts/g)].at(-1)?.[1]);
-    const next = pid;
-    cleanups.push(() => kill(next));
-  };
-  return { balancer, ask, controlPort, status, takeOver };
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // Ended already.
-  }
-}
-
-function isRefused(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => {
-      socket.destroy();
-      resolve(false);
-    });
-    socket.on("error", () => resolve(true));
-  });
+  const takeovers = new Takeovers(balancer, "admin on");
+  cleanups.push(() => takeovers.stop());
+  return { balancer, ask, controlPort, status, takeovers };
 }
 
 const serversOf = ({ control }: StatusDocument) =>
@@ -101,7 +76,7 @@ describe("what servers have registered", () => {
   test.each(["tcp", "api"])(
     "%s: clients notice nothing, and the server is the next one's",
     async (protocol) => {
-      const { controlPort, status, takeOver } = await start();
+      const { controlPort, status, takeovers } = await start();
       const port = unusedPort();
       const args = ["--id", "i-1", "--host", "127.0.0.2", "--port", String(port), "--protocol", protocol];
       const server = Bun.spawn(
@@ -113,7 +88,7 @@ describe("what servers have registered", () => {
       const clients = askWithoutEnd(port, "i-1");
       await clients.more(20);
       for (let i = 0; i < 2; i++) {
-        await takeOver();
+        await takeovers.next();
         await clients.more(50);
         await until("it has registered again", async () => {
           return serversOf(await status())?.includes(`${protocol} i-1 1`);
@@ -125,7 +100,7 @@ describe("what servers have registered", () => {
   );
 
   test("datagrams reach the server throughout", async () => {
-    const { controlPort, status, takeOver } = await start();
+    const { controlPort, status, takeovers } = await start();
     const port = unusedPort();
     const echo = await startEcho("u ", { hostname: "127.0.0.2", port });
     cleanups.push(() => echo.close());
@@ -134,18 +109,18 @@ describe("what servers have registered", () => {
     const client = await openClient(port);
     cleanups.push(() => client.close());
     expect(await client.ask("1")).toBe("u 1");
-    await takeOver();
+    await takeovers.next();
     for (let i = 0; i < 20; i++) expect(await client.ask(String(i))).toBe(`u ${i}`);
     await server.closed();
     expect(serversOf(await status())?.[0]).toStartWith("udp u-1");
   }, 20_000);
 
   test("a server that does not come again is taken out, and its port closed", async () => {
-    const { balancer, controlPort, status, takeOver } = await start();
+    const { balancer, controlPort, status, takeovers } = await start();
     const port = unusedPort();
     const server = await ControlClient.connect(controlPort, "127.0.0.2");
     await server.ask(registering(port));
-    await takeOver();
+    await takeovers.next();
     await server.closed();
     expect(await isRefused(port)).toBe(false);
     await until("it is gone", async () => (await status()).control?.ports.length === 0);
@@ -154,7 +129,7 @@ describe("what servers have registered", () => {
   }, 20_000);
 
   test("who comes in other words counts by those, and who may not come any more is left behind", async () => {
-    const { balancer, controlPort, status, takeOver } = await start();
+    const { balancer, controlPort, status, takeovers } = await start();
     const [one, two] = [unusedPort(), unusedPort()];
     const server = await ControlClient.connect(controlPort, "127.0.0.2");
     await server.ask(registering(one, { id: "a", weight: 2 }));
@@ -162,7 +137,7 @@ describe("what servers have registered", () => {
     const file = join(balancer.directory, "lb.json");
     const config = await Bun.file(file).json();
     await Bun.write(file, JSON.stringify({ ...config, control: { ...config.control, ports: `${one}` } }));
-    await takeOver();
+    await takeovers.next();
     await server.closed();
     expect(serversOf(await status())).toEqual(["tcp a 0"]);
     const again = await ControlClient.connect(controlPort, "127.0.0.2");
@@ -184,13 +159,13 @@ test("a target that an operator has taken out stays out, with several workers to
   const port = unusedPort();
   const listeners = [{ name: "a", protocol: "http", listen: `127.0.0.1:${port}`, routes: [{ group: "g" }] }];
   const groups = { g: { policy: "round-robin", targets: servers } };
-  const { ask, status, takeOver, balancer } = await start({ listeners, groups });
+  const { ask, status, takeovers, balancer } = await start({ listeners, groups });
   expect((await ask("/groups/g/targets/t-2/drain", "POST")).status).toBe(200);
   const answer = async () => (await fetch(`http://127.0.0.1:${port}/`, { keepalive: false })).text();
   const file = join(balancer.directory, "lb.json");
   await Bun.write(file, JSON.stringify({ ...(await Bun.file(file).json()), workers: 2 }));
   for (let i = 0; i < 2; i++) {
-    await takeOver();
+    await takeovers.next();
     expect((await status()).groups.g?.targets.map(({ state }) => state)[0]).toBe("draining");
     for (let j = 0; j < 10; j++) expect(await answer()).toBe("127.0.0.3");
   }

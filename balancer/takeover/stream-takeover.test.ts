@@ -2,6 +2,7 @@ import { afterEach, expect, test } from "bun:test";
 import { openClient, startEcho } from "../stream/udp.fixture.ts";
 import { BalancerProcess } from "../testing/balancer-process.ts";
 import { RawClient } from "../testing/raw-client.ts";
+import { Takeovers } from "../testing/takeovers.ts";
 import { until } from "../testing/until.ts";
 import { unusedPort } from "../testing/unused-port.ts";
 
@@ -33,26 +34,10 @@ async function start(workers: number) {
     drainTimeout: "10s",
   });
   cleanups.push(() => balancer.stop());
-  const started = () => balancer.stdout.split("listener u on").length - 1;
-  await until("it serves", () => started() === 1);
-  let pid = balancer.pid;
-  const takeOver = async () => {
-    const before = started();
-    process.kill(pid, "SIGUSR2");
-    await until("the next process serves", () => started() > before, 15_000);
-    const next = Number([...balancer.stderr.matchAll(/process (\d+) starts/g)].at(-1)?.[1]);
-    pid = next;
-    cleanups.push(() => kill(next));
-  };
-  return { tcpPort, udpPort, udpTarget, takeOver };
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // Ended already.
-  }
+  await until("it serves", () => balancer.stdout.includes("listener u on"));
+  const takeovers = new Takeovers(balancer, "listener u on");
+  cleanups.push(() => takeovers.stop());
+  return { tcpPort, udpPort, udpTarget, takeovers };
 }
 
 async function echo(client: RawClient, text: string): Promise<string> {
@@ -64,7 +49,7 @@ async function echo(client: RawClient, text: string): Promise<string> {
 test.each([1, 2])(
   "TCP and UDP clients notice nothing of two takeovers, with %p workers",
   async (workers) => {
-    const { tcpPort, udpPort, udpTarget, takeOver } = await start(workers);
+    const { tcpPort, udpPort, udpTarget, takeovers } = await start(workers);
     const long = await RawClient.connect(tcpPort);
     cleanups.push(() => long.socket.destroy());
     const udp = await openClient(udpPort);
@@ -89,7 +74,7 @@ test.each([1, 2])(
     })();
     for (let i = 0; i < 2; i++) {
       expect(await echo(long, "long")).toBe("long");
-      await takeOver();
+      await takeovers.next();
       const before = asked;
       await until("more have come", () => asked > before + 50);
     }
