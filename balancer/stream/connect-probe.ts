@@ -7,16 +7,20 @@ import { type SocketEvents, socketHandlers } from "../socket-events.ts";
 import type { TargetAddress } from "../target-address.ts";
 import type { TargetWays } from "../watched-group.ts";
 
-/** Healthy is what accepts a connection; how long that takes is what clients wait as well. */
+/**
+ * Healthy is what accepts a connection; how long that takes is what clients wait as well. `header`: what targets expect
+ * every connection to begin with.
+ */
 export function connectCheck(
   clock: Clock,
   timeoutMs: number,
+  header: Uint8Array | undefined,
   addressOf: (target: Target) => TargetAddress,
 ): Check {
   const deadlines = new Deadlines(clock, timeoutMs);
   return (target, done) => {
     const startedAtMs = clock.now();
-    new ConnectProbe(addressOf(target), deadlines, (fault) =>
+    new ConnectProbe(addressOf(target), header, deadlines, (fault) =>
       done(
         fault === undefined
           ? { kind: "passed", latencyMs: clock.now() - startedAtMs }
@@ -42,6 +46,7 @@ class ConnectProbe implements SocketEvents, Expiring {
 
   constructor(
     private readonly address: TargetAddress,
+    private readonly header: Uint8Array | undefined,
     private readonly deadlines: Deadlines,
     private readonly done: (fault: string | undefined) => void,
   ) {}
@@ -59,6 +64,8 @@ class ConnectProbe implements SocketEvents, Expiring {
   }
 
   onSocketOpen(socket: Socket<SocketEvents>): void {
+    // So few bytes fit into the buffer of any socket.
+    if (this.header !== undefined) socket.write(this.header);
     socket.end();
     this.end(undefined);
   }

@@ -124,6 +124,12 @@ export function writeProxyHeader(version: "v1" | "v2", { source, destination }: 
   return Buffer.concat([v2Start, Buffer.from([0x21, family, 0, addresses.length, ...addresses])]);
 }
 
+/** The header of a connection that is nobody's but the balancer's own, such as a check. */
+export function ownProxyHeader(version: "v1" | "v2"): Buffer {
+  if (version === "v1") return Buffer.from("PROXY UNKNOWN\r\n");
+  return Buffer.concat([v2Start, Buffer.from([0x20, 0, 0, 0])]);
+}
+
 type Bytes = readonly number[];
 
 /** An IPv4 address beside an IPv6 one becomes one that is mapped into IPv6. */

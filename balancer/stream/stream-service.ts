@@ -14,6 +14,7 @@ import {
   WatchedGroup,
 } from "../watched-group.ts";
 import { connectCheck, connectProbe } from "./connect-probe.ts";
+import { ownProxyHeader } from "./proxy-header.ts";
 
 /** What a service needs of the world. */
 export interface StreamServiceContext extends GroupContext {
@@ -44,7 +45,11 @@ export class StreamService {
   ) {
     this.addresses = previous?.addresses ?? new WeakMap();
     this.removalListeners = previous?.removalListeners ?? new Set();
-    const connect = connectCheck(context.clock, healthOf(config).timeout, (target) => this.addressOf(target));
+    const { sendProxyProtocol } = config;
+    const header = sendProxyProtocol && ownProxyHeader(sendProxyProtocol);
+    const connect = connectCheck(context.clock, healthOf(config).timeout, header, (target) =>
+      this.addressOf(target),
+    );
     const isTcp = protocol === "tcp";
     this.watched = new WatchedGroup(name, config, context, {
       meet: (target) => void this.addresses.set(target, targetAddress(target.url)),

@@ -105,6 +105,21 @@ describe("a PROXY protocol header", () => {
     await expectText(await target.connection(), "hello");
   });
 
+  test.each([
+    ["v1", "PROXY UNKNOWN\r\n"],
+    ["v2", "\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"],
+  ] as const)(
+    "of %s begins the checks of targets too, which are nobody's connections",
+    async (version, header) => {
+      const target = await startTarget();
+      const relay = startRelay({ targets: [target.port], group: { sendProxyProtocol: version, health: {} } });
+      relay.service.start();
+      const check = await target.connection();
+      await check.closed();
+      expect(check.received.toString("latin1")).toBe(header);
+    },
+  );
+
   test("that came is what the target is told", async () => {
     const target = await startTarget();
     const relay = startRelay({
