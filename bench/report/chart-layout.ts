@@ -29,7 +29,8 @@ export function legendRows(names: readonly string[], widthPx: number): number {
   return rows;
 }
 
-const linePx = 14;
+/** Of names under bars. */
+export const linePx = 14;
 /** Lines of letters aslant next to each other need as much. */
 const leastWidthPx = 16;
 const longestPx = 120;

@@ -71,7 +71,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
   body { padding: 1.5rem 1rem 3rem; }
   table { font-size: 0.875rem; }
   th, td { padding: 0.35rem 0.45rem; }
-  tbody th { white-space: normal; min-width: 6.5rem; }
+  tbody th { white-space: normal; min-width: 7.5rem; }
   figure .wide { display: none; }
   figure .narrow { display: block; }
   dl { grid-template-columns: 1fr; gap: 0; }

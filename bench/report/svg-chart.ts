@@ -7,7 +7,14 @@ import { GridComponent, LegendComponent } from "echarts/components";
 import { type EChartsCoreOption, init, setPlatformAPI, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import type { Axis, BarChart, Chart, LineChart } from "./chart.ts";
-import { type CategoryLabels, categoryLabels, legend, legendRows, textWidthPx } from "./chart-layout.ts";
+import {
+  type CategoryLabels,
+  categoryLabels,
+  legend,
+  legendRows,
+  linePx,
+  textWidthPx,
+} from "./chart-layout.ts";
 import { whole } from "./format.ts";
 
 // Its own estimate is that of a narrow font: names in the legend would run into each other.
@@ -111,7 +118,7 @@ function valueText({ y }: BarChart, value: number): string {
 function categoryLayout(labels: CategoryLabels): object {
   switch (labels.kind) {
     case "wrapped":
-      return { width: labels.widthPx, overflow: "break" };
+      return { width: labels.widthPx, overflow: "break", lineHeight: linePx };
     case "aslant":
       return { width: labels.widthPx, overflow: "truncate", rotate: 45 };
     case "some":
