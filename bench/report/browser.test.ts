@@ -29,11 +29,12 @@ const looks: readonly (readonly [file: string, charts: number, how: string, view
 ];
 
 describeInBrowser("a page of the benchmark, opened from its file", (inBrowser) => {
-  const directory = mkdtempSync(join(tmpdir(), "ballast-pages-"));
+  let directory: string;
   const open = (file: string, view: Partial<View>): Promise<Visit> =>
     inBrowser.browser.visit(pathToFileURL(join(directory, file)).href, view);
 
   beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), "ballast-pages-"));
     const minimal = await sampleReport();
     await writeReport(join(directory, "minimal"), minimal);
     await writeReport(join(directory, "full"), withEverySection(minimal), minimal);
