@@ -24,7 +24,7 @@ export type ReadArtifacts =
 export const buildTarget = "bun-linux-x64-baseline";
 
 /** The file in which `bun run build --target` says what it built for. */
-export const targetFile = "target.txt";
+const targetFile = "target.txt";
 
 /** The executables in `directory`, once they are there and made for the instances. */
 export function readArtifacts(directory: string): ReadArtifacts {

@@ -169,5 +169,3 @@ export const settingsSchema = z
   .meta({ id: "settings" });
 
 export type Settings = z.output<typeof settingsSchema>;
-export type FixedGroup = Settings["lab"]["cluster1"];
-export type ScaledGroup = Settings["fleet"]["cluster1"];

@@ -8,7 +8,7 @@ const settleMs = 100;
 const headings = ["port", "policy", "server", "address", "weight", "state", "in flight"];
 
 /** The states of all servers, a line each. */
-export function stateTable(ports: readonly RegisteredPort[]): string {
+function stateTable(ports: readonly RegisteredPort[]): string {
   const rows = ports.flatMap((port) =>
     [...port.servers.values()].map(({ address, target }) => [
       labelOf(port),

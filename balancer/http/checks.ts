@@ -107,7 +107,7 @@ export class LoadPoller {
 }
 
 /** A bare number such as `2.82`; undefined when it is none. */
-export function parseLoad(text: string): number | undefined {
+function parseLoad(text: string): number | undefined {
   const trimmed = text.trim();
   return /^\d{1,9}(\.\d{1,9})?$/.test(trimmed) ? Number(trimmed) : undefined;
 }

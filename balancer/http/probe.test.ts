@@ -32,7 +32,11 @@ describe("a probe leaves its target again, after", () => {
   for (const [what, respond, fault] of [
     ["no answer in time", () => {}, "no answer in time"],
     ["a close", (_request, connection) => connection.close(), "reset: closed before an answer"],
-    ["garbage", (_request, connection) => connection.send("x\r\n\r\n"), 'protocol: status line "x"'],
+    [
+      "garbage",
+      (_request, connection) => connection.send("SSH-2.0\r\n"),
+      'protocol: an answer that begins with "SSH-"',
+    ],
     [
       "a switch of protocols",
       (_request, connection) => connection.send("HTTP/1.1 101 X\r\nupgrade: x\r\n\r\n"),

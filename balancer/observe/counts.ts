@@ -14,7 +14,7 @@ export interface CountsMemory {
 }
 
 /** Float64 slots of a thread. */
-export const threadSlots = { lostLogLines: 0, lostTraces: 1, tracedRequests: 2, loopLagMs: 3 } as const;
+const threadSlots = { lostLogLines: 0, lostTraces: 1, tracedRequests: 2, loopLagMs: 3 } as const;
 const threadFloats = 8;
 
 /** `threadCount`: workers and the main thread. */

@@ -1,7 +1,7 @@
 import type { RoomCounts } from "../cluster/target-room.ts";
 
 /** Float64 slots of a thread: what is counted of a group as a whole, for metrics alone. */
-export const groupCountSlots = {
+const groupCountSlots = {
   /** Further attempts that the retry budget paid for, and those that it did not. */
   budgetTaken: 0,
   budgetDenied: 1,

@@ -1,7 +1,7 @@
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Exit code of a program that a signal ended early, as shells count it for SIGINT. */
-export const interruptedExitCode = 130;
+const interruptedExitCode = 130;
 
 /** What the signal's reason is when the user, or the system, asked to stop. */
 export const interrupted = Symbol("interrupted");

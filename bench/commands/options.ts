@@ -41,7 +41,7 @@ export interface BenchOptions {
   readonly keep: boolean;
 }
 
-export const peerNames = ["nginx", "haproxy", "caddy"] as const;
+const peerNames = ["nginx", "haproxy", "caddy"] as const;
 export type PeerName = (typeof peerNames)[number];
 
 /** A program that is put before servers like the lab's, or a system that is there. */

@@ -1,5 +1,5 @@
 /** What a faulty server can be told to do from now on. */
-export const behaviours = [
+const behaviours = [
   "sound",
   /** Ten times as slow. */
   "slow",

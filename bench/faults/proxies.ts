@@ -12,7 +12,7 @@ export function faultProxies(balancer: string): readonly Peer[] {
 }
 
 /** The keys of a group that fails over quickly, as users would write them. */
-export const resilientGroup = {
+const resilientGroup = {
   policy: "ewma",
   health: { path: "/health", interval: "500ms", timeout: "500ms", unhealthyAfter: 2 },
   connectTimeout: "1s",
@@ -23,7 +23,7 @@ export const resilientGroup = {
   },
 } as const;
 
-export function resilientConfig(
+function resilientConfig(
   port: number,
   targets: readonly { readonly id: string; readonly port: number }[],
 ): object {

@@ -6,7 +6,7 @@ import { bestGenerator, type GeneratorName, generatorNames } from "./generators/
 import { type ScenarioName, scenarioNames } from "./parts/scenarios.ts";
 import { type PeerProgram, peerPrograms } from "./subjects.ts";
 
-export const cpuParts = ["cpu", "large", "connections", "http2", "workers", "scale", "tcp", "udp"] as const;
+const cpuParts = ["cpu", "large", "connections", "http2", "workers", "scale", "tcp", "udp"] as const;
 const parts = [...cpuParts, "tails"] as const;
 export type Part = (typeof parts)[number];
 

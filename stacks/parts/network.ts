@@ -95,7 +95,7 @@ const firstPrivate = 10;
 const reserved = 20;
 
 /** The nth /24 of a /16. */
-export function subnetCidr(network: string, index: number): string {
+function subnetCidr(network: string, index: number): string {
   return `${network.split(".").slice(0, 2).join(".")}.${index}.0/24`;
 }
 

@@ -111,7 +111,7 @@ const messages: Readonly<Record<string, Message>> = {
   },
   "no answer": {
     text: "SSH-2.0-OpenSSH_9.2\r\n\r\n",
-    expected: { progress: "invalid", status: undefined, fault: 'status line "SSH-2.0-OpenSSH_9.2"' },
+    expected: { progress: "invalid", status: undefined, fault: 'an answer that begins with "SSH-"' },
   },
   nothing: {
     text: "",
@@ -208,6 +208,18 @@ describe("an answer", () => {
     );
   });
 });
+
+for (const [what, text, fault] of [
+  ["of another protocol", "SSH-2.0-OpenSSH_9.2\r\n", 'an answer that begins with "SSH-"'],
+  ["of bare line feeds", "HTTP/1.1 200 OK\ncontent-length: 2\n\nhi", "a head of bare line feeds"],
+] as const) {
+  test(`an answer ${what} is given up before its head ends, wherever its bytes are split`, () => {
+    for (let at = 1; at <= text.length; at++) {
+      const { progress, fault: found } = read([Buffer.from(text.slice(0, at)), Buffer.from(text.slice(at))]);
+      expect([progress, found]).toEqual(["invalid", fault]);
+    }
+  });
+}
 
 test("a head without an end is given up at 64 KiB", () => {
   const reader = new ResponseReader();

@@ -6,6 +6,10 @@ const maxHeadBytes = 65_536;
 /** Of interim answers before one answer; each is sent on, whether its client takes it or not. */
 const maxInterims = 100;
 const headEnd = Buffer.from("\r\n\r\n");
+const protocolName = Buffer.from("HTTP");
+/** How a head ends whose lines do not end as they should: no other end will come. */
+const bareEnd = "\n\n";
+const bareLineFeeds = "a head of bare line feeds";
 
 /** Who is told of an answer while it is read; called in this order. */
 export interface ResponseListener {
@@ -63,13 +67,21 @@ export class ResponseReader {
     for (;;) {
       let head = this.heads.recall(bytes, from, this.method);
       if (head === undefined) {
+        // Whoever speaks another protocol says nothing more: there is no use in waiting for the end of a head.
+        if (isForeign(bytes, from)) {
+          const found = bytes.toString("latin1", from, from + protocolName.length);
+          return this.fail(`an answer that begins with ${JSON.stringify(found)}`);
+        }
         const to = bytes.indexOf(headEnd, from);
         if (to < 0 && bytes.length - from <= maxHeadBytes) {
+          if (bytes.includes(bareEnd, from + protocolName.length)) return this.fail(bareLineFeeds);
           this.partialHead = bytes.subarray(from);
           return "reading";
         }
         if (to < 0 || to - from > maxHeadBytes) return this.fail(`head of over ${maxHeadBytes} bytes`);
-        const read = parseResponseHead(bytes.toString("latin1", from, to), this.method);
+        const text = bytes.toString("latin1", from, to);
+        if (text.includes(bareEnd)) return this.fail(bareLineFeeds);
+        const read = parseResponseHead(text, this.method);
         if (typeof read === "string") return this.fail(read);
         head = read;
         this.heads.keep(bytes, from, to + headEnd.length, this.method, head);
@@ -136,4 +148,10 @@ export class ResponseReader {
     this.fault = fault;
     return "invalid";
   }
+}
+
+/** Whether what stands there can't be an answer, by its first bytes. */
+function isForeign(bytes: Buffer, from: number): boolean {
+  const to = from + protocolName.length;
+  return bytes.length >= to && bytes.compare(protocolName, 0, protocolName.length, from, to) !== 0;
 }

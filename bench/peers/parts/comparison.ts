@@ -12,7 +12,7 @@ import {
   type RoundPlan,
 } from "./round.ts";
 
-export const comparisonParts = ["cpu", "large", "connections", "http2", "tcp", "tcp-large", "udp"] as const;
+const comparisonParts = ["cpu", "large", "connections", "http2", "tcp", "tcp-large", "udp"] as const;
 export type ComparisonPart = (typeof comparisonParts)[number];
 
 /** The same load through several proxies. */

@@ -21,7 +21,7 @@ import {
 } from "./round.ts";
 
 const workerCounts = [1, 2] as const;
-export const mostWorkers = 2;
+const mostWorkers = 2;
 
 /** One worker on one core, and two workers on two. */
 export interface WorkersResult {
@@ -67,7 +67,7 @@ interface WorkersRound extends CpuRound {
  * with one ÷ CPU per request with two. Of CPU time, the proxy's part is told apart from what load and servers take of
  * the same cores; of requests per second it is not.
  */
-export function speedup(one: readonly CpuFigures[], two: readonly CpuFigures[]): number {
+function speedup(one: readonly CpuFigures[], two: readonly CpuFigures[]): number {
   return mostWorkers * medianRatio(one, two, ({ cpuUsPerRequest }) => cpuUsPerRequest);
 }
 
