@@ -1,11 +1,15 @@
 import type { ListenAddress } from "../config/scalars.ts";
 import { allowsOthers, listeningSockets, socketsOn } from "./listening.ts";
-import { ownSocketsOn, replaceSocket } from "./poll.ts";
+import { ownSocketsOn, pauseWatching, replaceSocket, stopAccepting } from "./poll.ts";
+
+/** Who is to have a socket's datagrams next in this thread, by the descriptor of who has them now. */
+const next = new Map<number, { readonly fd: number; readonly begin: (() => void) | undefined }>();
 
 /**
  * Has the server that was opened anywhere, on `port`, get its datagrams from `listen`: by the socket `held`, or by a new one
  * where there is none. Returns its descriptor, or undefined where another has the address to itself; throws the system's error
- * when it can't be had.
+ * when it can't be had. A held socket of this thread is read by its server alone, until {@link handOnDatagrams}: a datagram that
+ * comes to the wrong one of two is lost.
  */
 export function takeDatagrams(
   port: number,
@@ -13,7 +17,12 @@ export function takeDatagrams(
   held: number | undefined,
   reusePort: boolean,
 ): number | undefined {
-  if (held !== undefined) return replaceSocket("udp", port, held);
+  if (held !== undefined) {
+    const isRead = ownSocketsOn("udp", listen).includes(held);
+    const fd = replaceSocket("udp", port, held);
+    if (isRead) next.set(held, { fd, begin: pauseWatching(fd) });
+    return fd;
+  }
   if (socketsOn(listeningSockets(), "udp", listen).some(({ fd }) => !reusePort || !allowsOthers(fd)))
     return undefined;
   // It is open when this returns, or has thrown; the promise is about nothing but the type.
@@ -22,4 +31,16 @@ export function takeDatagrams(
   const fd = replaceSocket("udp", port, opened);
   void opening.then((socket) => socket.close());
   return fd;
+}
+
+/** The socket's datagrams are the next one's from now on. */
+export function handOnDatagrams(fd: number): void {
+  stopAccepting(fd);
+  next.get(fd)?.begin?.();
+  next.delete(fd);
+}
+
+/** The server of this descriptor will not have another's datagrams after all. */
+export function forgetDatagrams(fd: number): void {
+  for (const [held, waiting] of next) if (waiting.fd === fd) next.delete(held);
 }

@@ -65,14 +65,18 @@ export function replaceSocket(transport: ListeningSocket["transport"], port: num
   const registration = own === undefined ? undefined : registrationOf(own.fd);
   if (own === undefined || registration === undefined)
     throw new Error(`port ${port} is not in any event loop: Bun has changed how it listens`);
-  const event = new DataView(new ArrayBuffer(eventBytes));
-  event.setUint32(0, registration.events, true);
-  event.setBigUint64(4, registration.data, true);
   if (libc().dup3(held, own.fd, closeOnExec) !== own.fd)
     throw new Error(`socket ${held} can't be taken over`);
-  if (libc().epoll_ctl(registration.epoll, epollAdd, own.fd, ptr(event.buffer)) !== 0)
-    throw new Error(`socket ${held} can't be watched`);
+  watch(own.fd, registration);
   return own.fd;
+}
+
+function watch(fd: number, { epoll, events, data }: Registration): void {
+  const event = new DataView(new ArrayBuffer(eventBytes));
+  event.setUint32(0, events, true);
+  event.setBigUint64(4, data, true);
+  if (libc().epoll_ctl(epoll, epollAdd, fd, ptr(event.buffer)) !== 0)
+    throw new Error(`socket ${fd} can't be watched`);
 }
 
 /** The listening sockets of this thread on the address. */
@@ -84,6 +88,14 @@ export function ownSocketsOn(
   return socketsOn(listeningSockets(), transport, listen)
     .map(({ fd }) => fd)
     .filter((fd) => registrationOf(fd)?.epoll === epoll);
+}
+
+/** Has the event loop leave a descriptor alone; what is returned has it watch it again. Undefined where none watches it. */
+export function pauseWatching(fd: number): (() => void) | undefined {
+  const registration = registrationOf(fd);
+  if (registration === undefined) return undefined;
+  stopAccepting(fd);
+  return () => watch(fd, registration);
 }
 
 /** No thread accepts from the socket any more; what waits in its queue is for whoever else has it. */

@@ -3,8 +3,8 @@ import { isInNetworks, networksOf } from "../../config/cidr.ts";
 import { edgeOf } from "../../config/edge-rules.ts";
 import type { ListenAddress } from "../../config/scalars.ts";
 import type { HttpListenerConfig } from "../../config/schema.ts";
-import { takeDatagrams } from "../../sockets/datagrams.ts";
-import { openOn, ownSocketsOn, stopAccepting, stopListening } from "../../sockets/poll.ts";
+import { forgetDatagrams, handOnDatagrams, takeDatagrams } from "../../sockets/datagrams.ts";
+import { openOn, ownSocketsOn, stopListening } from "../../sockets/poll.ts";
 import { type Certificate, type Edge, type EdgeOptions, lastRequestMs } from "../edge.ts";
 import { type TunnelSocket, tunnelHandlers } from "../websocket/tunnel.ts";
 import { ownAnswer } from "./answer.ts";
@@ -35,12 +35,14 @@ export function startServeEdge(options: EdgeOptions): Edge {
       limits.stop();
       for (const { fd } of servers) if (fd !== undefined) stopListening(fd);
       await new Promise<void>((resolve) => clock.after(lastRequestMs, resolve));
-      // Now connections by HTTP/3 are told to go, and can still be written to.
-      if (isReplaced) for (const fd of datagrams) stopAccepting(fd);
-      await Promise.all(servers.map(({ server }) => server.stop(false)));
+      const stopped = Promise.all(servers.map(({ server }) => server.stop(false)));
+      // Connections by HTTP/3 have been told to go, and can still be written to.
+      if (isReplaced) for (const fd of datagrams) handOnDatagrams(fd);
+      await stopped;
     },
     async stop() {
       limits.stop();
+      for (const fd of datagrams) forgetDatagrams(fd);
       await Promise.all(servers.map(({ server }) => server.stop(true)));
     },
   };
