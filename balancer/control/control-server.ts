@@ -4,6 +4,7 @@ import type { ControlConfig } from "../config/control-schema.ts";
 import type { ListenAddress } from "../config/scalars.ts";
 import { type HeldSockets, openOn } from "../sockets/poll.ts";
 import { addressCheck, plainAddress } from "./access.ts";
+import { adopt } from "./adopt.ts";
 import { ControlConnection } from "./connection.ts";
 import type { PortOpener } from "./port.ts";
 import type { LeftPort, RegisteredPort } from "./registered.ts";
@@ -112,8 +113,8 @@ export function startControl({ clock, config, openPort, log, held }: ControlOpti
         const allowed = servers.filter(({ address }) => isAllowed(address));
         return allowed.length > 0 ? [{ ...port, servers: allowed }] : [];
       });
-      const over = await registry.adopt(known);
-      clock.after(rules.registerTimeout, over);
+      const takeOut = await adopt(registry, known, (line) => table.changed(line));
+      clock.after(rules.registerTimeout, takeOut);
     },
     async drain() {
       listening.stop();

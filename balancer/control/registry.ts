@@ -7,7 +7,7 @@ import { isReachedAt } from "./access.ts";
 import { conflict, isSame, portFault, serverId } from "./admission.ts";
 import type { PortName, Registration } from "./message.ts";
 import { labelOf, type OpenPort, type PortOpener, serverUrl } from "./port.ts";
-import type { Holder, LeftPort, RegisteredPort, RegisteredServer } from "./registered.ts";
+import type { Holder, RegisteredPort, RegisteredServer } from "./registered.ts";
 
 export type RegistryRules = Pick<ControlConfig, "bind" | "ports" | "policy" | "maxServers">;
 
@@ -50,25 +50,6 @@ export class Registry {
   /** Goes by these from the next registration on. */
   become(rules: RegistryRules): void {
     this.rules = rules;
-  }
-
-  /**
-   * Opens ports that another process had open, with their servers. Who has not registered by the time that the returned function
-   * is called is taken out.
-   */
-  async adopt(ports: readonly LeftPort[]): Promise<() => void> {
-    const servers = ports.flatMap((port) => port.servers.map((server) => ({ ...port, ...server })));
-    const standIns: Holder[] = [];
-    for (const { address, ...registration } of servers) {
-      const standIn = { address, isStandIn: true };
-      standIns.push(standIn);
-      const fault = await this.register(standIn, registration);
-      if (fault !== undefined)
-        this.onChange(`${labelOf(registration)}: ${address} is not taken over: ${fault}`);
-    }
-    return () => {
-      for (const standIn of standIns) void this.release(standIn, "did not register again");
-    };
   }
 
   /** Servers that the holder has registered. */

@@ -9,10 +9,11 @@ import type { TraceRecord } from "../observe/tracing/tracer.ts";
 import type { PemFiles } from "../pem-files.ts";
 import type { GroupService } from "../services.ts";
 import type { NextConfig, PreparedConfig, Serving } from "../serving.ts";
-import { type ListeningSocket, listeningSockets, socketsOn } from "../sockets/listening.ts";
-import { configOnPorts, configPerWorker, isForWorkers } from "./limits.ts";
+import { type ListeningSocket, listeningSockets } from "../sockets/listening.ts";
+import { configOnPorts, configPerWorker } from "./limits.ts";
 import type { FromWorker, WorkerSetup } from "./messages.ts";
 import { type SharedMemory, shareGroup } from "./shared-memory.ts";
+import { shareOfDatagrams, shareOfSockets } from "./socket-shares.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
 /** A worker that dies so soon after the last one with its number is replaced only after a pause. */
@@ -51,34 +52,6 @@ export type PreparedWorkers = Omit<PreparedConfig, "services" | "commit"> & {
   /** Resolves when all workers serve by it. */
   commit(): Promise<void>;
 };
-
-/** Each socket has a worker, and each worker a socket: of those that are left over, or are too few, several have the same. */
-function shareOfSockets(
-  sockets: readonly ListeningSocket[],
-  { listeners }: Config,
-  workers: number,
-  number: number,
-): readonly ListeningSocket[] {
-  return listeners.filter(isForWorkers).flatMap(({ listen }) => {
-    const here = socketsOn(sockets, "tcp", listen);
-    const own = here.filter((_, index) => index % workers === number - 1);
-    return own.length > 0 ? own : here.slice((number - 1) % here.length).slice(0, 1);
-  });
-}
-
-/** Datagrams of one connection come to one socket, so each has one worker: of those that are too few, some workers have none. */
-function shareOfDatagrams(
-  sockets: readonly ListeningSocket[],
-  { listeners }: Config,
-  workers: number,
-  number: number,
-): readonly ListeningSocket[] {
-  return listeners
-    .filter((listener) => listener.protocol === "http" && listener.http3)
-    .flatMap(({ listen }) =>
-      socketsOn(sockets, "udp", listen).filter((_, index) => index % workers === number - 1),
-    );
-}
 
 function shareAll(services: ReadonlyMap<string, GroupService>): SharedMemory {
   return Object.fromEntries([...services].map(([name, { group }]) => [name, shareGroup(group)]));
