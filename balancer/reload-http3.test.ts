@@ -39,7 +39,7 @@ async function setUp(workers: number) {
   };
   const groups = { g: { health: false, targets: [{ url: origin.url }] } };
   const configWith = (more: object) => ({ listeners: [{ ...listener, ...more }], groups, workers });
-  return { port, renew, configWith };
+  return { port, renew, configWith, originAddress: `127.0.0.1:${origin.port}` };
 }
 
 /** Over a connection of its own. */
@@ -75,7 +75,16 @@ describe.each([1, 2])("HTTP/3 with %p workers", (workers) => {
     cleanups.push(() => balancer.stop());
     const reload = async (other: object) =>
       expect(await balancer.reload(load(other), "test")).toMatchObject({ ok: true });
-    return { ...rest, reload };
+    /** A second listener can't have its port. */
+    const refusedReload = async (other: object) => {
+      const config = configWith(other);
+      const taken = { name: "b", protocol: "tcp", listen: rest.originAddress, group: "t" };
+      const groups = { ...config.groups, t: { targets: [{ url: "tcp://127.0.0.1:1" }] } };
+      const listeners = [...config.listeners, taken];
+      const next = parseConfig(JSON.stringify({ ...config, listeners, groups }), "lb.json");
+      expect(await balancer.reload(next, "test")).toMatchObject({ ok: false });
+    };
+    return { ...rest, reload, refusedReload };
   }
 
   test("is served on and announced after its certificate has changed, each time", async () => {
@@ -88,6 +97,19 @@ describe.each([1, 2])("HTTP/3 with %p workers", (workers) => {
       expect(await isAnnounced(port)).toBe(true);
     }
     for (let i = 0; i < 10; i++) expect(await answers(port)).toBe(true);
+  }, 20_000);
+
+  test("is served on when one reload comes upon another, and one of them is refused", async () => {
+    const { port, renew, reload, refusedReload } = await start({ http3: true });
+    await renew();
+    await reload({ http3: true });
+    await renew();
+    await refusedReload({ http3: true });
+    await reload({ http3: true, idleTimeout: "50s" });
+    await until("it answers", () => answers(port));
+    // The servers of before have gone by then.
+    await Bun.sleep(1000);
+    for (let i = 0; i < 5; i++) expect(await answers(port)).toBe(true);
   }, 20_000);
 
   test("comes and goes by a reload", async () => {

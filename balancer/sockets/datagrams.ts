@@ -2,8 +2,16 @@ import type { ListenAddress } from "../config/scalars.ts";
 import { allowsOthers, listeningSockets, socketsOn } from "./listening.ts";
 import { ownSocketsOn, pauseWatching, replaceSocket, stopAccepting } from "./poll.ts";
 
-/** Who is to have a socket's datagrams next in this thread, by the descriptor of who has them now. */
-const next = new Map<number, { readonly fd: number; readonly begin: (() => void) | undefined }>();
+/** A server of this thread that is to have the datagrams of another one. */
+interface Waiting {
+  /** The descriptor of who has them now. */
+  readonly held: number;
+  readonly fd: number;
+  readonly begin: (() => void) | undefined;
+}
+
+/** In the order in which they came: of several for the same, the last is the one that stays. */
+let waiting: readonly Waiting[] = [];
 
 /**
  * Has the server that was opened anywhere, on `port`, get its datagrams from `listen`: by the socket `held`, or by a new one
@@ -20,7 +28,7 @@ export function takeDatagrams(
   if (held !== undefined) {
     const isRead = ownSocketsOn("udp", listen).includes(held);
     const fd = replaceSocket("udp", port, held);
-    if (isRead) next.set(held, { fd, begin: pauseWatching(fd) });
+    if (isRead) waiting = [...waiting, { held, fd, begin: pauseWatching(fd) }];
     return fd;
   }
   if (socketsOn(listeningSockets(), "udp", listen).some(({ fd }) => !reusePort || !allowsOthers(fd)))
@@ -36,11 +44,11 @@ export function takeDatagrams(
 /** The socket's datagrams are the next one's from now on. */
 export function handOnDatagrams(fd: number): void {
   stopAccepting(fd);
-  next.get(fd)?.begin?.();
-  next.delete(fd);
+  waiting.findLast(({ held }) => held === fd)?.begin?.();
+  waiting = waiting.filter(({ held }) => held !== fd);
 }
 
 /** The server of this descriptor will not have another's datagrams after all. */
-export function forgetDatagrams(fd: number): void {
-  for (const [held, waiting] of next) if (waiting.fd === fd) next.delete(held);
+export function forgetDatagrams(own: number): void {
+  waiting = waiting.filter(({ fd }) => fd !== own);
 }

@@ -42,7 +42,8 @@ export function startServeEdge(options: EdgeOptions): Edge {
     },
     async stop() {
       limits.stop();
-      for (const fd of datagrams) forgetDatagrams(fd);
+      // By their numbers there may be others when a drain goes on.
+      for (const fd of datagrams.splice(0)) forgetDatagrams(fd);
       await Promise.all(servers.map(({ server }) => server.stop(true)));
     },
   };
