@@ -48,7 +48,7 @@ function ask(port: number, protocol: "http3" | "http1.1"): Promise<Response> {
     protocol,
     tls: { rejectUnauthorized: false },
     keepalive: false,
-    signal: AbortSignal.timeout(2000),
+    signal: AbortSignal.timeout(800),
   });
 }
 
