@@ -1,5 +1,6 @@
 import type { Config, ListenerConfig } from "./config/schema.ts";
 import type { Certificate } from "./http/edge.ts";
+import { listenFault } from "./listen-fault.ts";
 import { type ListenerWorld, type OpenListener, openListener } from "./open-listener.ts";
 import type { PemFiles } from "./pem-files.ts";
 import type { Services } from "./services.ts";
@@ -160,7 +161,6 @@ export async function namingListener<Result>(
   try {
     return await start();
   } catch (error) {
-    const { hostname, port } = listen;
-    throw new Error(`listener ${name}: can't listen on ${hostname}:${port}: ${(error as Error).message}`);
+    throw listenFault(`listener ${name}`, listen, error);
   }
 }

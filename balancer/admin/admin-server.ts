@@ -1,5 +1,6 @@
 import type { AdminConfig } from "../config/admin-schema.ts";
 import { hostPort } from "../host-port.ts";
+import { listenFault } from "../listen-fault.ts";
 import { type HeldSockets, openOn } from "../sockets/poll.ts";
 import dashboard from "./dashboard/page/index.html";
 import { Guard } from "./guard.ts";
@@ -61,7 +62,7 @@ export function startAdminServer({ config, routes, onDenied, log, held }: AdminS
       stop: async () => void (await Promise.all(servers.map(({ server }) => server.stop(true)))),
     };
   } catch (error) {
-    throw new Error(`admin: can't listen on ${hostPort(hostname, port)}: ${(error as Error).message}`);
+    throw listenFault("admin", config.listen, error);
   }
 }
 

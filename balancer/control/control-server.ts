@@ -2,6 +2,7 @@ import type { Socket } from "bun";
 import type { Clock } from "../cluster/clock.ts";
 import type { ControlConfig } from "../config/control-schema.ts";
 import type { ListenAddress } from "../config/scalars.ts";
+import { listenFault } from "../listen-fault.ts";
 import { type HeldSockets, openOn } from "../sockets/poll.ts";
 import { addressCheck, plainAddress } from "./access.ts";
 import { adopt } from "./adopt.ts";
@@ -171,7 +172,6 @@ function listen(
       },
     };
   } catch (error) {
-    const { hostname, port } = address;
-    throw new Error(`control: can't listen on ${hostname}:${port}: ${(error as Error).message}`);
+    throw listenFault("control", address, error);
   }
 }
