@@ -52,8 +52,8 @@ describe("the command line", () => {
   test("that is none ends with 2 and a line that says why", async () => {
     const [unknown, missing] = await Promise.all([run(["--confg", "x"]), run([])]);
     expect([unknown.exitCode, missing.exitCode]).toEqual([2, 2]);
-    expect(unknown.stderr).toStartWith("balancer: Unknown option '--confg'");
-    expect(missing.stderr).toStartWith("balancer: --config is missing\n");
+    expect(unknown.stderr).toBe("balancer: Unknown option '--confg'\nbalancer: try balancer --help\n");
+    expect(missing.stderr).toBe("balancer: --config is missing\nbalancer: try balancer --help\n");
   });
 
   test("--check says ok with 0, or every fault with 1, and starts nothing", async () => {

@@ -28,25 +28,24 @@ async function main(): Promise<void> {
   try {
     ({ values } = parseArgs({ options }));
   } catch (error) {
-    fail(2, `balancer: ${(error as Error).message}\n\n${help}`);
+    failUsage((error as Error).message);
     return;
   }
   if (values.help) console.log(help.trimEnd());
   else if (values.version) console.log(version);
   else if (values.schema) console.log(JSON.stringify(configJsonSchema(), null, 2));
   else if (values.health !== undefined) await askHealth(values.health);
-  else if (values.config === undefined) fail(2, `balancer: --config is missing\n\n${help}`);
+  else if (values.config === undefined) failUsage("--config is missing");
   else if (values.check) process.exitCode = runCheck(values.config, values.json === true);
-  else if (values.json) fail(2, `balancer: --json has no effect without --check\n\n${help}`);
+  else if (values.json) failUsage("--json has no effect without --check");
   else run(values.config);
 }
 
 async function askHealth(text: string): Promise<void> {
   const url = parseHealthUrl(text);
   if (url === undefined)
-    fail(
-      2,
-      `balancer: --health: found ${JSON.stringify(text)}, expected a URL such as http://127.0.0.1:9900/healthz\n`,
+    failUsage(
+      `--health: found ${JSON.stringify(text)}, expected a URL such as http://127.0.0.1:9900/healthz`,
     );
   else process.exitCode = await answerHealth(url, (line) => console.error(`balancer: ${line}`));
 }
@@ -58,6 +57,10 @@ function run(file: string): void {
     return;
   }
   runBalancer(loaded, file, log).catch((error: Error) => fail(1, `balancer: ${error.message}\n`));
+}
+
+function failUsage(fault: string): void {
+  fail(2, `balancer: ${fault}\nbalancer: try balancer --help\n`);
 }
 
 function fail(code: number, text: string): void {
