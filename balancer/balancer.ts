@@ -5,18 +5,24 @@ import type { LoadResult } from "./config/load.ts";
 import type { ListenAddress } from "./config/scalars.ts";
 import type { Config, ListenerConfig, TargetConfig } from "./config/schema.ts";
 import { leftPorts } from "./control/registered.ts";
+import { readPemFiles } from "./files/pem-files.ts";
 import { hostPort } from "./host-port.ts";
 import { createClientLimitsMemory } from "./limits/client-limits.ts";
-import { type ChangeableServing, type Heirloom, type Start, serveAlone, serveWith } from "./main-serving.ts";
-import { MainTasks } from "./main-tasks.ts";
 import { Counts, createCountsMemory } from "./observe/counts.ts";
 import { startTracing } from "./observe/tracing/start-tracing.ts";
-import { openAdmin } from "./open-admin.ts";
-import { readPemFiles } from "./pem-files.ts";
-import { ConfigInForce, type Reloaded } from "./reload.ts";
-import { ReloadRecord } from "./reload-record.ts";
-import { drainedTargets } from "./services.ts";
-import type { MainServing, Serving } from "./serving.ts";
+import { ConfigInForce, type Reloaded } from "./reload/reload.ts";
+import { ReloadRecord } from "./reload/reload-record.ts";
+import {
+  type ChangeableServing,
+  type Heirloom,
+  type Start,
+  serveAlone,
+  serveWith,
+} from "./serving/main-serving.ts";
+import { MainTasks } from "./serving/main-tasks.ts";
+import { openAdmin } from "./serving/open-admin.ts";
+import { drainedTargets } from "./serving/services.ts";
+import type { MainServing, Serving } from "./serving/serving.ts";
 import { type ListeningSocket, listeningSockets, socketsOn } from "./sockets/listening.ts";
 import type { Estate } from "./takeover/inherited.ts";
 import { workerCount } from "./workers/limits.ts";

@@ -1,5 +1,5 @@
 import { checkConfig, faultLine, type LocatedFault, moreLine } from "./config/load.ts";
-import { fileFaultsOf } from "./config-files.ts";
+import { fileFaultsOf } from "./files/config-files.ts";
 
 /** What `--check --json` prints. */
 export interface CheckReport {

@@ -1,7 +1,7 @@
 import type { AdminConfig } from "../config/admin-schema.ts";
 import { hostPort } from "../host-port.ts";
-import { listenFault } from "../listen-fault.ts";
 import { type HeldSockets, openOn } from "../sockets/poll.ts";
+import { listenFault } from "../transport/listen-fault.ts";
 import dashboard from "./dashboard/page/index.html";
 import { Guard } from "./guard.ts";
 import { type AdminRoute, matchRoute } from "./route.ts";

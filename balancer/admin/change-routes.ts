@@ -1,6 +1,6 @@
 import { type LoadResult, parseConfig } from "../config/load.ts";
 import { masked, unmasked } from "../config/masked.ts";
-import type { Reloaded } from "../reload.ts";
+import type { Reloaded } from "../reload/reload.ts";
 import { line } from "./admin-server.ts";
 import type { AuditLog } from "./audit-log.ts";
 import type { AdminRoute, PathParams } from "./route.ts";

@@ -2,7 +2,7 @@ import type { Socket } from "bun";
 import type { ByteBuffer } from "../byte-buffer.ts";
 import type { Target } from "../cluster/target.ts";
 import type { RefusalReason } from "../observe/refusal-reason.ts";
-import type { SocketEvents } from "../socket-events.ts";
+import type { SocketEvents } from "../transport/socket-events.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ResponseHead } from "./upstream/response-head.ts";
 

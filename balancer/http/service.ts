@@ -10,9 +10,9 @@ import type { Finding } from "../cluster/traffic-watch.ts";
 import { httpMaxConnections } from "../config/group-schema.ts";
 import { healthOf } from "../config/health-schema.ts";
 import type { GroupConfig, HealthConfig, TargetConfig } from "../config/schema.ts";
-import { Deadlines } from "../deadlines.ts";
 import { type GroupCounts, privateGroupCounts } from "../observe/group-counts.ts";
 import type { HashConfig } from "../policy/options.ts";
+import { Deadlines } from "../transport/deadlines.ts";
 import {
   type GroupContext,
   type MembershipChange,

@@ -1,7 +1,7 @@
 import type { CertificateStatus } from "../acme/certificate-keeper.ts";
 import type { CallStatus } from "../aws/repeated-call.ts";
 import type { DiscoveryStatus } from "../discovery/group-discovery.ts";
-import type { ReloadStatus } from "../reload-record.ts";
+import type { ReloadStatus } from "../reload/reload-record.ts";
 import type { UdpStatus } from "../stream/udp-status.ts";
 import type { ControlStatus } from "./control-status.ts";
 

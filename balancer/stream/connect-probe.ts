@@ -2,9 +2,9 @@ import type { Socket } from "bun";
 import type { Clock } from "../cluster/clock.ts";
 import type { Check } from "../cluster/health.ts";
 import type { Target } from "../cluster/target.ts";
-import { Deadline, Deadlines, type Expiring } from "../deadlines.ts";
-import { type SocketEvents, socketHandlers } from "../socket-events.ts";
 import type { TargetAddress } from "../target-address.ts";
+import { Deadline, Deadlines, type Expiring } from "../transport/deadlines.ts";
+import { type SocketEvents, socketHandlers } from "../transport/socket-events.ts";
 import type { TargetWays } from "../watched-group.ts";
 
 /**

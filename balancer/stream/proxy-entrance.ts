@@ -1,7 +1,7 @@
 import type { Socket } from "bun";
-import { type CertificateAndKey, startTls } from "../accept-sockets.ts";
-import { Deadline, type Expiring } from "../deadlines.ts";
-import type { SocketEvents } from "../socket-events.ts";
+import { type CertificateAndKey, startTls } from "../transport/accept-sockets.ts";
+import { Deadline, type Expiring } from "../transport/deadlines.ts";
+import type { SocketEvents } from "../transport/socket-events.ts";
 import { readProxyHeader } from "./proxy-header.ts";
 import { TcpConnection } from "./tcp-connection.ts";
 import type { Client, ListedConnection, TcpContext } from "./tcp-context.ts";

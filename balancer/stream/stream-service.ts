@@ -5,8 +5,8 @@ import { type RoomCounts, TargetRoom } from "../cluster/target-room.ts";
 import type { Finding } from "../cluster/traffic-watch.ts";
 import { healthOf } from "../config/health-schema.ts";
 import type { GroupConfig, TargetConfig } from "../config/schema.ts";
-import { Deadlines } from "../deadlines.ts";
 import { type TargetAddress, targetAddress } from "../target-address.ts";
+import { Deadlines } from "../transport/deadlines.ts";
 import {
   type GroupContext,
   type MembershipChange,

@@ -1,9 +1,9 @@
 import type { Attempt } from "../cluster/attempt.ts";
 import type { Target } from "../cluster/target.ts";
 import type { RoomWaiter } from "../cluster/target-room.ts";
-import { Deadline, type Expiring } from "../deadlines.ts";
-import { RelaySide, type SideOwner } from "../relay-side.ts";
-import { type SocketEvents, socketHandlers } from "../socket-events.ts";
+import { Deadline, type Expiring } from "../transport/deadlines.ts";
+import { RelaySide, type SideOwner } from "../transport/relay-side.ts";
+import { type SocketEvents, socketHandlers } from "../transport/socket-events.ts";
 import type { TcpContext } from "./tcp-context.ts";
 
 type Phase = "choosing" | "waiting" | "connecting" | "over";

@@ -1,9 +1,9 @@
 import type { Socket } from "bun";
 import type { Attempt, Outcome } from "../cluster/attempt.ts";
 import type { Target } from "../cluster/target.ts";
-import { Deadline, type Expiring } from "../deadlines.ts";
-import { RelaySide } from "../relay-side.ts";
-import type { SocketEvents } from "../socket-events.ts";
+import { Deadline, type Expiring } from "../transport/deadlines.ts";
+import { RelaySide } from "../transport/relay-side.ts";
+import type { SocketEvents } from "../transport/socket-events.ts";
 import { writeProxyHeader } from "./proxy-header.ts";
 import { type SearchOwner, TargetSearch } from "./target-search.ts";
 import { type Client, idleLooks, type ListedConnection, type TcpContext } from "./tcp-context.ts";

@@ -1,10 +1,10 @@
-import type { AcceptCounts } from "../accept-sockets.ts";
 import type { Attempt, Outcome } from "../cluster/attempt.ts";
 import type { Clock } from "../cluster/clock.ts";
 import type { Target } from "../cluster/target.ts";
-import { Deadlines } from "../deadlines.ts";
 import type { ClientCounts } from "../limits/client-counts.ts";
-import { type ConnectionCounts, OpenConnections } from "../open-connections.ts";
+import type { AcceptCounts } from "../transport/accept-sockets.ts";
+import { Deadlines } from "../transport/deadlines.ts";
+import { type ConnectionCounts, OpenConnections } from "../transport/open-connections.ts";
 import type { ConnectionAddresses } from "./proxy-header.ts";
 import type { StreamService } from "./stream-service.ts";
 

@@ -1,8 +1,8 @@
 import type { Socket } from "bun";
-import { acceptSockets, type CertificateAndKey } from "../accept-sockets.ts";
 import { type Cidr, isInNetworks } from "../config/cidr.ts";
-import type { SocketEvents } from "../socket-events.ts";
 import type { HeldSockets } from "../sockets/poll.ts";
+import { acceptSockets, type CertificateAndKey } from "../transport/accept-sockets.ts";
+import type { SocketEvents } from "../transport/socket-events.ts";
 import { ProxyEntrance } from "./proxy-entrance.ts";
 import { TcpConnection } from "./tcp-connection.ts";
 import { type Client, TcpContext, type TcpContextOptions } from "./tcp-context.ts";

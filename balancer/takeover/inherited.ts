@@ -2,7 +2,7 @@ import { closeSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import type { LeftPort } from "../control/registered.ts";
 import { policyNames } from "../policy/registry.ts";
-import type { DrainedTarget } from "../services.ts";
+import type { DrainedTarget } from "../serving/services.ts";
 import { type ListeningSocket, socketsOn } from "../sockets/listening.ts";
 import { closeSocket, type HeldSockets } from "../sockets/poll.ts";
 

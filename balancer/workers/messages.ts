@@ -1,10 +1,10 @@
 import type { Finding } from "../cluster/traffic-watch.ts";
 import type { Config } from "../config/schema.ts";
+import type { PemFiles } from "../files/pem-files.ts";
 import type { ClientLimitsMemory } from "../limits/client-limits.ts";
 import type { CountsMemory } from "../observe/counts.ts";
 import type { MainStatus } from "../observe/main-status.ts";
 import type { TraceRecord } from "../observe/tracing/tracer.ts";
-import type { PemFiles } from "../pem-files.ts";
 import type { ListeningSocket } from "../sockets/listening.ts";
 import type { SharedGroup, SharedMemory } from "./shared-memory.ts";
 

@@ -1,5 +1,5 @@
 import type { ListenerConfig } from "../config/schema.ts";
-import { namingListener } from "../listeners.ts";
+import { namingListener } from "../serving/listeners.ts";
 
 /**
  * Throws when another program listens on a listener's port. Workers wouldn't notice: the ports they share may be

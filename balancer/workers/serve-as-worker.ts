@@ -4,7 +4,7 @@ import { Counts } from "../observe/counts.ts";
 import type { MainStatus } from "../observe/main-status.ts";
 import { openAccessLog } from "../observe/open-access-log.ts";
 import { Tracer } from "../observe/tracing/tracer.ts";
-import { type PreparedConfig, startServing, type ThreadServing } from "../serving.ts";
+import { type PreparedConfig, startServing, type ThreadServing } from "../serving/serving.ts";
 import { socketsOn } from "../sockets/listening.ts";
 import { isForWorkers } from "./limits.ts";
 import type { FromWorker, ToWorker, WorkerChange, WorkerSetup } from "./messages.ts";

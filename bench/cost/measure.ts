@@ -10,7 +10,7 @@ import { AccessLog } from "../../balancer/observe/access-log.ts";
 import { Counts, createCountsMemory } from "../../balancer/observe/counts.ts";
 import { JsonLines } from "../../balancer/observe/lines/json-lines.ts";
 import { RequestRecorder } from "../../balancer/observe/request-recorder.ts";
-import type { SocketEvents } from "../../balancer/socket-events.ts";
+import type { SocketEvents } from "../../balancer/transport/socket-events.ts";
 
 /** What our own code takes for a request, without the kernel and without Bun's sockets. */
 export interface RequestCost {

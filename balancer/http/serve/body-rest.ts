@@ -1,5 +1,5 @@
 import type { ReadableStreamDefaultReader } from "node:stream/web";
-import { Deadline, type Deadlines, type Expiring } from "../../deadlines.ts";
+import { Deadline, type Deadlines, type Expiring } from "../../transport/deadlines.ts";
 
 /**
  * What is left of a request's body when its answer is there already: read and thrown away. `Bun.serve` resets an

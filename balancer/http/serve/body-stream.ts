@@ -1,5 +1,5 @@
 import type { ReadableStreamDefaultReader, ReadableStreamReadResult } from "node:stream/web";
-import { Deadline, type Deadlines, type Expiring } from "../../deadlines.ts";
+import { Deadline, type Deadlines, type Expiring } from "../../transport/deadlines.ts";
 import type { BodyPace } from "../body-pace.ts";
 import type { Exchange } from "../exchange.ts";
 import type { BodySource, Refusal } from "../forward-request.ts";

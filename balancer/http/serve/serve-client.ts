@@ -1,9 +1,9 @@
 import type { Socket } from "bun";
 import type { Target } from "../../cluster/target.ts";
-import { Deadline, type Deadlines, type Expiring } from "../../deadlines.ts";
 import type { RefusalReason } from "../../observe/refusal-reason.ts";
 import type { RequestRecorder } from "../../observe/request-recorder.ts";
-import type { SocketEvents } from "../../socket-events.ts";
+import { Deadline, type Deadlines, type Expiring } from "../../transport/deadlines.ts";
+import type { SocketEvents } from "../../transport/socket-events.ts";
 import type { Exchange } from "../exchange.ts";
 import type { ClientSide, Refusal } from "../forward-request.ts";
 import { fieldValue, type ResponseHead } from "../upstream/response-head.ts";

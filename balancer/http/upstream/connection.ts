@@ -1,8 +1,8 @@
 import type { Socket } from "bun";
 import type { FailureReason } from "../../cluster/attempt.ts";
 import type { Clock } from "../../cluster/clock.ts";
-import { Deadline, type Deadlines, type Expiring } from "../../deadlines.ts";
-import { type LateWriter, type SocketEvents, writeLater } from "../../socket-events.ts";
+import { Deadline, type Deadlines, type Expiring } from "../../transport/deadlines.ts";
+import { type LateWriter, type SocketEvents, writeLater } from "../../transport/socket-events.ts";
 import type { HeadMemo } from "./head-memo.ts";
 import type { ResponseHead } from "./response-head.ts";
 import { type ResponseListener, ResponseReader } from "./response-reader.ts";

@@ -1,6 +1,6 @@
 import type { Socket } from "bun";
-import { Deadline, type Deadlines, type Expiring } from "../../deadlines.ts";
-import { type SocketEvents, socketHandlers } from "../../socket-events.ts";
+import { Deadline, type Deadlines, type Expiring } from "../../transport/deadlines.ts";
+import { type SocketEvents, socketHandlers } from "../../transport/socket-events.ts";
 import { type ConnectionOwner, UpstreamConnection } from "./connection.ts";
 import type { Endpoint } from "./endpoint.ts";
 

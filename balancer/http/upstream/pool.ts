@@ -1,5 +1,5 @@
 import type { Clock } from "../../cluster/clock.ts";
-import { Deadlines, type Expiring } from "../../deadlines.ts";
+import { Deadlines, type Expiring } from "../../transport/deadlines.ts";
 import type { ConnectionOwner, UpstreamConnection } from "./connection.ts";
 import { type Dialer, dial } from "./dial.ts";
 import type { Endpoint } from "./endpoint.ts";

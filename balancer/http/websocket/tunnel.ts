@@ -1,5 +1,5 @@
 import type { ServerWebSocket, Socket, WebSocketHandler } from "bun";
-import type { SocketEvents } from "../../socket-events.ts";
+import type { SocketEvents } from "../../transport/socket-events.ts";
 import { clientFrame, closePayload, FrameReader, maxMessageBytes, opcodes } from "./frames.ts";
 
 /** What a client's WebSocket carries in `data`. */

@@ -1,7 +1,7 @@
 import type { Socket } from "bun";
 import type { Target } from "../../cluster/target.ts";
 import type { RefusalReason } from "../../observe/refusal-reason.ts";
-import type { SocketEvents } from "../../socket-events.ts";
+import type { SocketEvents } from "../../transport/socket-events.ts";
 import { Exchange } from "../exchange.ts";
 import { isNamedIn } from "../fields.ts";
 import type { ClientSide, ForwardRequest, Refusal } from "../forward-request.ts";

@@ -1,6 +1,11 @@
 import type { Socket } from "bun";
 import { ByteBuffer } from "../../byte-buffer.ts";
-import { type LateWriter, type SocketEvents, writeAllNow, writeLater } from "../../socket-events.ts";
+import {
+  type LateWriter,
+  type SocketEvents,
+  writeAllNow,
+  writeLater,
+} from "../../transport/socket-events.ts";
 
 /** Content of this size and more is not worth a copy to go out in one piece with what stands before it. */
 const directBytes = 16_384;

@@ -1,6 +1,6 @@
 import type { Socket } from "bun";
-import { RelaySide, type SideOwner } from "../../relay-side.ts";
-import type { SocketEvents } from "../../socket-events.ts";
+import { RelaySide, type SideOwner } from "../../transport/relay-side.ts";
+import type { SocketEvents } from "../../transport/socket-events.ts";
 
 /** A peer that has vanished without a word is found out after about this and the system's own retries. */
 const keepAliveMs = 60_000;

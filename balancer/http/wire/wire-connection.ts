@@ -1,8 +1,8 @@
 import type { Socket } from "bun";
-import { Deadline, type Expiring } from "../../deadlines.ts";
 import type { ClientLimits } from "../../limits/client-limits.ts";
 import type { LoggedRequest } from "../../observe/logged.ts";
-import type { SocketEvents } from "../../socket-events.ts";
+import { Deadline, type Expiring } from "../../transport/deadlines.ts";
+import type { SocketEvents } from "../../transport/socket-events.ts";
 import { BodyPace } from "../body-pace.ts";
 import type { ForwardRequest } from "../forward-request.ts";
 import type { ClientFraming } from "./answer-head.ts";

@@ -1,9 +1,9 @@
 import { ByteBuffer } from "../../byte-buffer.ts";
 import type { Clock } from "../../cluster/clock.ts";
 import type { Target } from "../../cluster/target.ts";
-import { Deadlines } from "../../deadlines.ts";
 import type { ClientLimits } from "../../limits/client-limits.ts";
-import { OpenConnections } from "../../open-connections.ts";
+import { Deadlines } from "../../transport/deadlines.ts";
+import { OpenConnections } from "../../transport/open-connections.ts";
 import { type EdgeOptions, lastRequestMs } from "../edge.ts";
 import { missingDate } from "../http-date.ts";
 import { rateRefusal } from "../rate-refusal.ts";

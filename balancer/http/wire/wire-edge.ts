@@ -1,5 +1,5 @@
-import { acceptSockets } from "../../accept-sockets.ts";
 import { edgeOf } from "../../config/edge-rules.ts";
+import { acceptSockets } from "../../transport/accept-sockets.ts";
 import type { Edge, EdgeOptions } from "../edge.ts";
 import { WireConnection } from "./wire-connection.ts";
 import { WireContext } from "./wire-context.ts";

@@ -1,0 +1,80 @@
+import { expect, test } from "bun:test";
+import { type Balancer, startBalancer } from "../balancer.ts";
+import { parseConfig } from "../config/load.ts";
+import type { StatusDocument } from "../observe/status.ts";
+import { expectText, TcpTarget } from "../stream/tcp.fixture.ts";
+import { RawClient } from "../testing/raw-client.ts";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
+import { until } from "../testing/until.ts";
+
+const opened = stopAfterEach();
+
+function portOf({ listeners }: Balancer, name: string): number {
+  const url = listeners.find((listener) => listener.name === name)?.url ?? "";
+  return Number(/:(\d+)$/.exec(url)?.[1]);
+}
+
+async function startUdpEcho(): Promise<number> {
+  const echo = await Bun.udpSocket({
+    hostname: "127.0.0.1",
+    socket: { data: (socket, bytes, port, address) => void socket.send(bytes, port, address) },
+  });
+  opened({ stop: () => echo.close() });
+  return echo.port;
+}
+
+test.each([1, 2])("listeners of all protocols are served beside each other; %d workers", async (workers) => {
+  const tcp = await TcpTarget.start("hi");
+  opened(tcp);
+  const listen = "127.0.0.1:0";
+  const text = JSON.stringify({
+    workers,
+    listeners: [
+      { name: "udp", protocol: "udp", listen, group: "udp" },
+      { name: "tcp", protocol: "tcp", listen, group: "tcp" },
+      { name: "http", protocol: "http", listen, status: "/status", routes: [{ group: "http" }] },
+    ],
+    groups: {
+      tcp: { targets: [{ url: `tcp://127.0.0.1:${tcp.port}` }], health: false },
+      udp: { policy: "round-robin", targets: [{ url: `udp://127.0.0.1:${await startUdpEcho()}` }] },
+      http: { targets: [{ url: "http://127.0.0.1:1" }] },
+    },
+  });
+  const loaded = parseConfig(text, "lb.json");
+  if (!loaded.ok) throw new Error(loaded.faults.join("\n"));
+  const balancer = await startBalancer(loaded.config, () => {});
+  opened(balancer);
+  expect(balancer.listeners.map(({ url }) => url.replace(/\d+$/, ""))).toEqual([
+    "udp://127.0.0.1:",
+    "tcp://127.0.0.1:",
+    "http://127.0.0.1:",
+  ]);
+
+  const client = await RawClient.connect(portOf(balancer, "tcp"));
+  opened({ stop: () => client.socket.destroy() });
+  await expectText(client, "hi");
+
+  const replies: string[] = [];
+  const asker = await Bun.udpSocket({
+    connect: { hostname: "127.0.0.1", port: portOf(balancer, "udp") },
+    socket: { data: (_, bytes) => void replies.push(bytes.toString()) },
+  });
+  opened({ stop: () => asker.close() });
+  asker.send("ping");
+  await until("a reply", () => replies.length > 0);
+  expect(replies).toEqual(["ping"]);
+
+  const page = await fetch(`http://127.0.0.1:${portOf(balancer, "http")}/status`);
+  const { groups } = (await page.json()) as StatusDocument;
+  expect(groups.tcp?.targets[0]).toMatchObject({ url: `tcp://127.0.0.1:${tcp.port}`, inFlight: 1 });
+  expect(groups.udp?.targets[0]).toMatchObject({ inFlight: 1, failures: 0 });
+
+  const draining = balancer.drain();
+  client.send("last words");
+  const server = await tcp.connection();
+  await expectText(server, "last words");
+  server.close();
+  client.close();
+  await draining;
+  expect(fetch(page.url)).rejects.toThrow();
+});
