@@ -49,5 +49,5 @@ export function isSound(result: PeersResult): boolean {
 export function versions(result: PeersResult): string[] {
   const rows = [...cpuRows(result), ...result.tails.flatMap(({ rows }) => rows)];
   const numbered = rows.filter(({ version }) => version !== "");
-  return [...new Set(numbered.map(({ name, version }) => `${name.split(" ")[0]} ${version}`))];
+  return [...new Set(numbered.map(({ name, version }) => `${name.split(/[ ,]/)[0]} ${version}`))];
 }
