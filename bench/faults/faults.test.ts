@@ -30,7 +30,7 @@ describe("a faulty server", () => {
   test.each([
     ["killed", "ECONNREFUSED"],
     ["stopped", "TimeoutError"],
-    ["fails all, fast", "500 of s-1"],
+    ["fails all fast", "500 of s-1"],
     ["resets", "ECONNRESET"],
     ["never answers", "TimeoutError"],
     ["refuses", "ECONNREFUSED"],

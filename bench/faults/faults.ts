@@ -21,7 +21,7 @@ export const faults: readonly Fault[] = [
     end: async (server) => server.signal("SIGCONT"),
   },
   behaves("slow", "10 × slower"),
-  behaves("failing", "fails all, fast"),
+  behaves("failing", "fails all fast"),
   behaves("failing 30 %", "fails 30 %"),
   behaves("resets"),
   behaves("silent", "never answers"),
