@@ -85,7 +85,7 @@ describeInBrowser("a page of the benchmark, opened from its file", (inBrowser) =
 function faults() {
   const figures = { requests: 100, lost: 3, p50Us: 1000, p99Us: 5000, maxUs: 9000, share: 0.1 };
   const row = (fault: string) => ({ fault, figures: { Ballast: figures, nginx: figures, HAProxy: figures } });
-  const names = ["killed", "stopped", "slow", "fails 30 %", "fails all, fast", "resets", "never answers"];
+  const names = ["killed", "stopped", "slow", "fails 30 %", "fails all fast", "resets", "never answers"];
   return faultsDocument(names.map(row), { ratePerSecond: 300, phaseMs: 5000, seed: 1 });
 }
 
