@@ -4,6 +4,7 @@ import { rowSlots, type TargetMemory } from "./group-memory.ts";
 /**
  * A target's attempts. Each thread counts its own, in a row that it alone writes: a counter that all threads wrote with every
  * attempt would be their busiest memory. So a choice goes by what the others had in flight when this thread last looked.
+ * It reads its row itself: by way of `ThreadRows` a choice among 64 targets takes twice as long.
  */
 export class TargetCounts {
   private readonly floats: Float64Array;

@@ -1,4 +1,5 @@
 import type { RoomCounts } from "../cluster/target-room.ts";
+import { ThreadRows } from "../cluster/thread-rows.ts";
 
 /** Float64 slots of a thread: what is counted of a group as a whole, for metrics alone. */
 const groupCountSlots = {
@@ -30,35 +31,30 @@ export function createGroupCountsMemory(threadCount: number): ArrayBufferLike {
 
 /** One group's counts, as one thread writes them; reading puts all threads' together. */
 export class GroupCounts implements RoomCounts {
-  private readonly floats: Float64Array;
-  private readonly at: number;
+  private readonly rows: ThreadRows;
 
   constructor(memory: ArrayBufferLike, thread: number) {
-    this.floats = new Float64Array(memory);
-    this.at = thread * rowFloats;
+    const floats = new Float64Array(memory);
+    this.rows = new ThreadRows(floats, 0, rowFloats, floats.length / rowFloats, thread);
   }
 
   add(slot: GroupCountSlot, amount = 1): void {
-    const at = this.at + groupCountSlots[slot];
-    this.floats[at] = (this.floats[at] ?? 0) + amount;
+    this.rows.add(groupCountSlots[slot], amount);
   }
 
   set(slot: GroupCountSlot, value: number): void {
-    this.floats[this.at + groupCountSlots[slot]] = value;
+    this.rows.set(groupCountSlots[slot], value);
   }
 
   /** Over all threads. */
   sum(slot: GroupCountSlot): number {
-    let total = 0;
-    for (let at = groupCountSlots[slot]; at < this.floats.length; at += rowFloats)
-      total += this.floats[at] ?? 0;
-    return total;
+    return this.rows.sum(groupCountSlots[slot]);
   }
 
   /** Forgets what a thread that is no more had open. */
   closeAllOf(thread: number): void {
-    for (const slot of ["queued", "limit"] as const)
-      this.floats[thread * rowFloats + groupCountSlots[slot]] = 0;
+    this.rows.clear(thread, groupCountSlots.queued);
+    this.rows.clear(thread, groupCountSlots.limit);
   }
 }
 
