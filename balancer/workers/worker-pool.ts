@@ -83,10 +83,13 @@ export class WorkerPool implements Serving {
   static async start(options: WorkerPoolOptions): Promise<WorkerPool> {
     const pool = new WorkerPool(options);
     try {
-      // The first may have the system choose ports; the others take the same.
-      pool.ports = await pool.startThread(1).listening;
-      const others = Array.from({ length: options.workers - 1 }, (_, index) => pool.startThread(index + 2));
-      await Promise.all(others.map((thread) => thread.listening));
+      const threads = Array.from({ length: options.workers }, (_, index) => pool.startThread(index + 1));
+      // The first may have the system choose ports; the others take the same. They listen as soon after it as they can: who
+      // connects meanwhile is its client for as long as the connection lasts.
+      const [first, ...others] = threads;
+      if (first === undefined) throw new Error("a pool without workers was started");
+      pool.ports = await first.serve(pool.setupOf(1));
+      await Promise.all(others.map((thread, index) => thread.serve(pool.setupOf(index + 2))));
     } catch (error) {
       await pool.terminate();
       throw error;
@@ -183,7 +186,7 @@ export class WorkerPool implements Serving {
 
   private startThread(number: number): WorkerThread {
     const { entry, log } = this.options;
-    const thread = new WorkerThread(entry, this.setupOf(number), {
+    const thread = new WorkerThread(entry, number, {
       onMessage: (message) => this.take(message, thread),
       onError: (message) => log(`worker ${number}: ${message}`),
     });
@@ -256,7 +259,7 @@ export class WorkerPool implements Serving {
     const { log } = this.options;
     const thread = this.startThread(number);
     this.watch(number, thread);
-    thread.listening.then(
+    thread.serve(this.setupOf(number)).then(
       () => log(`worker ${number} serves again`),
       (error: Error) => {
         log(`worker ${number}: ${error.message}`);

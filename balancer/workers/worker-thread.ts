@@ -10,24 +10,25 @@ export interface WorkerOwner {
 
 /** One worker, from its start to the end of its thread. */
 export class WorkerThread {
-  /** The ports in use; rejects when the worker can't listen, or ends before it does. */
-  readonly listening: Promise<readonly number[]>;
   /** Resolves when it has drained or stopped, or when its thread has ended. */
   readonly ended: Promise<void>;
   /** Resolves with the exit code when its thread has ended. */
   readonly closed: Promise<number>;
   private readonly worker: Worker;
+  private readonly listening: Promise<readonly number[]>;
   /** Whoever waits for the answer to a message that is told, the eldest first. */
   private readonly telling: (() => void)[] = [];
   /** Whoever waits for the answer to `prepare`. */
   private preparing: PromiseWithResolvers<readonly number[]> | undefined;
 
-  /** `entry`: URL of the program of every worker. */
-  constructor(entry: string, setup: WorkerSetup, owner: WorkerOwner) {
+  /** Loads the program, and waits for {@link serve}. `entry`: URL of the program of every worker; `number`: this one's. */
+  constructor(entry: string, number: number, owner: WorkerOwner) {
     const listening = Promise.withResolvers<readonly number[]>();
     const ended = Promise.withResolvers<void>();
     const closed = Promise.withResolvers<number>();
     this.listening = listening.promise;
+    // One that ends before it is told to serve is no news to anybody until then.
+    this.listening.catch(() => {});
     this.ended = ended.promise;
     this.closed = closed.promise;
     this.worker = new Worker(entry);
@@ -42,13 +43,18 @@ export class WorkerThread {
     this.worker.addEventListener("error", ({ message }) => owner.onError(message.trim()));
     this.worker.addEventListener("close", (event) => {
       const { code } = event as CloseEvent;
-      listening.reject(new Error(`worker ${setup.thread} ended at its start`));
-      this.preparing?.reject(new Error(`worker ${setup.thread} has died`));
+      listening.reject(new Error(`worker ${number} ended at its start`));
+      this.preparing?.reject(new Error(`worker ${number} has died`));
       for (const told of this.telling.splice(0)) told();
       ended.resolve();
       closed.resolve(code);
     });
+  }
+
+  /** Resolves with the ports in use; rejects when the worker can't listen, or ends before it does. */
+  serve(setup: WorkerSetup): Promise<readonly number[]> {
     this.post({ kind: "serve", setup });
+    return this.listening;
   }
 
   post(message: ToWorker): void {
