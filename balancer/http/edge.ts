@@ -5,7 +5,7 @@ import type { ClientLimits } from "../limits/client-limits.ts";
 import type { RequestRecorder } from "../observe/request-recorder.ts";
 import type { HeldSockets } from "../sockets/poll.ts";
 import type { ChallengeAnswers } from "./acme-challenge.ts";
-import type { Service } from "./service.ts";
+import type { Service } from "./service/service.ts";
 
 /** Certificate and key as PEM text. */
 export interface Certificate {

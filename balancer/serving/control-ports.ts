@@ -3,7 +3,7 @@ import { listenerSchema } from "../config/listener-schema.ts";
 import type { ListenerConfig } from "../config/schema.ts";
 import type { Opened, OpenPort, PortOpener, PortRequest } from "../control/port.ts";
 import { hostPort } from "../host-port.ts";
-import { Service } from "../http/service.ts";
+import { Service } from "../http/service/service.ts";
 import { StreamService } from "../stream/stream-service.ts";
 import { type ListenerWorld, type OpenListener, openListener } from "./open-listener.ts";
 import type { GroupService, Services } from "./services.ts";

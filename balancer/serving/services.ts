@@ -4,7 +4,7 @@ import type { Finding } from "../cluster/traffic-watch.ts";
 import { groupProtocolOf } from "../config/protocol-rules.ts";
 import type { Config, GroupConfig } from "../config/schema.ts";
 import type { PemFiles } from "../files/pem-files.ts";
-import { Service } from "../http/service.ts";
+import { Service } from "../http/service/service.ts";
 import type { Counts } from "../observe/counts.ts";
 import type { NamedGroup } from "../observe/status.ts";
 import { StreamService } from "../stream/stream-service.ts";

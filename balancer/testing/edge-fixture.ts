@@ -8,7 +8,7 @@ import { valueIn } from "../files/named-file.ts";
 import { stickySecret } from "../files/sticky-secret.ts";
 import type { ChallengeAnswers } from "../http/acme-challenge.ts";
 import type { Certificate, Edge, EdgeOptions } from "../http/edge.ts";
-import { Service } from "../http/service.ts";
+import { Service } from "../http/service/service.ts";
 import { clientLimitsOf } from "../limits/client-limits.ts";
 import { AccessLog } from "../observe/access-log.ts";
 import { Counts, createCountsMemory } from "../observe/counts.ts";

@@ -2,7 +2,7 @@ import { Writable } from "node:stream";
 import type { Socket } from "bun";
 import { type Clock, systemClock } from "../../balancer/cluster/clock.ts";
 import { configSchema } from "../../balancer/config/schema.ts";
-import { Service } from "../../balancer/http/service.ts";
+import { Service } from "../../balancer/http/service/service.ts";
 import { UpstreamConnection } from "../../balancer/http/upstream/connection.ts";
 import { WireConnection } from "../../balancer/http/wire/wire-connection.ts";
 import { WireContext } from "../../balancer/http/wire/wire-context.ts";

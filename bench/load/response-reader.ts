@@ -1,4 +1,4 @@
-import { ChunkedBody } from "../../balancer/http/chunked-body.ts";
+import { ChunkedBody } from "../../balancer/http/message/chunked-body.ts";
 import { type Method, parseResponseHead, type ResponseHead } from "./response-head.ts";
 
 const maxHeadBytes = 65_536;

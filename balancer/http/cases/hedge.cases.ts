@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { StartEdge } from "../../testing/edge-fixture.ts";
 import type { Respond } from "../../testing/raw-origin.ts";
 import { until } from "../../testing/until.ts";
-import type { Service } from "../service.ts";
+import type { Service } from "../service/service.ts";
 import { edgeUnderTest, ok } from "./edge-under-test.ts";
 
 const silent: Respond = () => {};

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Target } from "../../cluster/target.ts";
 import { connectionOptions, headerFields, hopByHopNames } from "../../testing/header-fields.ts";
 import type { Field } from "../../testing/message.ts";
-import { parseResponseHead } from "../upstream/response-head.ts";
+import { parseResponseHead } from "../message/response-head.ts";
 import { answerHeaders } from "./answer.ts";
 
 const target = new Target("t-1", "http://t", 1, 0, 1000);

@@ -1,9 +1,9 @@
 import type { Target } from "../../cluster/target.ts";
-import { endsAtThisHop } from "../fields.ts";
-import type { Refusal } from "../forward-request.ts";
-import { missingDate } from "../http-date.ts";
-import { via } from "../request-head.ts";
-import type { ResponseHead } from "../upstream/response-head.ts";
+import type { Refusal } from "../exchange/forward-request.ts";
+import { endsAtThisHop } from "../message/fields.ts";
+import { missingDate } from "../message/http-date.ts";
+import { via } from "../message/request-head.ts";
+import type { ResponseHead } from "../message/response-head.ts";
 
 /** The fields of an answer as it goes to the client (RFC 9110 §7.6). */
 export function answerHeaders(head: ResponseHead, target: Target, exposeTarget: boolean): Headers {

@@ -1,6 +1,6 @@
 import { serveMost } from "../../config/edge-rules.ts";
 import type { HttpListenerConfig } from "../../config/schema.ts";
-import { isHost } from "../host.ts";
+import { isHost } from "../message/host.ts";
 
 export interface ServeFault {
   readonly status: 400 | 405 | 413 | 414 | 417 | 431;

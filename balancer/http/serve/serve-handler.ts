@@ -9,14 +9,20 @@ import { Deadlines } from "../../transport/deadlines.ts";
 import { challengeAnswer, challengeContentType } from "../acme-challenge.ts";
 import { BodyPace } from "../body-pace.ts";
 import type { EdgeOptions } from "../edge.ts";
-import { Exchange } from "../exchange.ts";
-import { missingDate } from "../http-date.ts";
+import { Exchange } from "../exchange/exchange.ts";
+import { missingDate } from "../message/http-date.ts";
+import { type BodyLength, clientAddress, ownHostOf } from "../message/request-head.ts";
+import type { ResponseHead } from "../message/response-head.ts";
 import { rateRefusal } from "../rate-refusal.ts";
-import { type BodyLength, clientAddress, ownHostOf } from "../request-head.ts";
-import { destinationOf, mirrorKeyOf, planRoutes, type RoutePlan, soleGroupOf } from "../route-plan.ts";
-import { createRouter, type Router, stripPrefix } from "../router.ts";
-import type { Service } from "../service.ts";
-import type { ResponseHead } from "../upstream/response-head.ts";
+import {
+  destinationOf,
+  mirrorKeyOf,
+  planRoutes,
+  type RoutePlan,
+  soleGroupOf,
+} from "../routing/route-plan.ts";
+import { createRouter, type Router, stripPrefix } from "../routing/router.ts";
+import type { Service } from "../service/service.ts";
 import { isWebSocketRequest, newKey } from "../websocket/handshake.ts";
 import type { TunnelSocket } from "../websocket/tunnel.ts";
 import { answerHeaders, closing, ownAnswer } from "./answer.ts";

@@ -3,8 +3,8 @@ import type { FailureReason } from "../../cluster/attempt.ts";
 import type { Clock } from "../../cluster/clock.ts";
 import { Deadline, type Deadlines, type Expiring } from "../../transport/deadlines.ts";
 import { type LateWriter, type SocketEvents, writeLater } from "../../transport/socket-events.ts";
+import type { ResponseHead } from "../message/response-head.ts";
 import type { HeadMemo } from "./head-memo.ts";
-import type { ResponseHead } from "./response-head.ts";
 import { type ResponseListener, ResponseReader } from "./response-reader.ts";
 
 /** Who uses a connection for one request and its answer. */

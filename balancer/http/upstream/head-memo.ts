@@ -1,4 +1,4 @@
-import type { ResponseHead } from "./response-head.ts";
+import type { ResponseHead } from "../message/response-head.ts";
 
 /** Keeps a target's last head and what it means: its answers mostly differ in the date alone. */
 export class HeadMemo {

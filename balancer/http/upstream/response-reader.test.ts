@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { ResponseHead } from "./response-head.ts";
+import type { ResponseHead } from "../message/response-head.ts";
 import { type Progress, ResponseReader } from "./response-reader.ts";
 
 interface Reading {

@@ -1,6 +1,6 @@
-import { ChunkedBody } from "../chunked-body.ts";
+import { ChunkedBody } from "../message/chunked-body.ts";
+import { parseResponseHead, type ResponseHead, readField } from "../message/response-head.ts";
 import { HeadMemo } from "./head-memo.ts";
-import { parseResponseHead, type ResponseHead, readField } from "./response-head.ts";
 
 const maxHeadBytes = 65_536;
 /** Of interim answers before one answer; each is sent on, whether its client takes it or not. */

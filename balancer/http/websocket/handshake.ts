@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isNamedIn } from "../fields.ts";
+import { isNamedIn } from "../message/fields.ts";
 
 /** Fields of the opening handshake that each side of the balancer settles for itself. */
 const ownFields = ["sec-websocket-key", "sec-websocket-extensions"];

@@ -1,8 +1,8 @@
 import type { ByteBuffer } from "../../byte-buffer.ts";
-import { endsAtThisHop } from "../fields.ts";
-import { missingDate } from "../http-date.ts";
-import { via } from "../request-head.ts";
-import type { ResponseHead } from "../upstream/response-head.ts";
+import { endsAtThisHop } from "../message/fields.ts";
+import { missingDate } from "../message/http-date.ts";
+import { via } from "../message/request-head.ts";
+import type { ResponseHead } from "../message/response-head.ts";
 import { writeStatusLine } from "./own-answer.ts";
 
 /** How the end of the content is told to the client (RFC 9112 §6.3). */

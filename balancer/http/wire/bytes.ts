@@ -1,4 +1,4 @@
-import { fieldValuePattern, tokenPattern } from "../fields.ts";
+import { fieldValuePattern, tokenPattern } from "../message/fields.ts";
 
 /** Bytes that the grammar of HTTP/1.1 names. */
 export const TAB = 9;

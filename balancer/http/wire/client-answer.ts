@@ -2,10 +2,10 @@ import type { Socket } from "bun";
 import type { Target } from "../../cluster/target.ts";
 import type { RefusalReason } from "../../observe/refusal-reason.ts";
 import type { SocketEvents } from "../../transport/socket-events.ts";
-import { Exchange } from "../exchange.ts";
-import { isNamedIn } from "../fields.ts";
-import type { ClientSide, ForwardRequest, Refusal } from "../forward-request.ts";
-import { fieldValue, type ResponseHead } from "../upstream/response-head.ts";
+import { Exchange } from "../exchange/exchange.ts";
+import type { ClientSide, ForwardRequest, Refusal } from "../exchange/forward-request.ts";
+import { isNamedIn } from "../message/fields.ts";
+import { fieldValue, type ResponseHead } from "../message/response-head.ts";
 import {
   type ClientFraming,
   clientFraming,

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { ByteBuffer } from "../../byte-buffer.ts";
-import { httpDate } from "../http-date.ts";
+import { httpDate } from "../message/http-date.ts";
 
 /** An answer of the balancer's own. */
 export interface OwnAnswer {

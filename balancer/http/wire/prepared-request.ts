@@ -6,9 +6,9 @@ import type { LoggedRequest } from "../../observe/logged.ts";
 import { parseTraceparent, type TraceParent } from "../../observe/tracing/trace-parent.ts";
 import { challengeAnswer, challengeContentType } from "../acme-challenge.ts";
 import type { EdgeOptions } from "../edge.ts";
-import { isNamedIn } from "../fields.ts";
-import type { ForwardRequest } from "../forward-request.ts";
-import type { Mirror } from "../mirror.ts";
+import type { ForwardRequest } from "../exchange/forward-request.ts";
+import type { Mirror } from "../exchange/mirror.ts";
+import { isNamedIn } from "../message/fields.ts";
 import {
   type BodyLength,
   clientAddress,
@@ -18,10 +18,16 @@ import {
   writeHops,
   writeRequestLine,
   writeTraceparentSpace,
-} from "../request-head.ts";
-import { type Destination, destinationOf, mirrorKeyOf, planRoutes, type RoutePlan } from "../route-plan.ts";
-import { createRouter, type Router, stripPrefix } from "../router.ts";
-import { TrafficSplit } from "../traffic-split.ts";
+} from "../message/request-head.ts";
+import {
+  type Destination,
+  destinationOf,
+  mirrorKeyOf,
+  planRoutes,
+  type RoutePlan,
+} from "../routing/route-plan.ts";
+import { createRouter, type Router, stripPrefix } from "../routing/router.ts";
+import { TrafficSplit } from "../routing/traffic-split.ts";
 import { type FieldKind, kinds } from "./field-kinds.ts";
 import { jsonAnswer, type OwnAnswer, ownAnswer } from "./own-answer.ts";
 import type { RequestScan } from "./request-scan.ts";

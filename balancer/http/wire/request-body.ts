@@ -1,10 +1,10 @@
 import { ByteBuffer } from "../../byte-buffer.ts";
-import { ChunkedBody } from "../chunked-body.ts";
-import type { Exchange } from "../exchange.ts";
-import type { BodySource, Refusal } from "../forward-request.ts";
-import { tooLarge } from "../refusals.ts";
-import type { BodyLength } from "../request-head.ts";
-import { readField } from "../upstream/response-head.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import type { BodySource, Refusal } from "../exchange/forward-request.ts";
+import { tooLarge } from "../exchange/refusals.ts";
+import { ChunkedBody } from "../message/chunked-body.ts";
+import type { BodyLength } from "../message/request-head.ts";
+import { readField } from "../message/response-head.ts";
 import { writeLastChunk } from "./trailers.ts";
 
 /** What a body needs of its connection. */

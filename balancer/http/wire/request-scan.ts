@@ -1,8 +1,7 @@
 import type { ByteBuffer } from "../../byte-buffer.ts";
-import { isNamedIn } from "../fields.ts";
-import type { FieldLookup } from "../hash-key.ts";
-import { isHost } from "../host.ts";
-import type { BodyLength } from "../request-head.ts";
+import { type FieldLookup, isNamedIn } from "../message/fields.ts";
+import { isHost } from "../message/host.ts";
+import type { BodyLength } from "../message/request-head.ts";
 import { COLON, CR, isTargetByte, isTokenByte, isValueByte, LF, SPACE, TAB } from "./bytes.ts";
 import { type FieldKind, kindOf, kinds } from "./field-kinds.ts";
 

@@ -1,5 +1,5 @@
 import type { ByteBuffer } from "../../byte-buffer.ts";
-import { endsAtThisHop } from "../fields.ts";
+import { endsAtThisHop } from "../message/fields.ts";
 
 /** Fields that decide about framing, routing or access: behind the content they come too late (RFC 9110 §6.5.1). */
 const forbidden = new Set([

@@ -1,5 +1,5 @@
 import type { ByteBuffer } from "../../byte-buffer.ts";
-import type { ForwardRequest } from "../forward-request.ts";
+import type { ForwardRequest } from "../exchange/forward-request.ts";
 import type { PreparedRequest } from "./prepared-request.ts";
 import type { RequestBody } from "./request-body.ts";
 

@@ -4,7 +4,7 @@ import type { LoggedRequest } from "../../observe/logged.ts";
 import { Deadline, type Expiring } from "../../transport/deadlines.ts";
 import type { SocketEvents } from "../../transport/socket-events.ts";
 import { BodyPace } from "../body-pace.ts";
-import type { ForwardRequest } from "../forward-request.ts";
+import type { ForwardRequest } from "../exchange/forward-request.ts";
 import type { ClientFraming } from "./answer-head.ts";
 import { type AnswerConnection, ClientAnswer } from "./client-answer.ts";
 import { ClientOutput } from "./client-output.ts";

@@ -3,7 +3,7 @@ import type { ClientLimits } from "../../limits/client-limits.ts";
 import type { RequestRecorder } from "../../observe/request-recorder.ts";
 import { Deadlines } from "../../transport/deadlines.ts";
 import type { EdgeOptions } from "../edge.ts";
-import type { ResponseHead } from "../upstream/response-head.ts";
+import type { ResponseHead } from "../message/response-head.ts";
 import type { ClientFraming } from "./answer-head.ts";
 import { RequestPlanner } from "./prepared-request.ts";
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { ChunkedBody } from "../../../balancer/http/chunked-body.ts";
+import { ChunkedBody } from "../../../balancer/http/message/chunked-body.ts";
 import { chunkCorpus } from "../corpus.ts";
 import { type FuzzedReader, mustHold, split } from "../reader.ts";
 

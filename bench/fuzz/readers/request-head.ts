@@ -1,7 +1,7 @@
 import { leniencies, readLaxly } from "../../../balancer/attack/lax-reader.ts";
 import { systemClock } from "../../../balancer/cluster/clock.ts";
 import { configSchema } from "../../../balancer/config/schema.ts";
-import { Service } from "../../../balancer/http/service.ts";
+import { Service } from "../../../balancer/http/service/service.ts";
 import { HeadReader } from "../../../balancer/http/wire/head-reader.ts";
 import { PreparedRequest } from "../../../balancer/http/wire/prepared-request.ts";
 import { WireContext } from "../../../balancer/http/wire/wire-context.ts";

@@ -1,33 +1,34 @@
-import { AdaptiveLimit } from "../cluster/adaptive-limit.ts";
-import type { Attempt, Outcome } from "../cluster/attempt.ts";
-import type { Clock } from "../cluster/clock.ts";
-import type { Group } from "../cluster/group.ts";
-import type { Check } from "../cluster/health.ts";
-import { type Random, systemRandom } from "../cluster/random.ts";
-import type { Target } from "../cluster/target.ts";
-import { type RoomCounts, TargetRoom } from "../cluster/target-room.ts";
-import type { Finding } from "../cluster/traffic-watch.ts";
-import { httpMaxConnections } from "../config/group-schema.ts";
-import { healthOf } from "../config/health-schema.ts";
-import type { GroupConfig, HealthConfig, TargetConfig } from "../config/schema.ts";
-import { type GroupCounts, privateGroupCounts } from "../observe/group-counts.ts";
-import type { HashConfig } from "../policy/options.ts";
-import { Deadlines } from "../transport/deadlines.ts";
+import { AdaptiveLimit } from "../../cluster/adaptive-limit.ts";
+import type { Attempt, Outcome } from "../../cluster/attempt.ts";
+import type { Clock } from "../../cluster/clock.ts";
+import type { Group } from "../../cluster/group.ts";
+import type { Check } from "../../cluster/health.ts";
+import { type Random, systemRandom } from "../../cluster/random.ts";
+import type { Target } from "../../cluster/target.ts";
+import { type RoomCounts, TargetRoom } from "../../cluster/target-room.ts";
+import type { Finding } from "../../cluster/traffic-watch.ts";
+import { httpMaxConnections } from "../../config/group-schema.ts";
+import { healthOf } from "../../config/health-schema.ts";
+import type { GroupConfig, HealthConfig, TargetConfig } from "../../config/schema.ts";
+import { type GroupCounts, privateGroupCounts } from "../../observe/group-counts.ts";
+import type { HashConfig } from "../../policy/options.ts";
+import { Deadlines } from "../../transport/deadlines.ts";
 import {
   type GroupContext,
   type MembershipChange,
   type SharedTarget,
   WatchedGroup,
-} from "../watched-group.ts";
-import { connectCheck, httpCheck, LoadPoller, reportProbe } from "./checks.ts";
-import type { ForwardRequest } from "./forward-request.ts";
+} from "../../watched-group.ts";
+import type { ForwardRequest } from "../exchange/forward-request.ts";
+import { type Endpoint, endpointOf } from "../upstream/endpoint.ts";
+import { Pool, type PoolLimits } from "../upstream/pool.ts";
+import { connectCheck, httpCheck, reportProbe } from "./checks.ts";
 import { Hedging } from "./hedging.ts";
+import { LoadPoller } from "./load-poller.ts";
 import { Prober } from "./probe.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import { type RetryRules, retryRules } from "./retry-rules.ts";
 import { StickySessions } from "./sticky-sessions.ts";
-import { type Endpoint, endpointOf } from "./upstream/endpoint.ts";
-import { Pool, type PoolLimits } from "./upstream/pool.ts";
 
 /** What of a group's config stands in files. */
 export interface GroupFiles {

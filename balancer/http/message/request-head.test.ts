@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { ByteBuffer } from "../byte-buffer.ts";
-import { connectionOptions, headerFields, hopByHopNames } from "../testing/header-fields.ts";
-import { readHead, valuesOf } from "../testing/message.ts";
+import { ByteBuffer } from "../../byte-buffer.ts";
+import { connectionOptions, headerFields, hopByHopNames } from "../../testing/header-fields.ts";
+import { readHead, valuesOf } from "../../testing/message.ts";
 import { type BodyLength, clientAddress, type RequestLine, writeRequestHead } from "./request-head.ts";
 
 const line: RequestLine = {

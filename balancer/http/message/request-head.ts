@@ -1,7 +1,7 @@
-import type { ByteBuffer } from "../byte-buffer.ts";
-import type { HttpListenerConfig } from "../config/schema.ts";
-import { hostPort } from "../host-port.ts";
-import { type TraceParent, traceparentLength } from "../observe/tracing/trace-parent.ts";
+import type { ByteBuffer } from "../../byte-buffer.ts";
+import type { HttpListenerConfig } from "../../config/schema.ts";
+import { hostPort } from "../../host-port.ts";
+import { type TraceParent, traceparentLength } from "../../observe/tracing/trace-parent.ts";
 import { endsAtThisHop, isDisguised } from "./fields.ts";
 
 /** What the edge knows of a request besides its fields. */

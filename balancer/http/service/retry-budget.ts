@@ -1,4 +1,4 @@
-import { type GroupCounts, privateGroupCounts } from "../observe/group-counts.ts";
+import { type GroupCounts, privateGroupCounts } from "../../observe/group-counts.ts";
 
 /** Requests count for so long, in slots of a second. */
 const slotCount = 10;

@@ -1,9 +1,9 @@
-import type { Outcome } from "../cluster/attempt.ts";
-import type { Clock } from "../cluster/clock.ts";
-import { LatencyQuantile } from "../cluster/latency-quantile.ts";
-import type { GroupConfig } from "../config/schema.ts";
-import { Deadlines } from "../transport/deadlines.ts";
-import type { ForwardRequest } from "./forward-request.ts";
+import type { Outcome } from "../../cluster/attempt.ts";
+import type { Clock } from "../../cluster/clock.ts";
+import { LatencyQuantile } from "../../cluster/latency-quantile.ts";
+import type { GroupConfig } from "../../config/schema.ts";
+import { Deadlines } from "../../transport/deadlines.ts";
+import type { ForwardRequest } from "../exchange/forward-request.ts";
 
 /** Hedges are worth finer timing than timeouts. */
 const resolutionMs = 1;

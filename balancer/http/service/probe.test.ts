@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { systemClock } from "../cluster/clock.ts";
-import { okWith, RawOrigin, type Respond } from "../testing/raw-origin.ts";
-import { until } from "../testing/until.ts";
+import { systemClock } from "../../cluster/clock.ts";
+import { okWith, RawOrigin, type Respond } from "../../testing/raw-origin.ts";
+import { until } from "../../testing/until.ts";
+import { endpointOf } from "../upstream/endpoint.ts";
 import { type ProbeResult, Prober } from "./probe.ts";
-import { endpointOf } from "./upstream/endpoint.ts";
 
 let origin: RawOrigin | undefined;
 afterEach(() => origin?.stop());

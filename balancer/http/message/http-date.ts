@@ -1,4 +1,4 @@
-import type { ResponseHead } from "./upstream/response-head.ts";
+import type { ResponseHead } from "./response-head.ts";
 
 let formattedSecond = Number.NaN;
 let formatted = "";

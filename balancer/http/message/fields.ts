@@ -1,5 +1,11 @@
 /** Names and values of header fields (RFC 9110 §5), and which of them end at this hop. */
 
+/** A request's header fields; `Headers` is one. */
+export interface FieldLookup {
+  /** The value of a field, several lines of it joined; null when there is none. */
+  get(lowerCaseName: string): string | null;
+}
+
 /** A token (RFC 9110 §5.6.2): field names, methods, connection options. */
 export const tokenPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
-import { isAvailable, type Target } from "../cluster/target.ts";
-import type { GroupConfig } from "../config/schema.ts";
-import { cookieOf } from "./hash-key.ts";
+import { isAvailable, type Target } from "../../cluster/target.ts";
+import type { GroupConfig } from "../../config/schema.ts";
+import { cookieOf } from "../message/cookie.ts";
 
 export type StickyConfig = NonNullable<GroupConfig["sticky"]>;
 

@@ -1,10 +1,11 @@
-import type { Random } from "../cluster/random.ts";
-import type { RouteConfig } from "../config/schema.ts";
-import type { RateLimiter } from "../limits/rate-limiter.ts";
-import { type FieldLookup, hashKeyOf } from "./hash-key.ts";
-import { Mirror } from "./mirror.ts";
+import type { Random } from "../../cluster/random.ts";
+import type { RouteConfig } from "../../config/schema.ts";
+import type { RateLimiter } from "../../limits/rate-limiter.ts";
+import { Mirror } from "../exchange/mirror.ts";
+import type { FieldLookup } from "../message/fields.ts";
+import type { Service } from "../service/service.ts";
+import { hashKeyOf } from "./hash-key.ts";
 import type { RoutePattern } from "./router.ts";
-import type { Service } from "./service.ts";
 import { TrafficSplit } from "./traffic-split.ts";
 
 /** A route with all that it names. */

@@ -1,10 +1,10 @@
 import type { Socket } from "bun";
-import type { ByteBuffer } from "../byte-buffer.ts";
-import type { Target } from "../cluster/target.ts";
-import type { RefusalReason } from "../observe/refusal-reason.ts";
-import type { SocketEvents } from "../transport/socket-events.ts";
+import type { ByteBuffer } from "../../byte-buffer.ts";
+import type { Target } from "../../cluster/target.ts";
+import type { RefusalReason } from "../../observe/refusal-reason.ts";
+import type { SocketEvents } from "../../transport/socket-events.ts";
+import type { ResponseHead } from "../message/response-head.ts";
 import type { Exchange } from "./exchange.ts";
-import type { ResponseHead } from "./upstream/response-head.ts";
 
 /** Why the balancer answers by itself instead of a target. */
 export interface Refusal {

@@ -1,14 +1,14 @@
 import type { Socket } from "bun";
-import type { Attempt, FailureReason } from "../cluster/attempt.ts";
-import type { Target } from "../cluster/target.ts";
-import type { RoomWaiter } from "../cluster/target-room.ts";
-import type { RequestTrace } from "../observe/tracing/request-trace.ts";
-import { Deadline, type Deadlines, type Expiring } from "../transport/deadlines.ts";
-import type { SocketEvents } from "../transport/socket-events.ts";
+import type { Attempt, FailureReason } from "../../cluster/attempt.ts";
+import type { Target } from "../../cluster/target.ts";
+import type { RoomWaiter } from "../../cluster/target-room.ts";
+import type { RequestTrace } from "../../observe/tracing/request-trace.ts";
+import { Deadline, type Deadlines, type Expiring } from "../../transport/deadlines.ts";
+import type { SocketEvents } from "../../transport/socket-events.ts";
+import type { ResponseHead } from "../message/response-head.ts";
+import type { Service } from "../service/service.ts";
 import type { ClientSide, ForwardRequest, Refusal } from "./forward-request.ts";
 import { broken, busy, noTarget, slow, unreachable } from "./refusals.ts";
-import type { Service } from "./service.ts";
-import type { ResponseHead } from "./upstream/response-head.ts";
 import { type AttemptOwner, UpstreamRequest } from "./upstream-request.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { FailureReason } from "../cluster/attempt.ts";
-import type { GroupConfig } from "../config/schema.ts";
+import type { FailureReason } from "../../cluster/attempt.ts";
+import type { GroupConfig } from "../../config/schema.ts";
 
 /** When a group's requests are sent again; see docs/limits.md. */
 export interface RetryRules {

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
-import type { Target } from "../cluster/target.ts";
-import { EdgeFixture } from "../testing/edge-fixture.ts";
-import { startHoldingOrigin } from "../testing/holding-origin.ts";
-import { stopAfterEach } from "../testing/stop-after-each.ts";
-import { until } from "../testing/until.ts";
-import { startWireEdge } from "./wire/wire-edge.ts";
+import type { Target } from "../../cluster/target.ts";
+import { EdgeFixture } from "../../testing/edge-fixture.ts";
+import { startHoldingOrigin } from "../../testing/holding-origin.ts";
+import { stopAfterEach } from "../../testing/stop-after-each.ts";
+import { until } from "../../testing/until.ts";
+import { startWireEdge } from "../wire/wire-edge.ts";
 
 const opened = stopAfterEach();
 

@@ -1,6 +1,6 @@
-import type { FailureReason } from "../cluster/attempt.ts";
+import type { FailureReason } from "../../cluster/attempt.ts";
+import type { Service } from "../service/service.ts";
 import type { Refusal } from "./forward-request.ts";
-import type { Service } from "./service.ts";
 
 /** What clients are told when no target has answered. */
 

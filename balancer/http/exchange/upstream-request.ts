@@ -1,15 +1,19 @@
 import type { Socket } from "bun";
-import { ByteBuffer } from "../byte-buffer.ts";
-import type { Attempt, FailureReason, Outcome } from "../cluster/attempt.ts";
-import type { Target } from "../cluster/target.ts";
-import { type AttemptTrace, endAttemptTrace, type RequestTrace } from "../observe/tracing/request-trace.ts";
-import { Deadline, type Deadlines } from "../transport/deadlines.ts";
-import type { SocketEvents } from "../transport/socket-events.ts";
+import { ByteBuffer } from "../../byte-buffer.ts";
+import type { Attempt, FailureReason, Outcome } from "../../cluster/attempt.ts";
+import type { Target } from "../../cluster/target.ts";
+import {
+  type AttemptTrace,
+  endAttemptTrace,
+  type RequestTrace,
+} from "../../observe/tracing/request-trace.ts";
+import { Deadline, type Deadlines } from "../../transport/deadlines.ts";
+import type { SocketEvents } from "../../transport/socket-events.ts";
+import type { ResponseHead } from "../message/response-head.ts";
+import type { Service } from "../service/service.ts";
+import type { ConnectionUser, UpstreamConnection } from "../upstream/connection.ts";
+import type { Pool, Waiter } from "../upstream/pool.ts";
 import type { ForwardRequest } from "./forward-request.ts";
-import type { Service } from "./service.ts";
-import type { ConnectionUser, UpstreamConnection } from "./upstream/connection.ts";
-import type { Pool, Waiter } from "./upstream/pool.ts";
-import type { ResponseHead } from "./upstream/response-head.ts";
 
 /** Whose attempt it is; told by `from` which one, since there may be two. */
 export interface AttemptOwner {

@@ -1,8 +1,9 @@
-import type { Random } from "../cluster/random.ts";
-import type { HashConfig } from "../policy/options.ts";
-import { fnv1a, unitInterval } from "../text-hash.ts";
-import { type FieldLookup, hashKeyOf } from "./hash-key.ts";
-import type { Service } from "./service.ts";
+import type { Random } from "../../cluster/random.ts";
+import type { HashConfig } from "../../policy/options.ts";
+import { fnv1a, unitInterval } from "../../text-hash.ts";
+import type { FieldLookup } from "../message/fields.ts";
+import type { Service } from "../service/service.ts";
+import { hashKeyOf } from "./hash-key.ts";
 
 export interface SplitShare {
   readonly service: Service;

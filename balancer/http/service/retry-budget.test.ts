@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { privateGroupCounts } from "../observe/group-counts.ts";
+import { privateGroupCounts } from "../../observe/group-counts.ts";
 import { RetryBudget } from "./retry-budget.ts";
 
 /** Asks for as many further attempts as it gets. */

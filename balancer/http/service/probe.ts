@@ -1,16 +1,16 @@
 import type { Socket } from "bun";
-import { ByteBuffer } from "../byte-buffer.ts";
-import type { FailureReason } from "../cluster/attempt.ts";
-import type { Clock } from "../cluster/clock.ts";
-import { hostPort } from "../host-port.ts";
-import { Deadline, Deadlines } from "../transport/deadlines.ts";
-import type { SocketEvents } from "../transport/socket-events.ts";
-import type { ConnectionOwner, ConnectionUser, UpstreamConnection } from "./upstream/connection.ts";
-import { type Dialer, dial } from "./upstream/dial.ts";
-import type { Endpoint } from "./upstream/endpoint.ts";
-import { HeadMemo } from "./upstream/head-memo.ts";
-import type { Pool, Waiter } from "./upstream/pool.ts";
-import type { ResponseHead } from "./upstream/response-head.ts";
+import { ByteBuffer } from "../../byte-buffer.ts";
+import type { FailureReason } from "../../cluster/attempt.ts";
+import type { Clock } from "../../cluster/clock.ts";
+import { hostPort } from "../../host-port.ts";
+import { Deadline, Deadlines } from "../../transport/deadlines.ts";
+import type { SocketEvents } from "../../transport/socket-events.ts";
+import type { ResponseHead } from "../message/response-head.ts";
+import type { ConnectionOwner, ConnectionUser, UpstreamConnection } from "../upstream/connection.ts";
+import { type Dialer, dial } from "../upstream/dial.ts";
+import type { Endpoint } from "../upstream/endpoint.ts";
+import { HeadMemo } from "../upstream/head-memo.ts";
+import type { Pool, Waiter } from "../upstream/pool.ts";
 
 export type ProbeResult =
   | {

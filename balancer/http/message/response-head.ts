@@ -1,4 +1,4 @@
-import { fieldValuePattern, isNamedIn, tokenPattern } from "../fields.ts";
+import { fieldValuePattern, isNamedIn, tokenPattern } from "./fields.ts";
 
 /** How the end of a body is found (RFC 9112 §6.3). */
 export type Framing = "none" | "length" | "chunked" | "close";
