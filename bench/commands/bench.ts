@@ -13,9 +13,9 @@ import { interruptible } from "./interrupt.ts";
 import { isSound } from "./measure.ts";
 import { type BenchOptions, parseBenchOptions } from "./options.ts";
 import type { ProgressStream } from "./progress.ts";
+import { runCommand } from "./run-command.ts";
 
 const failed = 1;
-const badUsage = 2;
 const readyTimeoutMs = 30_000;
 const dist = join(import.meta.dir, "..", "..", "dist");
 
@@ -30,26 +30,19 @@ export async function runBench(
   command: "bench" | "lab",
   programs?: LabPrograms,
 ): Promise<number> {
-  const parsed = parseBenchOptions(args, command);
-  if (!parsed.ok) {
-    console.error(`${parsed.fault}\ntry bun run ${command} --help`);
-    return badUsage;
-  }
-  const options = parsed.value;
-  if (options.help) {
-    process.stdout.write(command === "lab" ? labHelp : benchHelp);
-    return 0;
-  }
-  const baseline = options.baseline === undefined ? undefined : await readReport(options.baseline);
-  if (baseline !== undefined && !baseline.ok) {
-    console.error(baseline.fault);
-    return failed;
-  }
-  const { url } = options;
-  const task = { typed: ["bun run", command, ...args].join(" "), options, baseline: baseline?.value };
-  return await interruptible((signal) =>
-    url === undefined ? benchLab(task, signal, programs) : report({ kind: "url", url }, task, signal),
-  );
+  const typed = { usage: `bun run ${command}`, help: command === "lab" ? labHelp : benchHelp };
+  return await runCommand(typed, parseBenchOptions(args, command), async (options) => {
+    const baseline = options.baseline === undefined ? undefined : await readReport(options.baseline);
+    if (baseline !== undefined && !baseline.ok) {
+      console.error(baseline.fault);
+      return failed;
+    }
+    const { url } = options;
+    const task = { typed: ["bun run", command, ...args].join(" "), options, baseline: baseline?.value };
+    return await interruptible((signal) =>
+      url === undefined ? benchLab(task, signal, programs) : report({ kind: "url", url }, task, signal),
+    );
+  });
 }
 
 /** What a command line asks for. */

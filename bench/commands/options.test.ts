@@ -95,7 +95,8 @@ describe("options that would have no effect are refused", () => {
 test("CloudWatch is asked in a region, for a namespace, for so long", () => {
   const asked = (...args: string[]) => {
     const parsed = parseBenchOptions(["--url=http://h", ...args], "bench");
-    return parsed.ok ? parsed.value.cloudWatch : parsed.fault;
+    if (!parsed.ok) return parsed.fault;
+    return parsed.value === "help" ? "help" : parsed.value.cloudWatch;
   };
   expect(asked()).toBeUndefined();
   expect(asked("--cloudwatch=eu-central-1")).toEqual({

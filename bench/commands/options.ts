@@ -1,10 +1,9 @@
-import { parseDurationMs } from "../../balancer/config/duration.ts";
-import { failure, type Outcome, success } from "../outcome.ts";
+import { type Outcome, success } from "../outcome.ts";
 import { parseStrictly } from "./parse-strictly.ts";
+import { optionReader, rateFrom } from "./read-options.ts";
 
 /** The command line of `bench` and `lab`; durations in ms. */
 export interface BenchOptions {
-  readonly help: boolean;
   /** Measure this system instead of a lab of one's own. */
   readonly url: string | undefined;
   readonly clusters: readonly string[];
@@ -85,25 +84,16 @@ const meaningless: readonly { readonly options: readonly OptionName[]; readonly 
 ];
 
 /** Reads the options; all faults come at once, a line each. `allowed` are those of the command at hand. */
-export function parseBenchOptions(args: readonly string[], command: "bench" | "lab"): Outcome<BenchOptions> {
+export function parseBenchOptions(
+  args: readonly string[],
+  command: "bench" | "lab",
+): Outcome<BenchOptions | "help"> {
   const parsed = parseStrictly(args, optionTypes);
   if (!parsed.ok) return parsed;
   const values = parsed.value;
-  const faults: string[] = [];
-  const read = <T>(
-    name: OptionName,
-    expected: string,
-    from: (text: string) => T | undefined,
-  ): T | undefined => {
-    const text = values[name];
-    if (typeof text !== "string") return undefined;
-    const value = from(text);
-    if (value === undefined) faults.push(`--${name}: found ${JSON.stringify(text)}, expected ${expected}`);
-    return value;
-  };
-  const number = (name: OptionName) => read(name, "a whole number from 1 on", (text) => wholeFrom(text, 1));
-  const duration = (name: OptionName) => read(name, 'a duration such as "30s" or "250ms"', parseDurationMs);
-
+  if (values.help) return success("help");
+  const reader = optionReader(values);
+  const { read, whole, durationMs } = reader;
   const clusters = read("clusters", 'paths such as "/cluster1,/cluster2"', pathsFrom);
   const cloudWatch = read(
     "cloudwatch",
@@ -111,22 +101,21 @@ export function parseBenchOptions(args: readonly string[], command: "bench" | "l
     cloudWatchFrom,
   );
   const dimensions = read("cloudwatch-dimensions", "name=value, with commas between", dimensionsFrom) ?? {};
-  const cloudWatchWaitMs = duration("cloudwatch-wait") ?? 300_000;
+  const cloudWatchWaitMs = durationMs("cloudwatch-wait") ?? 300_000;
   const options: BenchOptions = {
-    help: values.help ?? false,
     url: read("url", "an absolute http:// or https:// URL", urlFrom),
     clusters: clusters ?? ["/cluster1", "/cluster2"],
     ownClusters: clusters !== undefined,
-    requests: number("requests") ?? 1000,
-    concurrency: number("concurrency") ?? 1000,
-    rate: read("rate", "requests per second, more than 0", rateFrom),
-    durationMs: duration("duration"),
-    warmupMs: duration("warmup") ?? 0,
-    timeoutMs: duration("timeout") ?? 30_000,
+    requests: whole("requests", 1) ?? 1000,
+    concurrency: whole("concurrency", 1) ?? 1000,
+    rate: reader.ratePerSecond("rate"),
+    durationMs: durationMs("duration"),
+    warmupMs: durationMs("warmup") ?? 0,
+    timeoutMs: durationMs("timeout") ?? 30_000,
     policy: values.policy ?? "ewma",
-    seed: read("seed", "a whole number from 0 on", (text) => wholeFrom(text, 0)) ?? 1,
+    seed: whole("seed", 0) ?? 1,
     sweep: read("sweep", 'growing requests per second such as "50,100,200"', ratesFrom) ?? [],
-    sweepDurationMs: duration("sweep-duration") ?? 10_000,
+    sweepDurationMs: durationMs("sweep-duration") ?? 10_000,
     beside: read("beside", `${peerNames.join(", ")} or name=URL, with commas between`, othersFrom) ?? [],
     cloudWatch: cloudWatch && { ...cloudWatch, dimensions, waitMs: cloudWatchWaitMs },
     baseline: values.baseline,
@@ -135,8 +124,8 @@ export function parseBenchOptions(args: readonly string[], command: "bench" | "l
     insecure: values.insecure ?? false,
     keep: values.keep ?? false,
   };
-  faults.push(...conflicts(values, command));
-  return faults.length === 0 ? success(options) : failure(faults.join("\n"));
+  for (const conflict of conflicts(values, command)) reader.addFault(conflict);
+  return reader.outcome(options);
 }
 
 /** Options that stand together although one of them would have no effect. */
@@ -159,16 +148,6 @@ function conflicts(values: Values, command: "bench" | "lab"): string[] {
   if (command === "lab" && given("url")) faults.push("--url is an option of bench: the lab measures itself");
   if (command === "bench" && given("keep")) faults.push("--keep is an option of lab");
   return faults;
-}
-
-function wholeFrom(text: string, least: number): number | undefined {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  return value >= least ? value : undefined;
-}
-
-function rateFrom(text: string): number | undefined {
-  const value = Number(text);
-  return Number.isFinite(value) && value > 0 ? value : undefined;
 }
 
 function ratesFrom(text: string): readonly number[] | undefined {

@@ -1,4 +1,7 @@
 import { parseStrictly } from "../commands/parse-strictly.ts";
+import { optionReader } from "../commands/read-options.ts";
+import { runCommand } from "../commands/run-command.ts";
+import { type Outcome, success } from "../outcome.ts";
 import { measureRequestCosts } from "./measure.ts";
 
 const help = `What the balancer's own code takes for a request on the wire edge: reading, routing,
@@ -17,31 +20,36 @@ Examples:
   bun run bench cost --requests 1000000 --json | jq '.[0].nsPerRequest'
 `;
 
+interface CostOptions {
+  readonly requests: number;
+  readonly json: boolean;
+}
+
 /** `bun run bench cost`: resolves to the exit code. */
 export async function runCost(args: readonly string[]): Promise<number> {
-  const parsed = parseStrictly(args, {
-    requests: { type: "string" },
-    json: { type: "boolean" },
-    help: { type: "boolean", short: "h" },
-  });
-  const text = parsed.ok ? (parsed.value.requests ?? "200000") : "";
-  if (!parsed.ok || !/^[1-9]\d{0,8}$/.test(text)) {
-    const fault = parsed.ok
-      ? `--requests: found ${JSON.stringify(text)}, expected a whole number from 1`
-      : parsed.fault;
-    console.error(`${fault}\ntry bun run bench cost --help`);
-    return 2;
-  }
-  if (parsed.value.help) {
-    process.stdout.write(help);
-    return 0;
-  }
-  const costs = await measureRequestCosts(Number(text));
-  if (parsed.value.json) {
+  return await runCommand({ usage: "bun run bench cost", help }, parseOptions(args), tellCosts);
+}
+
+async function tellCosts({ requests, json }: CostOptions): Promise<number> {
+  const costs = await measureRequestCosts(requests);
+  if (json) {
     console.log(JSON.stringify(costs, null, 2));
     return 0;
   }
   for (const { what, nsPerRequest } of costs)
     console.log(`${what.padEnd(34)} ${(nsPerRequest / 1000).toFixed(2)} µs`);
   return 0;
+}
+
+function parseOptions(args: readonly string[]): Outcome<CostOptions | "help"> {
+  const parsed = parseStrictly(args, {
+    requests: { type: "string" },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
+  });
+  if (!parsed.ok) return parsed;
+  const { value: values } = parsed;
+  if (values.help) return success("help");
+  const reader = optionReader(values);
+  return reader.outcome({ requests: reader.whole("requests", 1) ?? 200_000, json: values.json });
 }

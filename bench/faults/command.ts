@@ -1,10 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { parseDurationMs } from "../../balancer/config/duration.ts";
 import { buildExecutables } from "../../scripts/build.ts";
 import { interruptible } from "../commands/interrupt.ts";
 import { parseStrictly } from "../commands/parse-strictly.ts";
-import { failure, type Outcome, success } from "../outcome.ts";
+import { optionReader } from "../commands/read-options.ts";
+import { runCommand } from "../commands/run-command.ts";
+import { type Outcome, success } from "../outcome.ts";
 import { withBenchContext } from "../peers/bench-context.ts";
 import { findSubjects } from "../peers/subjects.ts";
 import { renderHtml } from "../report/html-page.ts";
@@ -16,6 +17,7 @@ import { faultProxies } from "./proxies.ts";
 import { behindAnywhere, faultsDocument, faultTable } from "./table.ts";
 
 const occurrences = [...faults.map(faultOfOne), ...changes];
+const occurrenceNames = occurrences.map(({ name }) => name);
 const balancer = join(import.meta.dir, "..", "..", "dist", "balancer");
 
 const help = `Has one of nine servers fail in each of several ways while requests go on, behind
@@ -51,32 +53,26 @@ interface FaultsOptions extends FaultPlan {
 
 /** `bun run bench faults`: resolves to the exit code. */
 export async function runFaults(args: readonly string[]): Promise<number> {
-  const options = parseOptions(args);
-  if (!options.ok) {
-    console.error(`${options.fault}\ntry bun run bench faults --help`);
-    return 2;
-  }
-  if (options.value === "help") {
-    process.stdout.write(help);
-    return 0;
-  }
-  const { value } = options;
+  return await runCommand({ usage: "bun run bench faults", help }, parseOptions(args), compare);
+}
+
+async function compare(options: FaultsOptions): Promise<number> {
   console.error("compiling balancer and backend");
   await buildExecutables();
   return await interruptible(async (signal) => {
-    const rows = await measureAll(value, signal);
+    const rows = await measureAll(options, signal);
     if (!rows.ok) {
       console.error(rows.fault);
       return 1;
     }
-    await mkdir(value.out, { recursive: true });
-    await Bun.write(join(value.out, "faults.json"), `${JSON.stringify(rows.value, null, 2)}\n`);
-    await Bun.write(join(value.out, "faults.html"), renderHtml(faultsDocument(rows.value, value)));
+    await mkdir(options.out, { recursive: true });
+    await Bun.write(join(options.out, "faults.json"), `${JSON.stringify(rows.value, null, 2)}\n`);
+    await Bun.write(join(options.out, "faults.html"), renderHtml(faultsDocument(rows.value, options)));
     const { columns, rows: cells } = faultTable(rows.value);
-    console.log(value.json ? JSON.stringify(rows.value, null, 2) : textTable(columns, cells));
+    console.log(options.json ? JSON.stringify(rows.value, null, 2) : textTable(columns, cells));
     const behind = behindAnywhere(rows.value);
     for (const line of behind) console.error(line);
-    return value.check && behind.length > 0 ? 1 : 0;
+    return options.check && behind.length > 0 ? 1 : 0;
   });
 }
 
@@ -106,33 +102,26 @@ async function measureAll(options: FaultsOptions, signal: AbortSignal): Promise<
 
 function parseOptions(args: readonly string[]): Outcome<FaultsOptions | "help"> {
   const parsed = parseStrictly(args, {
-    rate: { type: "string", default: "300" },
-    phase: { type: "string", default: "5s" },
+    rate: { type: "string" },
+    phase: { type: "string" },
     fault: { type: "string" },
-    seed: { type: "string", default: "1" },
+    seed: { type: "string" },
     out: { type: "string", default: "report" },
     json: { type: "boolean", default: false },
     check: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   });
   if (!parsed.ok) return parsed;
-  const { rate, phase, fault, seed, out, json, check, help: isHelp } = parsed.value;
-  if (isHelp) return success("help");
-  const problems: string[] = [];
-  const ratePerSecond = Number(rate);
-  if (!(ratePerSecond > 0)) problems.push(found("rate", rate, "requests per second, more than 0"));
-  const phaseMs = parseDurationMs(phase) ?? 0;
-  if (!(phaseMs > 0)) problems.push(found("phase", phase, 'a duration such as "5s"'));
-  if (!/^\d{1,9}$/.test(seed)) problems.push(found("seed", seed, "a whole number from 0 on"));
-  const chosen = fault === undefined ? [] : fault.split(",");
-  const known = occurrences.map(({ name }) => name);
-  for (const name of chosen)
-    if (!known.includes(name)) problems.push(found("fault", name, `some of ${known.join(", ")}`));
-  return problems.length > 0
-    ? failure(problems.join("\n"))
-    : success({ ratePerSecond, phaseMs, chosen, seed: Number(seed), out, json, check });
-}
-
-function found(option: string, value: string, expected: string): string {
-  return `--${option}: found ${JSON.stringify(value)}, expected ${expected}`;
+  const { value: values } = parsed;
+  if (values.help) return success("help");
+  const reader = optionReader(values);
+  return reader.outcome({
+    ratePerSecond: reader.ratePerSecond("rate") ?? 300,
+    phaseMs: reader.durationMs("phase", 100) ?? 5000,
+    chosen: reader.names("fault", occurrenceNames) ?? [],
+    seed: reader.whole("seed", 0) ?? 1,
+    out: values.out,
+    json: values.json,
+    check: values.check,
+  });
 }

@@ -1,5 +1,7 @@
 import { parseStrictly } from "../commands/parse-strictly.ts";
-import { failure as fault, type Outcome, success } from "../outcome.ts";
+import { optionReader } from "../commands/read-options.ts";
+import { runCommand } from "../commands/run-command.ts";
+import { type Outcome, success } from "../outcome.ts";
 import type { Failure } from "./fuzz.ts";
 import type { FuzzedReader } from "./reader.ts";
 import { allReaders } from "./readers/all.ts";
@@ -28,7 +30,6 @@ Examples:
 `;
 
 interface FuzzOptions {
-  readonly help: boolean;
   readonly json: boolean;
   readonly runs: number;
   readonly seed: number;
@@ -37,16 +38,10 @@ interface FuzzOptions {
 
 /** `bun run fuzz`: resolves to the exit code. */
 export async function runFuzz(args: readonly string[]): Promise<number> {
-  const options = readOptions(args);
-  if (!options.ok) {
-    console.error(`${options.fault}\ntry bun run fuzz --help`);
-    return 2;
-  }
-  if (options.value.help) {
-    process.stdout.write(help);
-    return 0;
-  }
-  const { runs, seed, readers, json } = options.value;
+  return await runCommand({ usage: "bun run fuzz", help }, readOptions(args), fuzz);
+}
+
+async function fuzz({ runs, seed, readers, json }: FuzzOptions): Promise<number> {
   const stream = json ? process.stderr : process.stdout;
   stream.write(`seed ${seed}, ${runs} inputs for ${readers.map(({ name }) => name).join(", ")}\n`);
   const results: ReaderResult[] = [];
@@ -92,28 +87,25 @@ function tell({ reader, seed, index, input, fault }: Failure): void {
   console.error(`  again: bun run fuzz --reader ${reader} --seed ${seed} --runs ${index + 1}`);
 }
 
-function readOptions(args: readonly string[]): Outcome<FuzzOptions> {
+function readOptions(args: readonly string[]): Outcome<FuzzOptions | "help"> {
   const parsed = parseStrictly(args, {
     runs: { type: "string" },
     seed: { type: "string" },
     reader: { type: "string" },
-    json: { type: "boolean" },
-    help: { type: "boolean", short: "h" },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
   });
   if (!parsed.ok) return parsed;
-  const {
-    runs = "1000000",
-    seed = String(Date.now() % 1_000_000_000),
-    reader,
-    json = false,
-    help = false,
-  } = parsed.value;
-  for (const [name, text] of Object.entries({ runs, seed }))
-    if (!/^\d{1,9}$/.test(text))
-      return fault(`--${name}: found ${JSON.stringify(text)}, expected a whole number up to 999999999`);
-  if (runs === "0") return fault('--runs: found "0", expected at least 1');
-  const readers = allReaders.filter(({ name }) => reader === undefined || name === reader);
-  if (readers.length === 0)
-    return fault(`--reader: found ${JSON.stringify(reader)}, expected one of ${names.join(", ")}`);
-  return success({ help, json, runs: Number(runs), seed: Number(seed), readers });
+  const { value: values } = parsed;
+  if (values.help) return success("help");
+  const reader = optionReader(values);
+  const chosen = reader.read("reader", `one of ${names.join(", ")}`, (name) =>
+    allReaders.find((each) => each.name === name),
+  );
+  return reader.outcome({
+    runs: reader.whole("runs", 1) ?? 1_000_000,
+    seed: reader.whole("seed", 0) ?? Date.now() % 1_000_000_000,
+    readers: chosen === undefined ? allReaders : [chosen],
+    json: values.json,
+  });
 }

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { buildExecutables } from "../../scripts/build.ts";
 import { interruptible } from "../commands/interrupt.ts";
 import { parseStrictly } from "../commands/parse-strictly.ts";
+import { optionReader } from "../commands/read-options.ts";
+import { runCommand } from "../commands/run-command.ts";
 import { startProcess } from "../lab/process.ts";
 import { failure, type Outcome, success } from "../outcome.ts";
 import { textTable } from "../report/terminal.ts";
@@ -50,30 +52,24 @@ interface MemoryFigures {
 
 /** `bun run bench memory`: resolves to the exit code. */
 export async function runMemory(args: readonly string[]): Promise<number> {
-  const options = parseOptions(args);
-  if (!options.ok) {
-    console.error(`${options.fault}\ntry bun run bench memory --help`);
-    return 2;
-  }
-  if (options.value === "help") {
-    process.stdout.write(help);
-    return 0;
-  }
-  const { value } = options;
+  return await runCommand({ usage: "bun run bench memory", help }, parseOptions(args), transferBothWays);
+}
+
+async function transferBothWays(options: MemoryOptions): Promise<number> {
   await buildExecutables();
   return await interruptible(async (signal) => {
     const figures: MemoryFigures[] = [];
     for (const direction of ["download", "upload"] as const) {
-      const measured = await measure(direction, value, signal);
+      const measured = await measure(direction, options, signal);
       if (!measured.ok) {
         console.error(`${direction}: ${measured.fault}`);
         return 1;
       }
       figures.push(measured.value);
     }
-    console.log(value.json ? JSON.stringify(figures, null, 2) : table(figures));
-    const isWithin = figures.every((each) => growth(each) <= value.limitMegabytes);
-    if (!isWithin) console.error(`memory grew by more than ${value.limitMegabytes} MB`);
+    console.log(options.json ? JSON.stringify(figures, null, 2) : table(figures));
+    const isWithin = figures.every((each) => growth(each) <= options.limitMegabytes);
+    if (!isWithin) console.error(`memory grew by more than ${options.limitMegabytes} MB`);
     return isWithin ? 0 : 1;
   });
 }
@@ -164,23 +160,20 @@ function table(figures: readonly MemoryFigures[]): string {
 
 function parseOptions(args: readonly string[]): Outcome<MemoryOptions | "help"> {
   const parsed = parseStrictly(args, {
-    megabytes: { type: "string", default: "200" },
-    rate: { type: "string", default: "1" },
-    limit: { type: "string", default: "64" },
+    megabytes: { type: "string" },
+    rate: { type: "string" },
+    limit: { type: "string" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   });
   if (!parsed.ok) return parsed;
-  const values = parsed.value;
+  const { value: values } = parsed;
   if (values.help) return success("help");
-  for (const name of ["megabytes", "rate", "limit"] as const) {
-    if (Number(values[name]) > 0) continue;
-    return failure(`--${name}: found ${JSON.stringify(values[name])}, expected a number above zero`);
-  }
-  return success({
-    bodyMegabytes: Number(values.megabytes),
-    megabytesPerSecond: Number(values.rate),
-    limitMegabytes: Number(values.limit),
+  const reader = optionReader(values);
+  return reader.outcome({
+    bodyMegabytes: reader.above0("megabytes", 1_000_000) ?? 200,
+    megabytesPerSecond: reader.above0("rate", 100_000) ?? 1,
+    limitMegabytes: reader.above0("limit", 100_000) ?? 64,
     json: values.json,
   });
 }

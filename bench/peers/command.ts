@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { buildExecutables } from "../../scripts/build.ts";
 import { interruptible } from "../commands/interrupt.ts";
+import { runCommand } from "../commands/run-command.ts";
 import { withBenchContext } from "./bench-context.ts";
 import { availableCores, moveToOthers } from "./cores.ts";
 import { help } from "./help.ts";
@@ -12,21 +13,14 @@ import { renderPeersText } from "./text.ts";
 import { writePeersReport } from "./write.ts";
 
 const failed = 1;
-const badUsage = 2;
 const dist = join(import.meta.dir, "..", "..", "dist");
 
 /** `bun run bench peers`: resolves to the exit code. */
 export async function runPeers(args: readonly string[]): Promise<number> {
-  const parsed = parsePeersOptions(args);
-  if (!parsed.ok) {
-    console.error(`${parsed.fault}\ntry bun run bench peers --help`);
-    return badUsage;
-  }
-  const options = parsed.value;
-  if (options.help) {
-    process.stdout.write(help);
-    return 0;
-  }
+  return await runCommand({ usage: "bun run bench peers", help }, parsePeersOptions(args), compare);
+}
+
+async function compare(options: PeersOptions): Promise<number> {
   const unfit = await faultOfMachine(options);
   if (unfit !== undefined) {
     console.error(unfit);

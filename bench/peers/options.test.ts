@@ -49,12 +49,14 @@ test("lists, durations and names are read", () => {
 
 test("every fault is told, with what was found and expected", () => {
   expect(fault("--part speed --rounds 0 --round-duration 1s --edge wires").split("\n")).toEqual([
+    '--part: found "speed", expected some of cpu, large, connections, http2, workers, scale, tcp, udp, tails',
     '--rounds: found "0", expected a whole number from 1 to 99',
-    '--part: found "speed", expected of cpu, large, connections, http2, workers, scale, tcp, udp, tails, with commas between',
     '--round-duration: found "1s", expected a duration such as "10s", of 3s or more',
-    '--edge: found "wires", expected of wire, serve, auto, with commas between',
+    '--edge: found "wires", expected one of wire, serve, auto',
   ]);
-  expect(fault("--generator wrk,ballast")).toBe('--generator: found "wrk,ballast", expected only one');
+  expect(fault("--generator wrk,ballast")).toBe(
+    '--generator: found "wrk,ballast", expected one of ballast, wrk',
+  );
   expect(fault("--fast")).toContain("--fast");
 });
 

@@ -1,6 +1,9 @@
 import { startBalancer } from "../../balancer/balancer.ts";
 import { configSchema } from "../../balancer/config/schema.ts";
 import { parseStrictly } from "../commands/parse-strictly.ts";
+import { optionReader } from "../commands/read-options.ts";
+import { runCommand } from "../commands/run-command.ts";
+import { type Outcome, success } from "../outcome.ts";
 
 const help = `How long one scrape of /metrics takes, over HTTP, all series told.
 
@@ -25,28 +28,20 @@ export interface ScrapeCost {
   readonly p99Ms: number;
 }
 
+interface ScrapeOptions {
+  readonly targets: number;
+  readonly scrapes: number;
+  readonly json: boolean;
+}
+
 /** `bun run bench scrape`: resolves to the exit code. */
 export async function runScrape(args: readonly string[]): Promise<number> {
-  const parsed = parseStrictly(args, {
-    targets: { type: "string" },
-    scrapes: { type: "string" },
-    json: { type: "boolean" },
-    help: { type: "boolean", short: "h" },
-  });
-  if (parsed.ok && parsed.value.help) {
-    process.stdout.write(help);
-    return 0;
-  }
-  const texts = parsed.ok ? [parsed.value.targets ?? "64", parsed.value.scrapes ?? "200"] : [];
-  const bad = texts.find((text) => !/^[1-9]\d{0,4}$/.test(text));
-  if (!parsed.ok || bad !== undefined) {
-    const fault = parsed.ok ? `found ${JSON.stringify(bad)}, expected a whole number from 1` : parsed.fault;
-    console.error(`${fault}\ntry bun run bench scrape --help`);
-    return 2;
-  }
-  const [targets = 64, scrapes = 200] = texts.map(Number);
+  return await runCommand({ usage: "bun run bench scrape", help }, parseOptions(args), tellCost);
+}
+
+async function tellCost({ targets, scrapes, json }: ScrapeOptions): Promise<number> {
   const cost = await measureScrapes(targets, scrapes);
-  if (parsed.value.json) {
+  if (json) {
     console.log(JSON.stringify({ targets, scrapes, ...cost }, null, 2));
     return 0;
   }
@@ -55,6 +50,24 @@ export async function runScrape(args: readonly string[]): Promise<number> {
     `${targets} targets: ${lines} lines, ${Math.round(bytes / 1024)} KiB; median ${medianMs.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms`,
   );
   return 0;
+}
+
+function parseOptions(args: readonly string[]): Outcome<ScrapeOptions | "help"> {
+  const parsed = parseStrictly(args, {
+    targets: { type: "string" },
+    scrapes: { type: "string" },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
+  });
+  if (!parsed.ok) return parsed;
+  const { value: values } = parsed;
+  if (values.help) return success("help");
+  const reader = optionReader(values);
+  return reader.outcome({
+    targets: reader.whole("targets", 1, 65_535) ?? 64,
+    scrapes: reader.whole("scrapes", 1, 100_000) ?? 200,
+    json: values.json,
+  });
 }
 
 /** Scrapes a balancer in this process so many times. */

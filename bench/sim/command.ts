@@ -1,6 +1,9 @@
-import { parseArgs } from "node:util";
 import type { PolicyName } from "../../balancer/policy/options.ts";
 import { policyNames } from "../../balancer/policy/registry.ts";
+import { parseStrictly } from "../commands/parse-strictly.ts";
+import { optionReader } from "../commands/read-options.ts";
+import { runCommand } from "../commands/run-command.ts";
+import { type Outcome, success } from "../outcome.ts";
 import { allVerdicts, holds } from "./acceptance.ts";
 import type { SimPolicyName } from "./balancer.ts";
 import { measureChoiceCost } from "./choice-cost.ts";
@@ -45,65 +48,51 @@ scenarios that it doesn't know.
 Examples:
   bun run bench sim
   bun run bench sim --scenario lab-85 --policies ewma,least-connections --seed 7
-  bun run bench sim --check --json | jq '.[] | select(.holds | not)'`;
+  bun run bench sim --check --json | jq '.[] | select(.holds | not)'
+`;
 
-const options = {
-  help: { type: "boolean", short: "h", default: false },
-  scenario: { type: "string", multiple: true },
-  policies: { type: "string" },
-  seed: { type: "string", default: "1" },
-  json: { type: "boolean", default: false },
-  out: { type: "string", default: "report" },
-  check: { type: "boolean", default: false },
-  "choice-cost": { type: "boolean", default: false },
-} as const;
-
-/** What the user gave and cannot be meant. */
-class UsageError extends Error {}
-
-/** Runs `bench sim` with these arguments; the exit code: 0, 1 for a missed limit, 2 for a wrong argument. */
-export async function runSim(args: string[]): Promise<number> {
-  try {
-    return run(parse(args));
-  } catch (error) {
-    if (!(error instanceof UsageError || error instanceof ScenarioError)) throw error;
-    console.error(`bench sim: ${error.message}\ntry bun run bench sim --help`);
-    return 2;
-  }
+interface SimOptions {
+  /** Names or files; undefined for all. */
+  readonly scenarios: readonly string[] | undefined;
+  readonly policies: readonly SimPolicyName[] | undefined;
+  readonly seed: number;
+  readonly out: string;
+  readonly json: boolean;
+  readonly check: boolean;
+  readonly choiceCost: boolean;
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+/** `bun run bench sim`: resolves to the exit code: 0, 1 for a missed limit, 2 for a wrong argument. */
+export async function runSim(args: readonly string[]): Promise<number> {
+  return await runCommand({ usage: "bun run bench sim", help }, parseOptions(args), async (options) => {
+    try {
+      return simulate(options);
+    } catch (error) {
+      if (!(error instanceof ScenarioError)) throw error;
+      console.error(error.message);
+      return 2;
+    }
+  });
 }
 
-function run(values: ReturnType<typeof parse>): number {
-  if (values.help) {
-    console.log(help);
-    return 0;
-  }
-  if (values.check) return check(values.json);
-  const policies = values.policies?.split(",").map(parsePolicy);
-  if (values["choice-cost"]) {
+function simulate({ policies, scenarios: wanted, seed, out, json, ...options }: SimOptions): number {
+  if (options.check) return check(json);
+  if (options.choiceCost) {
     const measured = (policies ?? policyNames).filter((name): name is PolicyName => name !== "clairvoyant");
     const costs = measured.flatMap((name) => costTargets.map((count) => measureChoiceCost(name, count)));
-    console.log(values.json ? JSON.stringify(costs, undefined, 2) : choiceCostText(costs));
+    console.log(json ? JSON.stringify(costs, undefined, 2) : choiceCostText(costs));
     return 0;
   }
-  const seed = parseSeed(values.seed);
-  const scenarios = (values.scenario ?? scenarioNames()).map(loadScenario);
+  const scenarios = (wanted ?? scenarioNames()).map(loadScenario);
   // Those in which nothing happens first: they show what is usual.
   scenarios.sort((a, b) => a.events.length - b.events.length);
   const summaries = scenarios.map((scenario) => {
     const summary = summarize(scenario, policies ?? comparedPolicies, seed);
-    if (!values.json) console.log(`${scenarioText(summary)}\n`);
+    if (!json) console.log(`${scenarioText(summary)}\n`);
     return summary;
   });
-  const written = writeReport(summaries, values.out);
-  console.log(values.json ? JSON.stringify({ scenarios: summaries }, undefined, 2) : written.join("\n"));
+  const written = writeReport(summaries, out);
+  console.log(json ? JSON.stringify({ scenarios: summaries }, undefined, 2) : written.join("\n"));
   return 0;
 }
 
@@ -113,15 +102,28 @@ function check(asJson: boolean): number {
   return verdicts.every(holds) ? 0 : 1;
 }
 
-function parsePolicy(name: string): SimPolicyName {
-  const known = simPolicyNames.find((policy) => policy === name);
-  if (known === undefined)
-    throw new UsageError(`--policies: found "${name}", expected some of ${simPolicyNames.join(", ")}`);
-  return known;
-}
-
-function parseSeed(text: string): number {
-  if (!/^\d{1,9}$/.test(text))
-    throw new UsageError(`--seed: found "${text}", expected a whole number of at most 9 digits`);
-  return Number(text);
+function parseOptions(args: readonly string[]): Outcome<SimOptions | "help"> {
+  const parsed = parseStrictly(args, {
+    scenario: { type: "string", multiple: true },
+    policies: { type: "string" },
+    seed: { type: "string" },
+    json: { type: "boolean", default: false },
+    out: { type: "string", default: "report" },
+    check: { type: "boolean", default: false },
+    "choice-cost": { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
+  });
+  if (!parsed.ok) return parsed;
+  const { value: values } = parsed;
+  if (values.help) return success("help");
+  const reader = optionReader(values);
+  return reader.outcome({
+    scenarios: values.scenario,
+    policies: reader.names("policies", simPolicyNames),
+    seed: reader.whole("seed", 0) ?? 1,
+    out: values.out,
+    json: values.json,
+    check: values.check,
+    choiceCost: values["choice-cost"],
+  });
 }

@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { buildExecutables } from "../../scripts/build.ts";
 import { interruptible } from "../commands/interrupt.ts";
+import { runCommand } from "../commands/run-command.ts";
 import { type ManagedProcess, startProcess } from "../lab/process.ts";
 import { failure, type Outcome, success } from "../outcome.ts";
 import { freePorts } from "../peers/free-port.ts";
 import { whole } from "../report/format.ts";
 import { textTable } from "../report/terminal.ts";
 import { sendFromMany } from "./datagrams.ts";
-import { help, parseSoakOptions, type SoakOptions } from "./options.ts";
+import { parseSoakOptions, type SoakOptions, soakCommand } from "./options.ts";
 import { type ProcessUse, useAtRest } from "./process-use.ts";
 import { registerOverAndOver } from "./registrations.ts";
 
@@ -32,16 +33,10 @@ type Load = (share: number) => Promise<Outcome<string>>;
 
 /** `bun run bench soak`: resolves to the exit code. */
 export async function runSoak(args: readonly string[]): Promise<number> {
-  const parsed = parseSoakOptions(args);
-  if (!parsed.ok) {
-    console.error(`${parsed.fault}\ntry bun run bench soak --help`);
-    return 2;
-  }
-  if (parsed.value === "help") {
-    process.stdout.write(help);
-    return 0;
-  }
-  const options = parsed.value;
+  return await runCommand(soakCommand, parseSoakOptions(args), wear);
+}
+
+async function wear(options: SoakOptions): Promise<number> {
   if (options.balancer === undefined) await buildExecutables();
   return await interruptible(async (signal) => {
     const measured = await withBalancer(options, (balancer) => soak(options, balancer, signal));

@@ -1,7 +1,9 @@
 import { parseStrictly } from "../commands/parse-strictly.ts";
-import { failure, type Outcome, success } from "../outcome.ts";
+import { optionReader } from "../commands/read-options.ts";
+import type { Command } from "../commands/run-command.ts";
+import { type Outcome, success } from "../outcome.ts";
 
-export const help = `Wears the balancer, and looks whether its memory and its open files are then where they
+const help = `Wears the balancer, and looks whether its memory and its open files are then where they
 were: servers that register and unregister over and over, and datagrams from many
 addresses, whose sessions all come to their end.
 
@@ -26,6 +28,8 @@ Examples:
   bun run bench soak --cycles 1000 --datagrams 50000 --addresses 1000
 `;
 
+export const soakCommand: Command = { usage: "bun run bench soak", help };
+
 export interface SoakOptions {
   readonly cycles: number;
   readonly datagrams: number;
@@ -38,10 +42,10 @@ export interface SoakOptions {
 /** All faults at once, a line each. */
 export function parseSoakOptions(args: readonly string[]): Outcome<SoakOptions | "help"> {
   const parsed = parseStrictly(args, {
-    cycles: { type: "string", default: "100000" },
-    datagrams: { type: "string", default: "1000000" },
-    addresses: { type: "string", default: "10000" },
-    limit: { type: "string", default: "16" },
+    cycles: { type: "string" },
+    datagrams: { type: "string" },
+    addresses: { type: "string" },
+    limit: { type: "string" },
     balancer: { type: "string" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
@@ -49,21 +53,13 @@ export function parseSoakOptions(args: readonly string[]): Outcome<SoakOptions |
   if (!parsed.ok) return parsed;
   const { value: values } = parsed;
   if (values.help) return success("help");
-  const faults: string[] = [];
-  const whole = (name: "cycles" | "datagrams" | "addresses" | "limit", most: number) => {
-    const text = values[name];
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-    if (value < 1 || value > most)
-      faults.push(`--${name}: found ${JSON.stringify(text)}, expected a whole number from 1 to ${most}`);
-    return value;
-  };
-  const options = {
-    cycles: whole("cycles", 100_000_000),
-    datagrams: whole("datagrams", 100_000_000),
-    addresses: whole("addresses", 65_536),
-    limitMegabytes: whole("limit", 100_000),
+  const reader = optionReader(values);
+  return reader.outcome({
+    cycles: reader.whole("cycles", 1, 100_000_000) ?? 100_000,
+    datagrams: reader.whole("datagrams", 1, 100_000_000) ?? 1_000_000,
+    addresses: reader.whole("addresses", 1, 65_536) ?? 10_000,
+    limitMegabytes: reader.whole("limit", 1, 100_000) ?? 16,
     balancer: values.balancer,
     json: values.json,
-  };
-  return faults.length === 0 ? success(options) : failure(faults.join("\n"));
+  });
 }

@@ -2,12 +2,13 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { buildExecutables } from "../../scripts/build.ts";
 import { interruptible } from "../commands/interrupt.ts";
+import { runCommand } from "../commands/run-command.ts";
 import { withBenchContext } from "../peers/bench-context.ts";
 import { availableCores, moveToOthers } from "../peers/cores.ts";
 import { renderHtml } from "../report/html-page.ts";
 import { textTable } from "../report/terminal.ts";
 import { measureSteady } from "./measure.ts";
-import { help, parseSteadyOptions } from "./options.ts";
+import { parseSteadyOptions, type SteadyOptions, steadyCommand } from "./options.ts";
 import { steadyColumns, steadyDocument, steadyRows } from "./page.ts";
 import { steadyFaults } from "./verdict.ts";
 
@@ -18,16 +19,10 @@ const p99Ratio = 1.5;
 
 /** `bun run bench steady`: resolves to the exit code. */
 export async function runSteady(args: readonly string[]): Promise<number> {
-  const parsed = parseSteadyOptions(args);
-  if (!parsed.ok) {
-    console.error(`${parsed.fault}\ntry bun run bench steady --help`);
-    return 2;
-  }
-  if (parsed.value === "help") {
-    process.stdout.write(help);
-    return 0;
-  }
-  const options = parsed.value;
+  return await runCommand(steadyCommand, parseSteadyOptions(args), load);
+}
+
+async function load(options: SteadyOptions): Promise<number> {
   await buildExecutables();
   const cores = availableCores();
   if (cores.pinned) moveToOthers(cores.split);

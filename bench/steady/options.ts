@@ -1,7 +1,9 @@
 import { parseStrictly } from "../commands/parse-strictly.ts";
-import { failure, type Outcome, success } from "../outcome.ts";
+import { optionReader } from "../commands/read-options.ts";
+import type { Command } from "../commands/run-command.ts";
+import { type Outcome, success } from "../outcome.ts";
 
-export const help = `Loads the balancer with a share of what it can do for a while, and looks whether its
+const help = `Loads the balancer with a share of what it can do for a while, and looks whether its
 memory stays flat and its latency does not grow.
 
 Usage: bun run bench steady [options]
@@ -26,6 +28,8 @@ Examples:
   bun run bench steady --minutes 1 --rate 2000
 `;
 
+export const steadyCommand: Command = { usage: "bun run bench steady", help };
+
 export interface SteadyOptions {
   readonly durationMs: number;
   readonly share: number;
@@ -40,11 +44,11 @@ export interface SteadyOptions {
 /** All faults at once, a line each. */
 export function parseSteadyOptions(args: readonly string[]): Outcome<SteadyOptions | "help"> {
   const parsed = parseStrictly(args, {
-    minutes: { type: "string", default: "10" },
-    share: { type: "string", default: "0.7" },
+    minutes: { type: "string" },
+    share: { type: "string" },
     rate: { type: "string" },
-    limit: { type: "string", default: "16" },
-    seed: { type: "string", default: "1" },
+    limit: { type: "string" },
+    seed: { type: "string" },
     out: { type: "string", default: "report" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
@@ -52,25 +56,14 @@ export function parseSteadyOptions(args: readonly string[]): Outcome<SteadyOptio
   if (!parsed.ok) return parsed;
   const { value: values } = parsed;
   if (values.help) return success("help");
-  const faults: string[] = [];
-  const above0 = (name: "minutes" | "share" | "rate" | "limit", most: number) => {
-    const value = Number(values[name]);
-    if (!(value > 0 && value <= most))
-      faults.push(
-        `--${name}: found ${JSON.stringify(values[name])}, expected a number above 0, up to ${most}`,
-      );
-    return value;
-  };
-  if (!/^\d{1,9}$/.test(values.seed))
-    faults.push(`--seed: found ${JSON.stringify(values.seed)}, expected a whole number from 0 on`);
-  const options = {
-    durationMs: above0("minutes", 10_000) * 60_000,
-    share: above0("share", 1),
-    ratePerSecond: values.rate === undefined ? undefined : above0("rate", 1_000_000),
-    limitMegabytes: above0("limit", 100_000),
-    seed: Number(values.seed),
+  const reader = optionReader(values);
+  return reader.outcome({
+    durationMs: (reader.above0("minutes", 10_000) ?? 10) * 60_000,
+    share: reader.above0("share", 1) ?? 0.7,
+    ratePerSecond: reader.above0("rate", 1_000_000),
+    limitMegabytes: reader.above0("limit", 100_000) ?? 16,
+    seed: reader.whole("seed", 0) ?? 1,
     out: values.out,
     json: values.json,
-  };
-  return faults.length === 0 ? success(options) : failure(faults.join("\n"));
+  });
 }

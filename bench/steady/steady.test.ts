@@ -60,9 +60,9 @@ test("bad options are told all at once", () => {
   expect(parseSteadyOptions(["--minutes", "0", "--share", "2", "--seed", "x"])).toEqual({
     ok: false,
     fault: [
-      '--seed: found "x", expected a whole number from 0 on',
       '--minutes: found "0", expected a number above 0, up to 10000',
       '--share: found "2", expected a number above 0, up to 1',
+      '--seed: found "x", expected a whole number from 0 on',
     ].join("\n"),
   });
 });

@@ -1,0 +1,81 @@
+import { parseDurationMs } from "../../balancer/config/duration.ts";
+import { failure, type Outcome, success } from "../outcome.ts";
+
+/** Reads the values of options that {@link parseStrictly} found. What is wrong with them comes at once, a line each. */
+export interface OptionReader<Name extends string> {
+  /** What `from` makes of the option's text; undefined when the option is absent or, with a fault, when `from` gives that. */
+  read<T>(name: Name, expected: string, from: (text: string) => T | undefined): T | undefined;
+  /** A whole number of at most nine digits. */
+  whole(name: Name, least: number, most?: number): number | undefined;
+  /** A number above 0. */
+  above0(name: Name, most: number): number | undefined;
+  /** Some of `known`, with commas between; each unknown one is a fault by itself. */
+  names<Known extends string>(name: Name, known: readonly Known[]): readonly Known[] | undefined;
+  one<Known extends string>(name: Name, known: readonly Known[]): Known | undefined;
+  ratePerSecond(name: Name): number | undefined;
+  /** Of `leastMs` or more; by itself of any, also none. */
+  durationMs(name: Name, leastMs?: number): number | undefined;
+  /** One more fault, of options that don't go together. */
+  addFault(fault: string): void;
+  /** `options` where nothing was wrong. */
+  outcome<T>(options: T): Outcome<T>;
+}
+
+export function optionReader<Values extends object>(values: Values): OptionReader<keyof Values & string> {
+  type Name = keyof Values & string;
+  const faults: string[] = [];
+  const refuse = (name: Name, text: string, expected: string) => {
+    faults.push(`--${name}: found ${JSON.stringify(text)}, expected ${expected}`);
+  };
+  const read = <T>(name: Name, expected: string, from: (text: string) => T | undefined): T | undefined => {
+    const text: unknown = values[name];
+    if (typeof text !== "string") return undefined;
+    const value = from(text);
+    if (value === undefined) refuse(name, text, expected);
+    return value;
+  };
+  return {
+    read,
+    addFault: (fault) => void faults.push(fault),
+    whole: (name, least, most) =>
+      read(name, `a whole number from ${least} ${most === undefined ? "on" : `to ${most}`}`, (text) =>
+        within(/^\d{1,9}$/.test(text) ? Number(text) : Number.NaN, least, most),
+      ),
+    above0: (name, most) =>
+      read(name, `a number above 0, up to ${most}`, (text) => {
+        const value = Number(text);
+        return value > 0 && value <= most ? value : undefined;
+      }),
+    names: (name, known) => {
+      const text: unknown = values[name];
+      if (typeof text !== "string") return undefined;
+      return [...new Set(text.split(","))].flatMap((found) => {
+        const one = known.find((candidate) => candidate === found);
+        if (one === undefined) refuse(name, found, `some of ${known.join(", ")}`);
+        return one === undefined ? [] : [one];
+      });
+    },
+    one: (name, known) =>
+      read(name, `one of ${known.join(", ")}`, (text) => known.find((candidate) => candidate === text)),
+    ratePerSecond: (name) => read(name, "requests per second, more than 0", rateFrom),
+    durationMs: (name, leastMs = 0) =>
+      read(
+        name,
+        leastMs === 0
+          ? 'a duration such as "30s" or "250ms"'
+          : `a duration such as "10s", of ${leastMs / 1000}s or more`,
+        (text) => within(parseDurationMs(text) ?? Number.NaN, leastMs),
+      ),
+    outcome: (options) => (faults.length === 0 ? success(options) : failure(faults.join("\n"))),
+  };
+}
+
+/** Requests per second; undefined for what is no number above 0. */
+export function rateFrom(text: string): number | undefined {
+  const value = Number(text);
+  return Number.isFinite(value) && value > 0 ? value : undefined;
+}
+
+function within(value: number, least: number, most = Number.POSITIVE_INFINITY): number | undefined {
+  return value >= least && value <= most ? value : undefined;
+}
