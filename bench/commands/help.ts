@@ -30,7 +30,7 @@ Usage: bun run bench [options]
        bun run bench sim [options]     the policies in a simulator
        bun run bench peers [options]   the same load through nginx, HAProxy, Caddy
        bun run bench cost              our own code's part of a request
-       bun run bench scrape            how long a scrape of /metrics takes
+       bun run bench scrape            what a scrape of /metrics takes
        bun run bench memory [options]  a large body and a slow reader
        bun run bench faults [options]  failing servers behind each proxy
        bun run bench steady [options]  ten minutes at a share of what it can do

@@ -13,11 +13,13 @@ export interface BallastOptions {
   readonly workers?: number;
   /** How long clients' connections may rest, such as `240s`. */
   readonly idleTimeout?: string;
+  /** Another loopback address, where the admin server has the same port; there is none otherwise. */
+  readonly adminHostname?: string;
 }
 
 /** The balancer itself, as a compiled program, with every feature on that a listener has. */
 export function ballast(executable: string, options: BallastOptions): Peer {
-  const { label, policy = "ewma", edge, workers, idleTimeout } = options;
+  const { label, policy = "ewma", edge, workers, idleTimeout, adminHostname } = options;
   return {
     name: `ballast ${label}`,
     program: "ballast",
@@ -50,6 +52,7 @@ export function ballast(executable: string, options: BallastOptions): Peer {
           },
         },
         accessLog: `${directory}/access.log`,
+        ...(adminHostname !== undefined && { admin: { listen: `${adminHostname}:${port}` } }),
       };
       return {
         files: {

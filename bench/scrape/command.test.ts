@@ -1,5 +1,6 @@
 import { expect, spyOn, test } from "bun:test";
-import { measureScrapes, runScrape } from "./command.ts";
+import { runScrape } from "./command.ts";
+import { measureScrapes } from "./scrape-time.ts";
 
 test("a scrape of 64 targets is a matter of some milliseconds", async () => {
   const { lines, bytes, medianMs } = await measureScrapes(64, 20);
@@ -11,13 +12,16 @@ test("a scrape of 64 targets is a matter of some milliseconds", async () => {
 
 test("is told as JSON alone", async () => {
   const printed = spyOn(console, "log").mockImplementation(() => {});
-  expect(await runScrape(["--targets", "2", "--scrapes", "3", "--json"])).toBe(0);
+  expect(await runScrape(["--targets", "2", "--scrapes", "3", "--turns", "0", "--json"])).toBe(0);
   const cost = JSON.parse(printed.mock.calls.flat().join("\n"));
   printed.mockRestore();
   const [lines, bytes, medianMs, p99Ms] = Array.from({ length: 4 }, () => expect.any(Number));
   expect(cost).toEqual({ targets: 2, scrapes: 3, lines, bytes, medianMs, p99Ms });
 });
 
-test.each(["--targets=0", "--scrapes=x", "--what"])("%s is none of its options", async (option) => {
-  expect(await runScrape([option])).toBe(2);
-});
+test.each(["--targets=0", "--scrapes=x", "--turns=-1", "--what"])(
+  "%s is none of its options",
+  async (option) => {
+    expect(await runScrape([option])).toBe(2);
+  },
+);

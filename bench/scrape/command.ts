@@ -1,61 +1,73 @@
-import { startBalancer } from "../../balancer/balancer.ts";
-import { configSchema } from "../../balancer/config/schema.ts";
+import { join } from "node:path";
+import { buildExecutables } from "../../scripts/build.ts";
+import { interruptible } from "../commands/interrupt.ts";
 import { parseStrictly } from "../commands/parse-strictly.ts";
 import { optionReader } from "../commands/read-options.ts";
 import { runCommand } from "../commands/run-command.ts";
 import { type Outcome, success } from "../outcome.ts";
+import { withBenchContext } from "../peers/bench-context.ts";
+import { availableCores, moveToOthers } from "../peers/cores.ts";
+import { bestGenerator, closedLoop } from "../peers/generators/closed-loop.ts";
+import { usualConnections, warmupMs } from "../peers/parts/part.ts";
+import { type DataPathCost, measureDataPath } from "./data-path.ts";
+import { measureScrapes, type ScrapeCost } from "./scrape-time.ts";
 
-const help = `How long one scrape of /metrics takes, over HTTP, all series told.
+const root = join(import.meta.dir, "..", "..");
+const sliceMs = 1000;
+
+const help = `How long one scrape of /metrics takes, over HTTP, all series told; and what being
+scraped once a second adds to the CPU time of the requests that a proxy answers
+meanwhile: two equal ones side by side on one core, one of them scraped, have the
+load for a second each in turns.
 
 Usage: bun run bench scrape [options]
 
   --targets N    of one group (default 64)
   --scrapes N    one after the other (default 200)
+  --turns N      of two seconds each, for the CPU time (default 20; 0 leaves it out)
   --json         print the figures as JSON
   --help         print this
 
-Exit codes: 0 measured, 2 for options that it doesn't know.
+Exit codes: 0 measured, 1 it could not be, 2 for options that it doesn't know,
+130 interrupted.
 
 Examples:
   bun run bench scrape
-  bun run bench scrape --targets 256 --json | jq .medianMs
+  bun run bench scrape --targets 256 --turns 0 --json | jq .medianMs
 `;
-
-export interface ScrapeCost {
-  readonly lines: number;
-  readonly bytes: number;
-  readonly medianMs: number;
-  readonly p99Ms: number;
-}
 
 interface ScrapeOptions {
   readonly targets: number;
   readonly scrapes: number;
+  readonly turns: number;
   readonly json: boolean;
 }
 
 /** `bun run bench scrape`: resolves to the exit code. */
 export async function runScrape(args: readonly string[]): Promise<number> {
-  return await runCommand({ usage: "bun run bench scrape", help }, parseOptions(args), tellCost);
+  return await runCommand({ usage: "bun run bench scrape", help }, parseOptions(args), tellCosts);
 }
 
-async function tellCost({ targets, scrapes, json }: ScrapeOptions): Promise<number> {
+async function tellCosts({ targets, scrapes, turns, json }: ScrapeOptions): Promise<number> {
   const cost = await measureScrapes(targets, scrapes);
-  if (json) {
-    console.log(JSON.stringify({ targets, scrapes, ...cost }, null, 2));
+  if (!json) console.log(describeScrapes(targets, cost));
+  return await interruptible(async (signal) => {
+    const dataPath = turns === 0 ? undefined : await besideScrapes(signal, targets, turns);
+    if (dataPath?.ok === false) {
+      console.error(dataPath.fault);
+      return 1;
+    }
+    if (json) console.log(JSON.stringify({ targets, scrapes, ...cost, dataPath: dataPath?.value }, null, 2));
+    else if (dataPath !== undefined) console.log(describeDataPath(dataPath.value));
     return 0;
-  }
-  const { lines, bytes, medianMs, p99Ms } = cost;
-  console.log(
-    `${targets} targets: ${lines} lines, ${Math.round(bytes / 1024)} KiB; median ${medianMs.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms`,
-  );
-  return 0;
+  });
 }
 
 function parseOptions(args: readonly string[]): Outcome<ScrapeOptions | "help"> {
   const parsed = parseStrictly(args, {
     targets: { type: "string" },
     scrapes: { type: "string" },
+    turns: { type: "string" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   });
@@ -64,37 +76,45 @@ function parseOptions(args: readonly string[]): Outcome<ScrapeOptions | "help"> 
   if (values.help) return success("help");
   const reader = optionReader(values);
   return reader.outcome({
-    targets: reader.whole("targets", 1, 65_535) ?? 64,
+    targets: reader.whole("targets", 1, 10_000) ?? 64,
     scrapes: reader.whole("scrapes", 1, 100_000) ?? 200,
+    turns: reader.whole("turns", 0, 10_000) ?? 20,
     json: values.json,
   });
 }
 
-/** Scrapes a balancer in this process so many times. */
-export async function measureScrapes(targets: number, scrapes: number): Promise<ScrapeCost> {
-  const config = configSchema.parse({
-    listeners: [{ name: "public", protocol: "http", listen: "127.0.0.1:0", routes: [{ group: "g" }] }],
-    groups: {
-      g: {
-        health: false,
-        targets: Array.from({ length: targets }, (_, index) => ({
-          id: `i-${index}`,
-          url: `http://127.0.0.1:${index + 1}`,
-        })),
-      },
-    },
-    admin: { listen: "127.0.0.1:0" },
-  });
-  const balancer = await startBalancer(config, () => {});
-  const timesMs: number[] = [];
-  let text = "";
-  for (let scrape = 0; scrape < scrapes; scrape++) {
-    const startedAtMs = performance.now();
-    text = await (await fetch(`${balancer.admin}/metrics`)).text();
-    timesMs.push(performance.now() - startedAtMs);
-  }
-  await balancer.stop();
-  timesMs.sort((a, b) => a - b);
-  const at = (share: number) => timesMs[Math.floor((timesMs.length - 1) * share)] ?? 0;
-  return { lines: text.split("\n").length - 1, bytes: text.length, medianMs: at(0.5), p99Ms: at(0.99) };
+/** The compiled balancer, on its core. */
+async function besideScrapes(
+  signal: AbortSignal,
+  targets: number,
+  turns: number,
+): Promise<Outcome<DataPathCost>> {
+  await buildExecutables();
+  const cores = availableCores();
+  if (cores.pinned) moveToOthers(cores.split);
+  const say = (line: string) => console.error(line);
+  const given = { cores, backend: [join(root, "dist", "backend")], signal, say };
+  return await withBenchContext(given, (context) =>
+    measureDataPath(context, join(root, "dist", "balancer"), {
+      load: closedLoop(bestGenerator(), usualConnections),
+      targets,
+      warmupMs,
+      sliceMs,
+      turns,
+    }),
+  );
+}
+
+function describeScrapes(targets: number, { lines, bytes, medianMs, p99Ms }: ScrapeCost): string {
+  const size = `${lines} lines, ${Math.round(bytes / 1024)} KiB`;
+  return `${targets} targets: ${size}; median ${medianMs.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms`;
+}
+
+function describeDataPath(cost: DataPathCost): string {
+  const { turns, cpuUsPerRequest, scrapedCpuUsPerRequest, ratio, lowestRatio, highestRatio, disturbedTurns } =
+    cost;
+  return [
+    `CPU per request: ${cpuUsPerRequest.toFixed(2)} µs left alone, ${scrapedCpuUsPerRequest.toFixed(2)} µs scraped once a second;`,
+    `ratio ${ratio.toFixed(3)}, the median of ${turns} turns (${lowestRatio.toFixed(3)} to ${highestRatio.toFixed(3)}), ${disturbedTurns} of them disturbed by other programs`,
+  ].join(" ");
 }
