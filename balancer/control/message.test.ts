@@ -37,10 +37,13 @@ describe("reads", () => {
       ok: true,
       message: { kind: "unregister", name: { protocol: "udp", port: 53 } },
     });
-    expect(read({ cmd: "unregister", protocol: "tcp", port: 53, token: "secret" })).toMatchObject({
+    const registered = { protocol: "tcp", port: 53, weight: 2, id: "i-1", policy: "ewma", token: "secret" };
+    expect(read({ ...registered, cmd: "unregister" })).toEqual({
       ok: true,
+      message: { kind: "unregister", name: { protocol: "tcp", port: 53 } },
     });
     expect(read({ ack: "hello" })).toEqual({ ok: true, message: { kind: "hello" } });
+    expect(read({ ack: "hello", load: 0.5 })).toEqual({ ok: true, message: { kind: "hello" } });
   });
 });
 

@@ -48,28 +48,26 @@ const aPort = `a whole number from 1 to ${highestPort}`;
 const protocol = z.enum(["tcp", "udp", "api"]);
 const port = z.int({ error: aPort }).refine((value) => value >= 1 && value <= highestPort, { error: aPort });
 
+const register = z.strictObject({
+  cmd: z.literal("register"),
+  protocol,
+  port,
+  // Turns by weight are as long as the lightest server makes them: not for ever.
+  weight: z.number().min(0.01).max(1000).default(1),
+  id: z
+    .string()
+    .regex(/^[!-~]{1,128}$/, { error: "1 to 128 visible ASCII characters" })
+    .optional(),
+  policy: z.enum(registrablePolicies).optional(),
+  token: z.string().optional(),
+});
+
 const schemas = {
-  register: z.strictObject({
-    cmd: z.literal("register"),
-    protocol,
-    port,
-    // Turns by weight are as long as the lightest server makes them: not for ever.
-    weight: z.number().min(0.01).max(1000).default(1),
-    id: z
-      .string()
-      .regex(/^[!-~]{1,128}$/, { error: "1 to 128 visible ASCII characters" })
-      .optional(),
-    policy: z.enum(registrablePolicies).optional(),
-    token: z.string().optional(),
-  }),
-  // Whoever gives the token with every message may; what is one's own is taken out without it.
-  unregister: z.strictObject({
-    cmd: z.literal("unregister"),
-    protocol,
-    port,
-    token: z.string().optional(),
-  }),
-  hello: z.strictObject({ ack: z.literal("hello") }),
+  register,
+  // The same object with another command: protocol and port say what is taken out, and only one's own is, so no token is needed.
+  unregister: register.extend({ cmd: z.literal("unregister") }),
+  // It has no options that could be mistyped, and refusing it would take a server out that is there.
+  hello: z.looseObject({ ack: z.literal("hello") }),
 };
 
 const anyMessage = '{"cmd":"register",…}, {"cmd":"unregister",…} or {"ack":"hello"}';
