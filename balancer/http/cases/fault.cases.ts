@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { StartEdge } from "../../testing/edge-fixture.ts";
 import { valuesOf } from "../../testing/message.ts";
 import type { Respond } from "../../testing/raw-origin.ts";
+import { until } from "../../testing/until.ts";
 import { unusedPort } from "../../testing/unused-port.ts";
 import { edgeUnderTest, ok } from "./edge-under-test.ts";
 
@@ -112,6 +113,22 @@ export function faultCases(start: StartEdge): void {
         expect(lines.map((line) => line.attempts)).toEqual([1, 1]);
       });
     }
+
+    test("is not taken for a POST once the target has closed one so early", async () => {
+      const scene = await open(closesOnReuse());
+      const startMs = performance.now();
+      await scene.client.ask("GET", "/first");
+      scene.origin.connections[0]?.close();
+      await until("the balancer has seen it", () => scene.origin.open === 0);
+      const keptMs = performance.now() - startMs;
+      await scene.client.ask("GET", "/second");
+      const sinceMs = performance.now();
+      await until("the next is as old", () => performance.now() - sinceMs >= keptMs);
+      const answer = await scene.client.ask("POST", "/third", ["content-length: 2"], "hi");
+      expect(answer.status).toBe(200);
+      expect(scene.origin.connections).toHaveLength(3);
+      await finish(scene);
+    });
 
     test("is no such case when a part of the answer had come", async () => {
       let count = 0;

@@ -85,6 +85,10 @@ export class UpstreamRequest implements ConnectionUser, Waiter {
     return this.attempt !== undefined;
   }
 
+  get canResend(): boolean {
+    return this.owner.canResend && this.owner.bodyIsWhole;
+  }
+
   begin(attempt: Attempt): void {
     this.attempt = attempt;
     this.target = attempt.target;

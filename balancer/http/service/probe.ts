@@ -53,7 +53,8 @@ export class Prober {
   /** Only connects. */
   connect(endpoint: Endpoint, done: (fault: string | undefined) => void): void {
     const { clock } = this;
-    const owner: ConnectionOwner = { clock, heads: new HeadMemo(), release: () => {}, closed: () => {} };
+    const heads = new HeadMemo();
+    const owner: ConnectionOwner = { clock, heads, release: () => {}, leftIdle: () => {}, closed: () => {} };
     dial(endpoint, owner, this.deadlines, {
       connected(connection) {
         connection.close();
@@ -67,6 +68,7 @@ export class Prober {
 class Probe implements Dialer, Waiter, ConnectionOwner, ConnectionUser {
   readonly heads = new HeadMemo();
   readonly deadline = new Deadline();
+  readonly canResend = true;
   private connection: UpstreamConnection | undefined;
   private head: ResponseHead | undefined;
   private sentAtMs = 0;
@@ -157,4 +159,6 @@ class Probe implements Dialer, Waiter, ConnectionOwner, ConnectionUser {
   }
 
   closed(): void {}
+
+  leftIdle(): void {}
 }

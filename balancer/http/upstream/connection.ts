@@ -46,6 +46,8 @@ export interface ConnectionOwner {
   readonly heads: HeadMemo;
   /** The answer is whole and the connection may carry another request. */
   release(connection: UpstreamConnection, nowMs: number): void;
+  /** The target has closed it after an answer and before another one began; {@link closed} follows. */
+  leftIdle(connection: UpstreamConnection): void;
   /** The connection is gone. */
   closed(connection: UpstreamConnection): void;
 }
@@ -222,6 +224,7 @@ export class UpstreamConnection implements SocketEvents, ResponseListener, Expir
 
   onSocketClose(isReset: boolean): void {
     if (this.isClosed) return;
+    if (this.answers > 0 && (this.user === undefined || !this.hasAnswered)) this.owner.leftIdle(this);
     this.markClosed();
     if (this.user === undefined) return;
     if (this.reader.closed(isReset) === "complete") this.finish()?.onEnd(this.owner.clock.now());

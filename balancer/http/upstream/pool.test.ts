@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { ByteBuffer } from "../../byte-buffer.ts";
-import { systemClock } from "../../cluster/clock.ts";
+import { type Clock, systemClock } from "../../cluster/clock.ts";
+import { VirtualClock } from "../../cluster/virtual-clock.ts";
 import { okWith, RawOrigin } from "../../testing/raw-origin.ts";
 import { until } from "../../testing/until.ts";
 import { unusedPort } from "../../testing/unused-port.ts";
@@ -27,7 +28,10 @@ class TestWaiter implements Waiter {
   told: Told | undefined;
   connection: UpstreamConnection | undefined;
 
-  constructor(private readonly pool: Pool) {}
+  constructor(
+    private readonly pool: Pool,
+    readonly canResend: boolean,
+  ) {}
 
   onConnection(connection: UpstreamConnection): void {
     this.tell("connection");
@@ -75,17 +79,21 @@ function use(waiter: TestWaiter, user: ConnectionUser = ignore): void {
 let origin: RawOrigin | undefined;
 afterEach(() => origin?.stop());
 
-async function start(more: Partial<PoolLimits> = {}, lines: readonly string[] = []) {
+async function start(
+  more: Partial<PoolLimits> = {},
+  lines: readonly string[] = [],
+  clock: Clock = systemClock,
+) {
   const started = await RawOrigin.start((_request, connection) => connection.send(okWith("hi", lines)));
   origin = started;
-  const pool = new Pool(endpointOf(started.url, undefined), { ...limits, ...more }, systemClock, tally);
-  const acquire = () => {
-    const waiter = new TestWaiter(pool);
+  const pool = new Pool(endpointOf(started.url, undefined), { ...limits, ...more }, clock, tally);
+  const acquire = (canResend = true) => {
+    const waiter = new TestWaiter(pool, canResend);
     pool.acquire(waiter);
     return waiter;
   };
-  const acquired = async () => {
-    const waiter = acquire();
+  const acquired = async (canResend = true) => {
+    const waiter = acquire(canResend);
     await until("the waiter is told", () => waiter.told !== undefined);
     return waiter;
   };
@@ -120,6 +128,43 @@ describe("connections", () => {
     origin.connections[0]?.close();
     await until("it is gone", () => pool.size === 0);
     expect(pool.idleCount).toBe(0);
+  });
+
+  test("that a target closes early are not used for what can't be sent again, unless there is no other", async () => {
+    const clock = new VirtualClock();
+    const { pool, origin, acquired } = await start({ maxConnections: 2 }, [], clock);
+    use(await acquired());
+    await until("it is idle", () => pool.idleCount === 1);
+    clock.advance(2000);
+    origin.connections[0]?.close();
+    await until("it is gone", () => pool.size === 0);
+    use(await acquired());
+    await until("another is idle", () => pool.idleCount === 1);
+    clock.advance(1500);
+    const fresh = await acquired(false);
+    expect(origin.connections).toHaveLength(3);
+    expect(pool.idleCount).toBe(1);
+    const last = await acquired(false);
+    expect(origin.connections).toHaveLength(3);
+    expect(last.connection).not.toBe(fresh.connection);
+  });
+
+  test("that come back from a target that closes at once are for who can send again", async () => {
+    const clock = new VirtualClock();
+    const { pool, origin, acquire, acquired } = await start({}, [], clock);
+    use(await acquired());
+    await until("it is idle", () => pool.idleCount === 1);
+    origin.connections[0]?.close();
+    await until("it is gone", () => pool.size === 0);
+    const used = await acquired();
+    use(used);
+    await until("another is idle", () => pool.idleCount === 1);
+    const taken = await acquired();
+    const waiter = acquire(false);
+    if (taken.connection !== undefined) pool.release(taken.connection, clock.now());
+    expect(waiter.told).toBeUndefined();
+    await until("the waiter is told", () => waiter.told === "connection");
+    expect(waiter.connection).not.toBe(used.connection);
   });
 
   test("that stay unused are closed after the idle timeout", async () => {
@@ -179,7 +224,7 @@ describe("the queue", () => {
       systemClock,
       tally,
     );
-    const waiters = [new TestWaiter(pool), new TestWaiter(pool), new TestWaiter(pool)];
+    const waiters = [true, false, true].map((canResend) => new TestWaiter(pool, canResend));
     for (const waiter of waiters) pool.acquire(waiter);
     await until("all are told", () => waiters.every((waiter) => waiter.told === "refused"));
     expect(pool.size).toBe(0);
@@ -196,7 +241,7 @@ test("whatever happens: never over the limit, everyone is told once, and nothing
       const open: TestWaiter[] = [];
       for (const action of steps) {
         const holder = open.find((waiter) => waiter.told === "connection");
-        if (action === "acquire") open.push(acquire());
+        if (action === "acquire") open.push(acquire(open.length % 2 === 0));
         else if (action === "turn") await Bun.sleep(0);
         else if (action === "withdraw") {
           const waiting = open.findIndex((waiter) => waiter.told === undefined);

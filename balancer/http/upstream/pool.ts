@@ -4,6 +4,7 @@ import type { ConnectionOwner, UpstreamConnection } from "./connection.ts";
 import { type Dialer, dial } from "./dial.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { HeadMemo } from "./head-memo.ts";
+import { KeptTime } from "./kept-time.ts";
 
 export interface PoolLimits {
   readonly connectTimeoutMs: number;
@@ -18,6 +19,8 @@ export interface PoolLimits {
 
 /** Who wants a connection; told exactly once, unless it withdraws. Its expiry means a wait too long. */
 export interface Waiter extends Expiring {
+  /** What it sends may be sent again when the target closes the connection just then. */
+  readonly canResend: boolean;
   onConnection(connection: UpstreamConnection): void;
   /** No connection could be established; `fault` is a line for people. */
   onRefused(fault: string, isTimeout: boolean): void;
@@ -45,6 +48,7 @@ export class Pool implements ConnectionOwner, Dialer {
   /** The most recently used last: it is the least likely to be closed by the target. */
   private readonly idle: UpstreamConnection[] = [];
   private readonly waiting: Waiter[] = [];
+  private readonly keptTime = new KeptTime();
   private established = 0;
   private dialing = 0;
   private isClosing = false;
@@ -78,7 +82,7 @@ export class Pool implements ConnectionOwner, Dialer {
 
   /** Hands over an idle connection at once, else the next that becomes free or is established. */
   acquire(waiter: Waiter): void {
-    const connection = this.takeIdle();
+    const connection = waiter.canResend || !this.mayEndSoon() ? this.takeIdle() : undefined;
     if (connection === undefined) this.acquireFresh(waiter);
     else waiter.onConnection(connection);
   }
@@ -126,7 +130,7 @@ export class Pool implements ConnectionOwner, Dialer {
   }
 
   release(connection: UpstreamConnection, nowMs: number): void {
-    const next = this.nextWaiting();
+    const next = this.awaitsFresh(connection, nowMs) ? undefined : this.nextWaiting();
     if (next !== undefined) {
       next.onConnection(connection);
     } else if (this.isClosing) {
@@ -135,6 +139,11 @@ export class Pool implements ConnectionOwner, Dialer {
       this.idle.push(connection);
       this.idleDeadlines.add(connection, nowMs);
     }
+  }
+
+  leftIdle(connection: UpstreamConnection): void {
+    const nowMs = this.clock.now();
+    this.keptTime.note(nowMs - this.idleSinceMs(connection), nowMs);
   }
 
   closed(connection: UpstreamConnection): void {
@@ -160,13 +169,35 @@ export class Pool implements ConnectionOwner, Dialer {
     for (;;) {
       const connection = this.idle.pop();
       if (connection === undefined) return undefined;
-      const idleSinceMs = connection.deadline.atMs - this.limits.idleTimeoutMs;
       connection.deadline.cancel(connection);
       const keptMs = connection.keepAliveTimeoutMs;
-      if (keptMs === undefined || this.clock.now() - idleSinceMs < keptMs - keepAliveMarginMs)
+      if (
+        keptMs === undefined ||
+        this.clock.now() - this.idleSinceMs(connection) < keptMs - keepAliveMarginMs
+      )
         return connection;
       connection.close();
     }
+  }
+
+  /** Whether the target may close even the most recently used connection just now; not where no other can be had. */
+  private mayEndSoon(): boolean {
+    const connection = this.idle.at(-1);
+    if (connection === undefined || this.size >= this.limits.maxConnections) return false;
+    const nowMs = this.clock.now();
+    return this.keptTime.mayEnd(nowMs - this.idleSinceMs(connection), nowMs);
+  }
+
+  /** Whether who waits first had better wait for the connection under way than take this one. */
+  private awaitsFresh({ answers }: UpstreamConnection, nowMs: number): boolean {
+    const [first] = this.waiting;
+    if (first === undefined || first.canResend || answers === 0) return false;
+    return this.dialing >= this.waiting.length && this.keptTime.mayEnd(0, nowMs);
+  }
+
+  /** Of one that is idle, or was last: its deadline still tells. */
+  private idleSinceMs(connection: UpstreamConnection): number {
+    return connection.deadline.atMs - this.limits.idleTimeoutMs;
   }
 
   private nextWaiting(): Waiter | undefined {
