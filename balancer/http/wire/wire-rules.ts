@@ -5,7 +5,7 @@ import { Deadlines } from "../../transport/deadlines.ts";
 import type { EdgeOptions } from "../edge.ts";
 import type { ResponseHead } from "../message/response-head.ts";
 import type { ClientFraming } from "./answer-head.ts";
-import { RequestPlanner } from "./prepared-request.ts";
+import { RequestPlanner } from "./request-planner.ts";
 
 /** A target's last head, and what came of it: heads mostly differ in the date alone. */
 export interface KnownHead {
