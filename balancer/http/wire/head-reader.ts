@@ -1,6 +1,7 @@
 import { CR, isTargetByte, LF, SPACE } from "./bytes.ts";
 import type { Peer, PreparedRequest } from "./prepared-request.ts";
-import { faultOfPartialHead, type RequestFault } from "./request-scan.ts";
+import type { RequestFault } from "./request-fault.ts";
+import { faultOfPartialHead } from "./request-scan.ts";
 import type { WireContext } from "./wire-context.ts";
 import type { WireRules } from "./wire-rules.ts";
 
@@ -66,7 +67,8 @@ export class HeadReader {
       return fault;
     }
     const end = to + headEnd.length;
-    const fault = this.faultOfSize(bytes, end) ?? scan.read(bytes, to) ?? this.faultOfCount(scan.fieldCount);
+    const fault =
+      this.faultOfSize(bytes, end) ?? scan.read(bytes, to) ?? this.faultOfCount(scan.fields.count);
     if (fault !== undefined) return fault;
     const request = this.rules.planner.prepare(scan, this.peer);
     const isWorthKnowing = end <= maxKnownBytes && request.forwarding?.isDrawn !== true;

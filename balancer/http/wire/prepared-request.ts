@@ -59,8 +59,8 @@ export class PreparedRequest implements ForwardRequest, LoggedRequest {
     readonly traceParent: TraceParent | undefined,
     hasAgent: boolean,
   ) {
-    this.referer = hasAgent ? scan.get("referer") : null;
-    this.userAgent = hasAgent ? scan.get("user-agent") : null;
+    this.referer = hasAgent ? scan.fields.get("referer") : null;
+    this.userAgent = hasAgent ? scan.fields.get("user-agent") : null;
     this.method = scan.method;
     this.host = scan.host;
     this.path = scan.target;

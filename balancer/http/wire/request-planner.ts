@@ -66,20 +66,20 @@ export class RequestPlanner {
     const upgrade = upgradeOf(scan);
     const { head, traceparentAt } = targetHead(scan, this.lineFor(scan, peer, route, parent), upgrade);
     return {
-      ...destinationOf(route, client, scan),
+      ...destinationOf(route, client, scan.fields),
       head,
       traceparentAt,
       upgrade,
       mirror: route.mirror,
       limiter: route.limiter,
-      mirrorKey: mirrorKeyOf(route, client, scan),
+      mirrorKey: mirrorKeyOf(route, client, scan.fields),
       isDrawn: route.to instanceof TrafficSplit && route.to.isDrawn,
     };
   }
 
   private clientOf(scan: RequestScan, peer: Peer): string {
     if (!peer.isTrusted) return peer.address;
-    return clientAddress(peer.address, scan.get("x-forwarded-for"), this.isTrusted);
+    return clientAddress(peer.address, scan.fields.get("x-forwarded-for"), this.isTrusted);
   }
 
   private lineFor(
@@ -103,7 +103,7 @@ export class RequestPlanner {
 }
 
 function traceParentOf(scan: RequestScan): TraceParent | undefined {
-  return parseTraceparent(scan.valueOf(kinds.traceparent), scan.valueOf(kinds.tracestate));
+  return parseTraceparent(scan.fields.valueOf(kinds.traceparent), scan.fields.valueOf(kinds.tracestate));
 }
 
 /**

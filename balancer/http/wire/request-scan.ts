@@ -1,20 +1,12 @@
-import type { ByteBuffer } from "../../byte-buffer.ts";
-import { type FieldLookup, isNamedIn } from "../message/fields.ts";
+import { isNamedIn } from "../message/fields.ts";
 import { isHost } from "../message/host.ts";
 import type { BodyLength } from "../message/request-head.ts";
-import { COLON, CR, isTargetByte, isTokenByte, isValueByte, LF, SPACE, TAB } from "./bytes.ts";
-import { type FieldKind, kindOf, kinds } from "./field-kinds.ts";
-
-/** Why a request can't be taken; the connection is closed after the answer. */
-export interface RequestFault {
-  readonly status: 400 | 405 | 408 | 413 | 414 | 417 | 431 | 505;
-  /** One line for people. */
-  readonly reason: string;
-}
+import { CR, isTargetByte, isTokenByte, isValueByte, LF, SPACE } from "./bytes.ts";
+import { kinds } from "./field-kinds.ts";
+import { FieldTable } from "./field-table.ts";
+import { bad, type RequestFault } from "./request-fault.ts";
 
 const version11 = "HTTP/1.1";
-/** Names no field that is to be taken out. */
-const ordinaryConnection = /^(?:keep-alive|close|upgrade)$/i;
 /** A length of more digits can't be counted exactly, and no body is so long. */
 const lengthPattern = /^\d{1,15}$/;
 const absolutePattern = /^(https?):\/\/([^/?]+)(.*)$/i;
@@ -23,7 +15,9 @@ const absolutePattern = /^(https?):\/\/([^/?]+)(.*)$/i;
  * Reads the head of a request, strictly by RFC 9112: what two readers could take in two ways is refused. Holds the last
  * head read, as places in the buffer it was read from, until the next {@link read}.
  */
-export class RequestScan implements FieldLookup {
+export class RequestScan {
+  /** Its header lines. */
+  readonly fields = new FieldTable();
   method = "";
   /** In origin-form, or `*`. */
   target = "";
@@ -38,82 +32,26 @@ export class RequestScan implements FieldLookup {
   expectsContinue = false;
   /** The value of `Upgrade`, when `Connection` names it. */
   upgrade: string | undefined;
-  private bytes: Buffer = Buffer.alloc(0);
-  private count = 0;
-  private readonly kindAt: FieldKind[] = [];
-  private readonly nameFrom: number[] = [];
-  private readonly nameTo: number[] = [];
-  private readonly valueFrom: number[] = [];
-  private readonly valueTo: number[] = [];
-  private readonly lineTo: number[] = [];
 
   /** Reads the head at the start of `bytes`; its last line ends at `to`. */
   read(bytes: Buffer, to: number): RequestFault | undefined {
     this.clear();
-    this.bytes = bytes;
-    const version = this.readMethodAndTarget(to);
+    const version = this.readMethodAndTarget(bytes, to);
     if (typeof version !== "number") return version;
-    const fields = this.readVersion(version, to);
-    if (typeof fields !== "number") return fields;
-    return this.readFields(fields, to) ?? this.interpret();
+    const fieldsFrom = this.readVersion(bytes, version, to);
+    if (typeof fieldsFrom !== "number") return fieldsFrom;
+    return this.fields.read(bytes, fieldsFrom, to) ?? this.interpret();
   }
 
   /** Forgets the last head. */
   clear(): void {
-    this.count = 0;
+    this.fields.clear();
     this.method = "";
     this.target = "";
     this.host = "";
   }
 
-  /** Header lines of the last head. */
-  get fieldCount(): number {
-    return this.count;
-  }
-
-  /** The value of a field, several lines of it joined as RFC 9110 §5.3 says. */
-  get(lowerCaseName: string): string | null {
-    let joined: string | null = null;
-    for (let index = 0; index < this.count; index++) {
-      if (this.name(index) !== lowerCaseName) continue;
-      joined = joined === null ? this.value(index) : `${joined}, ${this.value(index)}`;
-    }
-    return joined;
-  }
-
-  /** As {@link get} for a kind; empty when there is none. */
-  valueOf(kind: FieldKind): string {
-    let joined = "";
-    for (let index = 0; index < this.count; index++) {
-      if (this.kindAt[index] !== kind) continue;
-      joined = joined === "" ? this.value(index) : `${joined}, ${this.value(index)}`;
-    }
-    return joined;
-  }
-
-  /** Appends the lines that pass as they came: those of no special kind, and those of the kinds in `also`. */
-  writePassing(out: ByteBuffer, also: readonly FieldKind[]): void {
-    const hidden =
-      this.connection === undefined || ordinaryConnection.test(this.connection) ? "" : this.connection;
-    let from = 0;
-    let to = 0;
-    for (let index = 0; index < this.count; index++) {
-      const kind = this.kindAt[index] ?? kinds.dropped;
-      if (kind !== kinds.other && !also.includes(kind)) continue;
-      if (hidden !== "" && isNamedIn(hidden, this.name(index))) continue;
-      // Lines that stand together go together.
-      const lineFrom = this.nameFrom[index] ?? 0;
-      if (lineFrom !== to) {
-        out.appendRange(this.bytes, from, to);
-        from = lineFrom;
-      }
-      to = this.lineTo[index] ?? 0;
-    }
-    out.appendRange(this.bytes, from, to);
-  }
-
-  private readMethodAndTarget(to: number): number | RequestFault {
-    const { bytes } = this;
+  private readMethodAndTarget(bytes: Buffer, to: number): number | RequestFault {
     let at = 0;
     while (at < to && isTokenByte[bytes[at] ?? 0] === 1) at++;
     if (at === 0 || bytes[at] !== SPACE) return bad("no method and blank at the start of the request");
@@ -126,8 +64,7 @@ export class RequestScan implements FieldLookup {
     return at + 1;
   }
 
-  private readVersion(from: number, to: number): number | RequestFault {
-    const { bytes } = this;
+  private readVersion(bytes: Buffer, from: number, to: number): number | RequestFault {
     const end = from + version11.length;
     if (!standsAt(bytes, from, "HTTP/") || bytes[end] !== CR || bytes[end + 1] !== LF || end > to)
       return bad("no HTTP version and end of line behind the target");
@@ -137,35 +74,9 @@ export class RequestScan implements FieldLookup {
     return { status: 505, reason: `found version ${found}, expected HTTP/1.0 or HTTP/1.1` };
   }
 
-  private readFields(from: number, to: number): RequestFault | undefined {
-    const { bytes } = this;
-    let at = from;
-    // The last field's end of line is the first half of what ends the head.
-    while (at < to + 2) {
-      const nameFrom = at;
-      while (isTokenByte[bytes[at] ?? 0] === 1) at++;
-      if (at === nameFrom || bytes[at] !== COLON) return bad("a header line without a valid name and colon");
-      const nameTo = at++;
-      while (bytes[at] === SPACE || bytes[at] === TAB) at++;
-      const valueFrom = at;
-      while (isValueByte[bytes[at] ?? 0] === 1) at++;
-      if (bytes[at] !== CR || bytes[at + 1] !== LF) return bad("a control character in a header line");
-      let valueTo = at;
-      while (valueTo > valueFrom && (bytes[valueTo - 1] === SPACE || bytes[valueTo - 1] === TAB)) valueTo--;
-      at += 2;
-      const index = this.count++;
-      this.nameFrom[index] = nameFrom;
-      this.nameTo[index] = nameTo;
-      this.valueFrom[index] = valueFrom;
-      this.valueTo[index] = valueTo;
-      this.lineTo[index] = at;
-      this.kindAt[index] = kindOf(bytes, nameFrom, nameTo);
-    }
-    return undefined;
-  }
-
   /** What the fields say of the message and its connection. */
   private interpret(): RequestFault | undefined {
+    const { fields } = this;
     let hosts = 0;
     let lengths = 0;
     let codings = 0;
@@ -175,30 +86,30 @@ export class RequestScan implements FieldLookup {
     let upgrade: string | undefined;
     let expect: string | undefined;
     this.connection = undefined;
-    for (let index = 0; index < this.count; index++) {
-      switch (this.kindAt[index]) {
+    for (let index = 0; index < fields.count; index++) {
+      switch (fields.kind(index)) {
         case kinds.host:
           hosts++;
-          host = this.value(index);
+          host = fields.value(index);
           break;
         case kinds.contentLength:
           lengths++;
-          length = this.value(index);
+          length = fields.value(index);
           break;
         case kinds.transferEncoding:
           codings++;
-          coding = this.value(index);
+          coding = fields.value(index);
           break;
         case kinds.connection: {
-          const value = this.value(index);
+          const value = fields.value(index);
           this.connection = this.connection === undefined ? value : `${this.connection}, ${value}`;
           break;
         }
         case kinds.expect:
-          expect = this.value(index);
+          expect = fields.value(index);
           break;
         case kinds.upgrade:
-          upgrade = upgrade === undefined ? this.value(index) : `${upgrade}, ${this.value(index)}`;
+          upgrade = upgrade === undefined ? fields.value(index) : `${upgrade}, ${fields.value(index)}`;
       }
     }
     if (hosts > 1) return bad("several Host fields");
@@ -242,14 +153,6 @@ export class RequestScan implements FieldLookup {
   private isConnectionOption(lowerCaseOption: string): boolean {
     return this.connection !== undefined && isNamedIn(this.connection, lowerCaseOption);
   }
-
-  private name(index: number): string {
-    return this.bytes.toString("latin1", this.nameFrom[index], this.nameTo[index]).toLowerCase();
-  }
-
-  private value(index: number): string {
-    return this.bytes.toString("latin1", this.valueFrom[index], this.valueTo[index]);
-  }
 }
 
 /** What is wrong already with a head that is not whole yet; bytes before `seen` have been looked at. */
@@ -268,10 +171,6 @@ function standsAt(bytes: Uint8Array, from: number, text: string): boolean {
   for (let index = 0; index < text.length; index++)
     if (bytes[from + index] !== text.charCodeAt(index)) return false;
   return true;
-}
-
-function bad(reason: string): RequestFault {
-  return { status: 400, reason };
 }
 
 /** A fragment is not for servers; a client that sends one means nothing by it. */

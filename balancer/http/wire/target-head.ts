@@ -32,15 +32,15 @@ export function targetHead(scan: RequestScan, line: RequestLine, upgrade: string
   outgoing.clear();
   writeRequestLine(outgoing, line);
   const traceparentAt = line.isTraced ? writeTraceparentSpace(outgoing) : undefined;
-  scan.writePassing(outgoing, passing(scan, line));
+  scan.fields.writePassing(outgoing, passing(scan, line), scan.connection);
   if (upgrade !== undefined) outgoing.latin1(`connection: Upgrade\r\nupgrade: ${upgrade}\r\n`);
   else if (takesTrailers(scan)) outgoing.latin1("connection: TE\r\nte: trailers\r\n");
   writeFraming(outgoing, scan.bodyLength);
   writeHops(outgoing, line, {
-    via: scan.valueOf(kinds.via),
-    forwardedFor: scan.valueOf(kinds.forwardedFor),
-    forwardedProto: scan.valueOf(kinds.forwardedProto),
-    forwardedHost: scan.valueOf(kinds.forwardedHost),
+    via: scan.fields.valueOf(kinds.via),
+    forwardedFor: scan.fields.valueOf(kinds.forwardedFor),
+    forwardedProto: scan.fields.valueOf(kinds.forwardedProto),
+    forwardedHost: scan.fields.valueOf(kinds.forwardedHost),
   });
   return { head: outgoing.copy(), traceparentAt };
 }
@@ -61,6 +61,6 @@ function takesTrailers(scan: RequestScan): boolean {
   return (
     scan.connection !== undefined &&
     isNamedIn(scan.connection, "te") &&
-    isNamedIn(scan.valueOf(kinds.te), "trailers")
+    isNamedIn(scan.fields.valueOf(kinds.te), "trailers")
   );
 }

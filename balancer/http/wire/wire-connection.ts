@@ -12,7 +12,7 @@ import { HeadReader } from "./head-reader.ts";
 import { ownAnswer, writeOwnAnswer } from "./own-answer.ts";
 import { type Peer, PreparedRequest } from "./prepared-request.ts";
 import { type BodyReader, RequestBody } from "./request-body.ts";
-import type { RequestFault } from "./request-scan.ts";
+import type { RequestFault } from "./request-fault.ts";
 import { Tunnel } from "./tunnel.ts";
 import { RequestWithBody, WholeBody } from "./whole-body.ts";
 import type { WireContext } from "./wire-context.ts";
