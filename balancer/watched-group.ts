@@ -45,12 +45,6 @@ export interface SharedTarget extends TargetConfig {
   readonly memory: TargetMemory;
 }
 
-/** Who has come into a group and who has left it. */
-export interface MembershipChange {
-  readonly come: readonly Target[];
-  readonly gone: readonly Target[];
-}
-
 /** What only the layer that serves a group knows of its targets. */
 export interface TargetWays {
   /** Prepares what the target is reached by; comes before everything else about it. */
@@ -59,6 +53,10 @@ export interface TargetWays {
   readonly check: Check | undefined;
   /** Asks the target how it is, for policies that want to know; `report` is called at most once. */
   probe(target: Target, report: (report: ProbeReport) => void): void;
+  /** Told of a target that has come into the group since it was made. */
+  joined?(target: Target): void;
+  /** Told of a target that has left: it gets no more traffic, and what it has goes on. */
+  left?(target: Target): void;
 }
 
 /** A group as every layer has it: its policy, targets that come and go, and what watches over their health. */
@@ -123,15 +121,16 @@ export class WatchedGroup {
     this.group.add(target);
     this.health?.watch(target);
     this.tellPanic();
+    this.ways.joined?.(target);
     return target;
   }
 
   /**
    * Has these targets from now on. One with the id and URL of a present one is that one, with all that is known of it; a
    * new weight counts at once. The others get no more traffic from this thread, and from no thread when they are
-   * {@link Group.release}d: that has to wait until all threads know of those who have come.
+   * {@link Group.release}d: that has to wait until all threads know of those who have come. Returns those.
    */
-  setTargets(wanted: readonly TargetConfig[]): MembershipChange {
+  setTargets(wanted: readonly TargetConfig[]): readonly Target[] {
     const present = new Map(this.group.targets.map((target) => [target.id, target]));
     const stays = wanted.map(({ id, url }) => {
       const target = present.get(id);
@@ -150,9 +149,9 @@ export class WatchedGroup {
   }
 
   /** {@link setTargets} in the threads that another one tells who is in the group. */
-  follow(members: readonly SharedTarget[]): MembershipChange {
+  follow(members: readonly SharedTarget[]): void {
     const present = new Map(this.group.targets.map((target) => [target.memory.number, target]));
-    return this.become(
+    this.become(
       members.map((member) => {
         const target = present.get(member.memory.number);
         if (target !== undefined) this.group.setPlace(target, placeOf(member));
@@ -166,6 +165,7 @@ export class WatchedGroup {
     this.group.remove(target);
     this.health?.forget(target);
     this.tellPanic();
+    this.ways.left?.(target);
   }
 
   /**
@@ -193,7 +193,8 @@ export class WatchedGroup {
     if (target !== undefined) this.health?.take(target, finding);
   }
 
-  private become(next: readonly Target[]): MembershipChange {
+  /** Returns who has left. */
+  private become(next: readonly Target[]): readonly Target[] {
     const before = new Set(this.group.targets);
     const after = new Set(next);
     const come = next.filter((target) => !before.has(target));
@@ -203,7 +204,9 @@ export class WatchedGroup {
     for (const target of gone) this.health?.forget(target);
     for (const target of come) this.health?.watch(target);
     if (this.health !== undefined) this.tellPanic();
-    return { come, gone };
+    for (const target of come) this.ways.joined?.(target);
+    for (const target of gone) this.ways.left?.(target);
+    return gone;
   }
 
   private newTarget(config: TargetConfig, memory: TargetMemory): Target {

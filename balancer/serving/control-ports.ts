@@ -69,8 +69,8 @@ function openPort(
   const { group } = service;
   return {
     group,
-    add: (server) => service.add(server),
-    remove: (target) => service.remove(target),
+    add: (server) => service.watched.add(server),
+    remove: (target) => service.watched.remove(target),
     async drain() {
       // A UDP port is free only when its last session has ended; without servers there is nothing that they could finish.
       if (protocol === "udp" && group.targets.length === 0) await listener.stop();

@@ -180,7 +180,7 @@ interface Left {
 }
 
 function setTargets(service: GroupService, wanted: readonly TargetConfig[]): Left {
-  return { group: service.group, targets: service.setTargets(wanted) };
+  return { group: service.group, targets: service.watched.setTargets(wanted) };
 }
 
 /** Has each group have the config's targets. */

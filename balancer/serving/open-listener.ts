@@ -198,7 +198,7 @@ function udpOptions(listener: UdpListenerConfig, world: ListenerWorld): UdpRelay
   const { onConnectionEnd: log } = logging("udp", service, world);
   return {
     clock: world.clock,
-    service,
+    service: service.watched,
     listen: listener.listen,
     held: world.held,
     idleTimeoutMs: listener.idleTimeout,

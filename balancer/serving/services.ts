@@ -130,7 +130,7 @@ export function setDraining(
   const target = targets.find((each) => each.id === id);
   if (target === undefined)
     return `found target ${JSON.stringify(id)}, expected one of ${targets.map((each) => each.id).join(", ")}`;
-  service.setDraining(target, isDraining);
+  service.watched.setDraining(target, isDraining);
   return undefined;
 }
 
@@ -154,7 +154,7 @@ export function drainedTargets({ all }: Services): DrainedTarget[] {
 export function keepDraining({ all }: Services, { group, id, url }: DrainedTarget): void {
   const service = all.get(group);
   const target = service?.group.targets.find((each) => each.id === id && each.url === url);
-  if (target !== undefined) service?.setDraining(target, true);
+  if (target !== undefined) service?.watched.setDraining(target, true);
 }
 
 /**

@@ -111,7 +111,7 @@ export class TcpContext {
 
   /** Ends an attempt that has room at its target. */
   endAttempt(attempt: Attempt, outcome: Outcome, nowMs = this.clock.now()): void {
-    this.service.end(attempt, outcome, nowMs);
+    this.service.watched.end(attempt, outcome, nowMs);
     this.service.room.give(attempt.target);
   }
 

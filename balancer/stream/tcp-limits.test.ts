@@ -153,7 +153,7 @@ describe("a target that is removed", () => {
     const client = await relay.client();
     await expectText(client, "a");
     const removed = relay.target(0);
-    relay.service.remove(removed);
+    relay.service.watched.remove(removed);
     for (let index = 0; index < 3; index++) await expectText(await relay.client(), "b");
     client.send("still there");
     await expectText(await (targets[0] as TcpTarget).connection(), "still there");
@@ -171,7 +171,7 @@ describe("a target that is removed", () => {
     const [first, second] = [await relay.client(), await relay.client()];
     await expectText(first, "a");
     await expectText(second, "b");
-    relay.service.remove(relay.target(0));
+    relay.service.watched.remove(relay.target(0));
     await first.closed();
     expect(await relay.end()).toMatchObject({ fault: "the target was removed", bytesOut: 1 });
     expect(second.isClosed).toBe(false);
@@ -183,7 +183,7 @@ describe("a target that is removed", () => {
     const early = await relay.client();
     await early.closed();
     expect((await relay.end()).fault).toBe("no target is available");
-    const added = relay.service.add({ id: "late", url: `tcp://127.0.0.1:${target.port}`, weight: 1 });
+    const added = relay.service.watched.add({ id: "late", url: `tcp://127.0.0.1:${target.port}`, weight: 1 });
     await expectText(await relay.client(), "late");
     expect(added.inFlight).toBe(1);
   });

@@ -111,7 +111,7 @@ class ServingWorker {
     this.prepared?.commit((group, service) => {
       // A group that is no more has nobody in it.
       const shared = memory[group];
-      service.follow(shared === undefined ? [] : viewSharedTargets(shared, this.thread));
+      service.watched.follow(shared === undefined ? [] : viewSharedTargets(shared, this.thread));
     });
     this.prepared = undefined;
   }
@@ -122,7 +122,7 @@ class ServingWorker {
   }
 
   follow(group: string, shared: SharedGroup): void {
-    this.serving.services.all.get(group)?.follow(viewSharedTargets(shared, this.thread));
+    this.serving.services.all.get(group)?.watched.follow(viewSharedTargets(shared, this.thread));
   }
 }
 

@@ -230,7 +230,7 @@ export class WorkerPool implements Serving {
         from.post({ kind: "written", fault: error?.message }),
       );
     else if (message.kind === "finding")
-      this.options.services.get(message.group)?.take(message.number, message.finding);
+      this.options.services.get(message.group)?.watched.take(message.number, message.finding);
   }
 
   /** Replaces the thread when it dies. */

@@ -1,13 +1,25 @@
 import type { Check } from "../../cluster/health.ts";
 import type { Target } from "../../cluster/target.ts";
+import type { GroupConfig } from "../../config/schema.ts";
 import type { TargetWays } from "../../watched-group.ts";
 import { fieldValue } from "../message/response-head.ts";
 import type { Endpoint } from "../upstream/endpoint.ts";
 import type { Pool } from "../upstream/pool.ts";
 import type { Prober } from "./probe.ts";
 
+/** How the group's targets are checked; undefined for not at all. `path` is asked for where the config has checks. */
+export function groupCheck(
+  { health }: GroupConfig,
+  prober: Prober,
+  path: string,
+  endpointOf: (target: Target) => Endpoint,
+): Check | undefined {
+  if (health === false) return undefined;
+  return health === undefined ? connectCheck(prober, endpointOf) : httpCheck(prober, path, endpointOf);
+}
+
 /** Healthy is what answers 2xx or 3xx at `path`. */
-export function httpCheck(prober: Prober, path: string, endpointOf: (target: Target) => Endpoint): Check {
+function httpCheck(prober: Prober, path: string, endpointOf: (target: Target) => Endpoint): Check {
   return (target, done) =>
     prober.get(endpointOf(target), undefined, path, (result) => {
       if (result.kind === "failed") {
@@ -25,7 +37,7 @@ export function httpCheck(prober: Prober, path: string, endpointOf: (target: Tar
 }
 
 /** Healthy is what accepts a connection. That says nothing of how busy the target is. */
-export function connectCheck(prober: Prober, endpointOf: (target: Target) => Endpoint): Check {
+function connectCheck(prober: Prober, endpointOf: (target: Target) => Endpoint): Check {
   return (target, done) =>
     prober.connect(endpointOf(target), (fault) =>
       done(

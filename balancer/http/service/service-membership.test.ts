@@ -35,7 +35,7 @@ const memberOf = (targets: readonly Target[], id: string) => {
 test("a target that comes takes its turn, and is checked", async () => {
   const { service, ask } = await start({ health: undefined });
   const second = await startOrigin("second");
-  const added = service.add({ id: "s", url: second.url, weight: 1 });
+  const added = service.watched.add({ id: "s", url: second.url, weight: 1 });
   await until("it is checked", () => added.state === "healthy");
   expect(new Set([await ask(), await ask()])).toEqual(new Set(["first", "second"]));
 });
@@ -43,10 +43,10 @@ test("a target that comes takes its turn, and is checked", async () => {
 test("a target that goes answers what it has, gets nothing more, and loses its connections", async () => {
   const { service, fixture, ask, first } = await start();
   const second = await startOrigin("second");
-  service.add({ id: "s", url: second.url, weight: 1 });
+  service.watched.add({ id: "s", url: second.url, weight: 1 });
   const open = ask("/held");
   await until("it is at the first", () => first.held.length === 1);
-  service.remove(memberOf(service.group.targets, "t0"));
+  service.watched.remove(memberOf(service.group.targets, "t0"));
   expect([await ask(), await ask(), await ask()]).toEqual(["second", "second", "second"]);
   first.held[0]?.();
   expect(await open).toBe("first");
@@ -57,10 +57,10 @@ test("a target that goes answers what it has, gets nothing more, and loses its c
 test("with least-load a target that comes is asked for its load, one that goes no more", async () => {
   const { service, first } = await start({ policy: { name: "least-load", interval: "1ms" } });
   const second = await startOrigin("3.5");
-  const added = service.add({ id: "s", url: second.url, weight: 1 });
+  const added = service.watched.add({ id: "s", url: second.url, weight: 1 });
   await until("it has said its load", () => added.loadReport.exists);
   expect(added.loadReport.load).toBe(3.5);
-  service.remove(added);
+  service.watched.remove(added);
   await until("its connections are closed", () => second.origin.open === 0);
   const [asked, askedOther] = [second.origin.requests.length, first.origin.requests.length];
   await until("the other one is asked on", () => first.origin.requests.length > askedOther + 5);
