@@ -1,24 +1,22 @@
 import type { Socket } from "bun";
 import type { Attempt, FailureReason } from "../../cluster/attempt.ts";
 import type { Target } from "../../cluster/target.ts";
-import type { RoomWaiter } from "../../cluster/target-room.ts";
 import type { RequestTrace } from "../../observe/tracing/request-trace.ts";
-import { Deadline, type Deadlines, type Expiring } from "../../transport/deadlines.ts";
+import type { Deadlines } from "../../transport/deadlines.ts";
 import type { SocketEvents } from "../../transport/socket-events.ts";
 import type { ResponseHead } from "../message/response-head.ts";
 import type { Service } from "../service/service.ts";
+import type { AttemptOwner } from "./attempt-owner.ts";
 import type { ClientSide, ForwardRequest, Refusal } from "./forward-request.ts";
-import { broken, busy, noTarget, slow, unreachable } from "./refusals.ts";
-import { type AttemptOwner, UpstreamRequest } from "./upstream-request.ts";
+import { FurtherAttempts } from "./further-attempts.ts";
+import { noTarget } from "./refusals.ts";
+import { UpstreamRequest } from "./upstream-request.ts";
 
 /**
- * One request of a client and its answer: has a target chosen and asked, hands the answer on, and asks another one
- * where that is safe. There are two attempts at once only where it is hedged. When it is over the next request may begin: a
- * connection that asks ten thousand times makes one object.
+ * One request of a client and its answer: has a target chosen and asked, and hands the answer on. What else may be tried is for
+ * its {@link FurtherAttempts}. When it is over the next request may begin: a connection that asks ten thousand times makes one object.
  */
-export class Exchange implements AttemptOwner, RoomWaiter, Expiring {
-  /** For what it does itself: the wait for room, and for the time to hedge. */
-  readonly deadline = new Deadline();
+export class Exchange implements AttemptOwner {
   startedAtMs = 0;
   /** Attempts begun. */
   attempts = 0;
@@ -35,17 +33,12 @@ export class Exchange implements AttemptOwner, RoomWaiter, Expiring {
   /** What went wrong last, for the log. */
   fault: string | undefined;
   bodyIsWhole: boolean;
-  private readonly first = new UpstreamRequest(this);
-  /** Made when it is needed for the first time. */
-  private hedged: UpstreamRequest | undefined;
+  /** All attempts go by it, one after the other, but for the hedged one. */
+  readonly first = new UpstreamRequest(this);
+  private further: FurtherAttempts | undefined;
   /** Whose answer the client gets. */
   private answering: UpstreamRequest | undefined;
-  /** Only once something has failed: the usual request makes no list. */
-  private tried: Target[] | undefined;
-  /** Attempts at targets that may have seen the request. */
-  private counted = 0;
   private isOpen = false;
-  private isWaiting = false;
   private bodyStarted = false;
   /** The client has the answer's head. */
   private isBegun = false;
@@ -72,8 +65,7 @@ export class Exchange implements AttemptOwner, RoomWaiter, Expiring {
     this.trace = undefined;
     this.fault = undefined;
     this.answering = undefined;
-    this.tried = undefined;
-    this.counted = 0;
+    this.further?.reset();
     this.bodyStarted = false;
     this.bodyIsWhole = request.body === undefined;
     this.isBegun = false;
@@ -87,7 +79,7 @@ export class Exchange implements AttemptOwner, RoomWaiter, Expiring {
     this.startedAtMs = attempt?.startedAtMs ?? service.clock.now();
     service.budget.count(this.startedAtMs);
     if (attempt === undefined) {
-      this.waitOrRefuse(noTarget(service));
+      this.furtherAttempts().waitOrRefuse(noTarget(service));
       return;
     }
     this.send(this.first, attempt);
@@ -104,10 +96,9 @@ export class Exchange implements AttemptOwner, RoomWaiter, Expiring {
   cancel(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
-    this.stopWaiting();
+    this.further?.cancel();
     this.request.body?.cancel();
     if (this.first.isOpen) this.first.cancel();
-    if (this.hedged?.isOpen === true) this.hedged.cancel();
   }
 
   /** The client takes more of the answer again. */
@@ -147,29 +138,7 @@ export class Exchange implements AttemptOwner, RoomWaiter, Expiring {
 
   get answerDeadlines(): Deadlines {
     const { tryDeadlines, responseDeadlines } = this.service;
-    return tryDeadlines !== undefined && this.mayRetry() ? tryDeadlines : responseDeadlines;
-  }
-
-  onRoom(): boolean {
-    const attempt = this.service.begin(this.request, this.tried);
-    if (attempt === undefined) return false;
-    this.isWaiting = false;
-    this.deadline.cancel(this);
-    if (this.attempts > 0) this.service.budget.take();
-    this.send(this.first, attempt);
-    return true;
-  }
-
-  /** No room was found in time, or no answer has come so soon as most do. */
-  expire(): void {
-    if (!this.isWaiting) {
-      this.hedge();
-      return;
-    }
-    this.isWaiting = false;
-    this.service.room?.giveUp(this);
-    this.fault = "waited too long for a target with room";
-    this.refuse(busy);
+    return tryDeadlines !== undefined && this.furtherAttempts().mayRetry ? tryDeadlines : responseDeadlines;
   }
 
   onSent(): void {
@@ -181,17 +150,16 @@ export class Exchange implements AttemptOwner, RoomWaiter, Expiring {
 
   onInterim(from: UpstreamRequest, head: ResponseHead): void {
     // Of two attempts nobody knows yet whose answer they announce.
-    if (this.otherThan(from) === undefined) this.client.interim(head);
+    if (this.further?.otherThan(from) === undefined) this.client.interim(head);
   }
 
   onHead(from: UpstreamRequest, head: ResponseHead, nowMs: number): void {
-    if (this.service.retry.statuses?.has(head.status) === true && this.replaceAnswer(from, head, nowMs))
-      return;
+    const isUnwanted = this.service.retry.statuses?.has(head.status) === true;
+    if (isUnwanted && this.furtherAttempts().replaceAnswer(from, head, nowMs)) return;
     this.answering = from;
     this.firstByteMs = from.firstByteMs;
     this.target = from.target;
-    if (this.deadline.list !== undefined) this.deadline.cancel(this);
-    if (this.attempts > 1) this.settle(from);
+    this.further?.settle(from);
     if (head.status === 101 || from.target === undefined) return;
     this.isBegun = true;
     this.client.begin(head, from.target);
@@ -225,13 +193,7 @@ export class Exchange implements AttemptOwner, RoomWaiter, Expiring {
   }
 
   onSlow(from: UpstreamRequest): boolean {
-    if (this.otherThan(from) !== undefined || !this.mayRetry()) return false;
-    const attempt = this.beginAnother(from);
-    if (attempt === undefined) return false;
-    this.fault = "timeout: no answer in time";
-    from.giveUp();
-    this.send(from, attempt);
-    return true;
+    return this.furtherAttempts().replaceSlow(from);
   }
 
   onFailed(from: UpstreamRequest, reason: FailureReason, fault: string): void {
@@ -240,140 +202,40 @@ export class Exchange implements AttemptOwner, RoomWaiter, Expiring {
       this.isOpen = false;
       this.client.breakOff();
     } else {
-      const mayRetry = this.service.retry.reasons.has(reason) && this.mayRetry();
-      this.goOn(from, reason === "timeout" ? slow : broken(reason), mayRetry);
+      this.furtherAttempts().afterFailure(from, reason);
     }
   }
 
   onUnreachable(from: UpstreamRequest, fault: string, isTimeout: boolean): void {
     this.fault = `connect: ${fault}`;
-    // Nothing was sent: every other target may be tried, whatever the method.
-    this.counted--;
-    this.goOn(from, unreachable(this.service, isTimeout), this.service.retry.reasons.has("connect"));
+    this.furtherAttempts().afterUnreachable(from, isTimeout);
   }
 
   onBusy(from: UpstreamRequest, fault: string): void {
     this.fault = fault;
-    this.counted--;
-    this.avoid(from);
-    if (this.otherThan(from) !== undefined) return;
-    // No target has been bothered, so this takes nothing from the budget.
-    const attempt = this.service.begin(this.request, this.tried);
-    if (attempt === undefined) this.waitOrRefuse(busy);
-    else this.send(from, attempt);
+    this.furtherAttempts().afterBusy(from);
   }
 
-  private send(upstream: UpstreamRequest, attempt: Attempt): void {
-    const { service, request } = this;
+  /** For {@link FurtherAttempts} too: sends the request by `upstream` to the target that was chosen. */
+  send(upstream: UpstreamRequest, attempt: Attempt): void {
+    const { hedging } = this.service;
     this.attempts++;
-    this.counted++;
     this.target = attempt.target;
-    if (service.hedging !== undefined && this.attempts === 1)
-      service.hedging.deadlinesFor(request)?.add(this, attempt.startedAtMs);
+    if (hedging !== undefined && this.attempts === 1)
+      hedging.deadlinesFor(this.request)?.add(this.furtherAttempts(), attempt.startedAtMs);
     upstream.begin(attempt);
   }
 
-  /** Asks a second target, since the first is slower than most; it goes on waiting for that one too. */
-  private hedge(): void {
-    const { first } = this;
-    if (!first.isOpen || this.answering !== undefined || this.bodyStarted) return;
-    const attempt = this.beginAnother(first);
-    if (attempt === undefined) return;
-    this.service.counts.add("hedges");
-    this.hedged ??= new UpstreamRequest(this);
-    this.send(this.hedged, attempt);
-  }
-
-  /** `winner` has answered: nobody waits for the other any more. */
-  private settle(winner: UpstreamRequest): void {
-    const other = this.otherThan(winner);
-    if (other === undefined) return;
-    if (winner === this.hedged) this.service.counts.add("hedgesWon");
-    other.cancel();
-  }
-
-  /** Asks another target instead of handing on the answer that begins; false when the answer is as good as any. */
-  private replaceAnswer(from: UpstreamRequest, head: ResponseHead, nowMs: number): boolean {
-    const isAlone = this.otherThan(from) === undefined;
-    if (isAlone && !this.mayRetry()) return false;
-    const attempt = isAlone ? this.beginAnother(from) : undefined;
-    if (isAlone && attempt === undefined) return false;
-    this.avoid(from);
-    this.fault = `status ${head.status}`;
-    from.dismiss(nowMs);
-    if (attempt !== undefined) this.send(from, attempt);
-    return true;
-  }
-
-  /** Whether the request may be sent again that a target may have seen. */
-  private mayRetry(): boolean {
-    return this.counted < this.service.retry.attempts && this.canResend;
-  }
-
-  /** Begins an attempt at another target than that of `from`, if the budget and the room allow it. */
-  private beginAnother(from: UpstreamRequest): Attempt | undefined {
-    const { service } = this;
-    if (!service.mayTryAgain()) return undefined;
-    this.avoid(from);
-    const attempt = service.begin(this.request, this.tried);
-    if (attempt !== undefined) service.budget.take();
-    return attempt;
-  }
-
-  /** An attempt has ended without an answer: on to the next target, where there is one and it may be asked. */
-  private goOn(from: UpstreamRequest, refusal: Refusal, mayTryAgain: boolean): void {
-    this.avoid(from);
-    if (this.otherThan(from) !== undefined) return;
-    if (!mayTryAgain || !this.service.mayTryAgain()) {
-      this.refuse(refusal);
-      return;
-    }
-    const attempt = this.service.begin(this.request, this.tried);
-    if (attempt === undefined) {
-      this.waitOrRefuse(refusal);
-      return;
-    }
-    this.service.budget.take();
-    this.send(from, attempt);
-  }
-
-  private avoid({ target }: UpstreamRequest): void {
-    if (target === undefined || this.tried?.includes(target) === true) return;
-    if (this.tried === undefined) this.tried = [target];
-    else this.tried.push(target);
-  }
-
-  /** The attempt under way besides `from`. */
-  private otherThan(from: UpstreamRequest): UpstreamRequest | undefined {
-    const other = from === this.first ? this.hedged : this.first;
-    return other?.isOpen === true ? other : undefined;
-  }
-
-  /** No target is to be had: waits where that is for want of room. */
-  private waitOrRefuse(refusal: Refusal): void {
-    const { room, queueDeadlines } = this.service;
-    if (room?.isWorthWaiting(this.tried) !== true) {
-      this.refuse(refusal);
-    } else if (room.wait(this)) {
-      this.isWaiting = true;
-      queueDeadlines.add(this);
-    } else {
-      this.fault = "queue full";
-      this.refuse(busy);
-    }
-  }
-
-  private stopWaiting(): void {
-    this.deadline.cancel(this);
-    if (!this.isWaiting) return;
-    this.isWaiting = false;
-    this.service.room?.withdraw(this);
-  }
-
-  private refuse(refusal: Refusal): void {
+  /** For {@link FurtherAttempts}: no target is asked any more. */
+  refuse(refusal: Refusal): void {
     this.isOpen = false;
-    this.deadline.cancel(this);
+    this.further?.stop();
     this.request.body?.cancel();
     this.client.refuse(refusal);
+  }
+
+  private furtherAttempts(): FurtherAttempts {
+    this.further ??= new FurtherAttempts(this);
+    return this.further;
   }
 }

@@ -1,59 +1,14 @@
 import type { Socket } from "bun";
-import { ByteBuffer } from "../../byte-buffer.ts";
 import type { Attempt, FailureReason, Outcome } from "../../cluster/attempt.ts";
 import type { Target } from "../../cluster/target.ts";
-import {
-  type AttemptTrace,
-  endAttemptTrace,
-  type RequestTrace,
-} from "../../observe/tracing/request-trace.ts";
-import { Deadline, type Deadlines } from "../../transport/deadlines.ts";
+import { type AttemptTrace, endAttemptTrace } from "../../observe/tracing/request-trace.ts";
+import { Deadline } from "../../transport/deadlines.ts";
 import type { SocketEvents } from "../../transport/socket-events.ts";
 import type { ResponseHead } from "../message/response-head.ts";
-import type { Service } from "../service/service.ts";
 import type { ConnectionUser, UpstreamConnection } from "../upstream/connection.ts";
 import type { Pool, Waiter } from "../upstream/pool.ts";
-import type { ForwardRequest } from "./forward-request.ts";
-
-/** Whose attempt it is; told by `from` which one, since there may be two. */
-export interface AttemptOwner {
-  readonly service: Service;
-  readonly request: ForwardRequest;
-  /** Undefined where nothing is traced. */
-  readonly trace: RequestTrace | undefined;
-  /** Bytes of the request's body that went to targets, with their framing. */
-  bytesSent: number;
-  /** No more of the request's body will come. */
-  readonly bodyIsWhole: boolean;
-  /** How long an answer's head may take now. */
-  readonly answerDeadlines: Deadlines;
-  /** It may be sent again though a target may have seen it. */
-  readonly canResend: boolean;
-  /** The head is with a target, and what there is of the body. */
-  onSent(from: UpstreamRequest): void;
-  onInterim(from: UpstreamRequest, head: ResponseHead): void;
-  onHead(from: UpstreamRequest, head: ResponseHead, nowMs: number): void;
-  /** As {@link ConnectionUser.onBody}; false when the client is slower. */
-  onBody(bytes: Uint8Array, from: number, to: number): boolean;
-  onTrailers(fields: readonly string[]): void;
-  onMoreToCome(): void;
-  /** The attempt has ended with a whole answer. */
-  onEnd(nowMs: number): void;
-  /** The socket is the client's side to use; false when it did not ask for that. */
-  onSwitched(head: ResponseHead, socket: Socket<SocketEvents>, leftover: Uint8Array | undefined): boolean;
-  onWritable(): void;
-  /** No answer while there may be another attempt: true when that has taken its place. */
-  onSlow(from: UpstreamRequest): boolean;
-  /** The attempt has ended without an answer. */
-  onFailed(from: UpstreamRequest, reason: FailureReason, fault: string): void;
-  /** As {@link onFailed} without a connection; `isTimeout`: there was none in time. */
-  onUnreachable(from: UpstreamRequest, fault: string, isTimeout: boolean): void;
-  /** The attempt has ended before anything was sent, and the target is not to blame: another one may be free. */
-  onBusy(from: UpstreamRequest, fault: string): void;
-}
-
-/** Where each request is put together just before it is sent. */
-const outgoing = new ByteBuffer(16_384);
+import type { AttemptOwner } from "./attempt-owner.ts";
+import { sendRequest } from "./send-request.ts";
 
 /**
  * One attempt of an exchange: takes a connection from the target's pool, sends, and tells what comes back. The attempt it begins
@@ -153,7 +108,7 @@ export class UpstreamRequest implements ConnectionUser, Waiter {
 
   onConnection(connection: UpstreamConnection): void {
     this.connection = connection;
-    if (!this.send(connection)) {
+    if (!sendRequest(connection, this, this.owner, this.trace)) {
       // Found closed, and nothing was sent: the next one, whatever the method.
       this.connection = undefined;
       this.pool(this.current()).acquire(this);
@@ -255,19 +210,6 @@ export class UpstreamRequest implements ConnectionUser, Waiter {
     const { answerDeadlines, service } = this.owner;
     this.isTryTimed = answerDeadlines !== service.responseDeadlines;
     answerDeadlines.add(this, this.choiceAtMs);
-  }
-
-  /** False when the connection was found closed. */
-  private send(connection: UpstreamConnection): boolean {
-    const { request, bodyIsWhole, trace } = this.owner;
-    const { method, bytes } = request;
-    if (bytes !== undefined) return connection.beginLater(this, method, bytes);
-    outgoing.clear();
-    request.writeTo(outgoing);
-    if (trace !== undefined && request.traceparentAt !== undefined)
-      outgoing.overwrite(request.traceparentAt, trace.traceparent(this.trace));
-    this.owner.bytesSent += request.contentBytes;
-    return connection.begin(this, method, outgoing.bytes, outgoing.length, !bodyIsWhole);
   }
 
   private failed(reason: FailureReason, fault: string): void {
