@@ -1,7 +1,6 @@
-import { CR, isTargetByte, LF, SPACE } from "./bytes.ts";
+import { CR, isTargetByte, isTokenByte, isValueByte, LF, SPACE } from "./bytes.ts";
 import type { Peer, PreparedRequest } from "./prepared-request.ts";
-import type { RequestFault } from "./request-fault.ts";
-import { faultOfPartialHead } from "./request-scan.ts";
+import { bad, type RequestFault } from "./request-fault.ts";
 import type { WireContext } from "./wire-context.ts";
 import type { WireRules } from "./wire-rules.ts";
 
@@ -135,4 +134,16 @@ function targetLength(bytes: Buffer, to: number): number {
   let at = blank + 1;
   while (at < to && isTargetByte[bytes[at] ?? 0] === 1) at++;
   return at - blank - 1;
+}
+
+/** What is wrong already with a head that is not whole yet; bytes before `seen` have been looked at. */
+function faultOfPartialHead(bytes: Uint8Array, seen: number): RequestFault | undefined {
+  if (isTokenByte[bytes[0] ?? 0] !== 1) return bad("no method at the start of the request");
+  for (let at = Math.max(0, seen - 1); at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0;
+    const isLineEnd =
+      byte === CR ? at + 1 === bytes.length || bytes[at + 1] === LF : byte === LF && bytes[at - 1] === CR;
+    if (isValueByte[byte] !== 1 && !isLineEnd) return bad("a control character in the head");
+  }
+  return undefined;
 }

@@ -1,7 +1,7 @@
 import { isNamedIn } from "../message/fields.ts";
 import { isHost } from "../message/host.ts";
 import type { BodyLength } from "../message/request-head.ts";
-import { CR, isTargetByte, isTokenByte, isValueByte, LF, SPACE } from "./bytes.ts";
+import { CR, isTargetByte, isTokenByte, LF, SPACE } from "./bytes.ts";
 import { kinds } from "./field-kinds.ts";
 import { FieldTable } from "./field-table.ts";
 import { bad, type RequestFault } from "./request-fault.ts";
@@ -153,18 +153,6 @@ export class RequestScan {
   private isConnectionOption(lowerCaseOption: string): boolean {
     return this.connection !== undefined && isNamedIn(this.connection, lowerCaseOption);
   }
-}
-
-/** What is wrong already with a head that is not whole yet; bytes before `seen` have been looked at. */
-export function faultOfPartialHead(bytes: Uint8Array, seen: number): RequestFault | undefined {
-  if (isTokenByte[bytes[0] ?? 0] !== 1) return bad("no method at the start of the request");
-  for (let at = Math.max(0, seen - 1); at < bytes.length; at++) {
-    const byte = bytes[at] ?? 0;
-    const isLineEnd =
-      byte === CR ? at + 1 === bytes.length || bytes[at + 1] === LF : byte === LF && bytes[at - 1] === CR;
-    if (isValueByte[byte] !== 1 && !isLineEnd) return bad("a control character in the head");
-  }
-  return undefined;
 }
 
 function standsAt(bytes: Uint8Array, from: number, text: string): boolean {
