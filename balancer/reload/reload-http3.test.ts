@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startBalancer } from "../balancer.ts";
@@ -65,6 +67,14 @@ async function isAnnounced(port: number): Promise<boolean> {
   return (headers.get("alt-svc") ?? "").startsWith(`h3=":${port}"`);
 }
 
+/** The status of the answer to a POST of two bytes. */
+async function postOver(session: ClientHttp2Session): Promise<number | undefined> {
+  const stream = session.request({ ":method": "POST", ":path": "/" });
+  stream.end("hi");
+  const [headers] = await once(stream, "response");
+  return headers[":status"];
+}
+
 describe.each([1, 2])("HTTP/3 with %p workers", (workers) => {
   async function start(more: object) {
     const { configWith, ...rest } = await setUp(workers);
@@ -111,6 +121,16 @@ describe.each([1, 2])("HTTP/3 with %p workers", (workers) => {
     await Bun.sleep(1000);
     for (let i = 0; i < 5; i++) expect(await answers(port)).toBe(true);
   }, 20_000);
+
+  test("and HTTP/2 keep their connections when all but certificates and idleTimeout changes", async () => {
+    const { port, reload } = await start({ http2: true, http3: true });
+    const session = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
+    cleanups.push(() => session.destroy());
+    expect(await postOver(session)).toBe(200);
+    await reload({ http2: true, http3: true, maxBodyBytes: 1, maxFields: 50, rateLimit: { requests: 99 } });
+    expect(await postOver(session)).toBe(413);
+    expect([session.closed, session.destroyed]).toEqual([false, false]);
+  });
 
   test("comes and goes by a reload", async () => {
     const { port, reload } = await start({});

@@ -95,8 +95,13 @@ function openServers(options: EdgeOptions, fetch: ServeHandler["handle"]) {
 
 /** What `Bun.serve` takes at its start alone. */
 function fixed(listener: HttpListenerConfig, certificates: readonly Certificate[]) {
-  const { http2, http3, maxBodyBytes, idleTimeout } = listener;
-  return { http2, http3, maxBodyBytes, idleTimeout, certificates };
+  const { http2, http3, idleTimeout } = listener;
+  return { http2, http3, maxBodyBytes: maxBodyBytes(listener), idleTimeout, certificates };
+}
+
+/** Above which Bun refuses by itself. Over HTTP/2 it resets the stream then, before clients have read its 413. */
+function maxBodyBytes({ http2, http3, maxBodyBytes }: HttpListenerConfig): number {
+  return http2 || http3 ? Number.MAX_SAFE_INTEGER : maxBodyBytes;
 }
 
 function startServer(
@@ -111,8 +116,7 @@ function startServer(
     reusePort: options.reusePort ?? false,
     development: false,
     idleTimeout: idleTimeoutSeconds(listener),
-    // Over HTTP/2 Bun resets the stream of one that is too large, before clients have read its 413.
-    maxRequestBodySize: listener.http2 || listener.http3 ? Number.MAX_SAFE_INTEGER : listener.maxBodyBytes,
+    maxRequestBodySize: maxBodyBytes(listener),
     ...(certificates.length > 0 && {
       tls: certificates.map(({ cert, key, serverName }) => ({
         cert,

@@ -131,7 +131,8 @@ export class ServeHandler implements AnswerContext {
           new Response(challenge, { headers: { "content-type": challengeContentType } }),
         );
     }
-    const route = this.router.match(host, path);
+    const isWholeServer = path === "*" && request.method === "OPTIONS";
+    const route = this.router.match(host, isWholeServer ? "/" : path);
     const tooOften = this.tooOften(request, server, route);
     if (tooOften !== undefined)
       return this.refuse(request, server, host, pathAndQuery, tooOften, route && soleGroupOf(route));
@@ -182,7 +183,7 @@ export class ServeHandler implements AnswerContext {
       host,
       this.ownHost,
       pathAndQuery,
-      route.stripPrefix ? stripPrefix(route.path, pathAndQuery) : pathAndQuery,
+      route.stripPrefix && pathAndQuery !== "*" ? stripPrefix(route.path, pathAndQuery) : pathAndQuery,
       service.group.name,
       peerAddress,
       isPeerTrusted,

@@ -143,6 +143,13 @@ describe("HTTP/2", () => {
     });
   }
 
+  test("takes OPTIONS * to the target of the root", async () => {
+    const { edge, tls, origin, session } = await startHttp2(ok);
+    expect((await askHttp2(session, { ":method": "OPTIONS", ":path": "*" })).status).toBe(200);
+    expect(firstRequest(origin)).toMatchObject({ method: "OPTIONS", target: "*" });
+    await edge.finish(tls);
+  });
+
   test("gives HEAD the length the target told, and no other", async () => {
     const { edge, tls, session } = await startHttp2((request, connection) =>
       connection.send(`HTTP/1.1 200 OK\r\n${request.target === "/known" ? "content-length: 7\r\n" : ""}\r\n`),
