@@ -119,7 +119,9 @@ const quote = (text: string) => JSON.stringify(text);
 const article = (type: string) =>
   type === "array"
     ? "a list"
-    : `${/^[aeio]/.test(type) ? "an" : "a"} ${type === "int" ? "whole number" : type}`;
+    : type === "record"
+      ? "an object"
+      : `${/^[aeio]/.test(type) ? "an" : "a"} ${type === "int" ? "whole number" : type}`;
 
 /** The candidate most like `word`; undefined when none is like it. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
-import { type Fault, type FieldPath, faultsOf, formatPath, pathIn, valueAt } from "./fault.ts";
+import { positionAt, readConfigText } from "./config-text.ts";
+import { describeValue, type Fault, type FieldPath, faultsOf, formatPath, pathIn, valueAt } from "./fault.ts";
 import { knownKeysAt } from "./known-keys.ts";
 import { mostLevels, tooDeepAt } from "./nesting.ts";
 import { referenceFaults } from "./references.ts";
@@ -73,21 +73,15 @@ export function moreLine(file: string, more: number): string {
 
 /** {@link loadConfig}, with faults for programs. */
 export function checkConfig(file: string): CheckResult {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    const found = `nothing that can be read (${(error as Error).message})`;
-    return { ok: false, faults: [{ file, found, expected: "a config" }], more: 0 };
-  }
-  return checkText(text, file);
+  const read = readConfigText(file);
+  return read.ok ? checkText(read.text, file) : { ok: false, faults: [{ file, ...read.fault }], more: 0 };
 }
 
 function checkText(text: string, file: string): CheckResult {
   const tooDeep = tooDeepAt(text);
   if (tooDeep !== undefined) {
     const found = `more than ${mostLevels} levels of brackets`;
-    return { ok: false, faults: [{ file, ...position(text, tooDeep), found, expected: "fewer" }], more: 0 };
+    return { ok: false, faults: [{ file, ...positionAt(text, tooDeep), found, expected: "fewer" }], more: 0 };
   }
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { disallowComments: true });
@@ -96,14 +90,14 @@ function checkText(text: string, file: string): CheckResult {
   const locate = (faults: readonly Fault[]) =>
     faults.map(({ path: said, found, expected }): LocatedFault => {
       const path = pathIn(root, said);
-      const at = position(text, offsetOf(tree, root, path));
+      const at = positionAt(text, offsetOf(tree, root, path));
       return { file, ...at, field: formatPath(path), found, expected };
     });
   const parsed = configSchema.safeParse(root, { reportInput: false });
   const faults = [
     ...duplicateKeyFaults(tree),
     ...(parsed.success ? [] : faultsOf(parsed.error.issues, root, (path) => knownKeysAt(root, path))),
-    ...referenceFaults(root),
+    ...(typeof root === "object" ? referenceFaults(root) : []),
   ];
   if (parsed.success && faults.length === 0) return { ok: true, config: parsed.data, source: root, locate };
   const shown = locate(faults.slice(0, mostFaults));
@@ -114,10 +108,10 @@ function syntaxFaults(text: string, file: string, errors: readonly ParseError[])
   if (errors.length === 0)
     return { ok: false, faults: [{ file, found: "nothing", expected: "a JSON object" }], more: 0 };
   const faults = errors.slice(0, mostFaults).map(({ error, offset, length }): LocatedFault => {
-    const found = JSON.stringify(text.slice(offset, offset + Math.max(length, 1)) || "the end of the file");
+    const found = describeValue(text.slice(offset, offset + Math.max(length, 1)) || "the end of the file");
     const [, wanted] = /^(.*) expected$/.exec(syntaxReason(error)) ?? [];
     const what = wanted === undefined ? `, ${syntaxReason(error)}` : ", which is no JSON";
-    return { file, ...position(text, offset), found: found + what, expected: wanted ?? "JSON" };
+    return { file, ...positionAt(text, offset), found: found + what, expected: wanted ?? "JSON" };
   });
   return { ok: false, faults, more: errors.length - faults.length };
 }
@@ -137,11 +131,6 @@ function offsetOf(tree: Node, root: unknown, path: FieldPath): number {
     if (node !== undefined) return node.parent?.type === "property" ? node.parent.offset : node.offset;
   }
   return 0;
-}
-
-function position(text: string, offset: number): { readonly line: number; readonly column: number } {
-  const before = text.slice(0, offset);
-  return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
 }
 
 /** JSON lets the last of two equal keys win in silence; in a config that is a mistake. */

@@ -1,29 +1,34 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 import { parseCidr } from "./cidr.ts";
 import { parseDurationMs } from "./duration.ts";
 
 /** The small texts of lb.json that mean something: durations, addresses, networks, paths. */
 
+const aDuration = 'a duration above zero such as "250ms", "2s", "1m" or "1h"';
+const aDurationOrNone = 'a duration such as "250ms" or "2s", or "0s" for none';
+const anAddressAndPort = 'an address and a port up to 65535 such as "0.0.0.0:8080", "[::]:8080" or ":8080"';
+const aTargetUrl =
+  'http:// or https:// with a host and no path, such as "http://10.0.1.10:8000", or tcp:// or udp:// with host and port';
+const aNetwork = 'an address or network such as "10.0.0.0/8" or "::1"';
+
 export const duration = z
-  .string()
+  .string({ error: aDuration })
   .transform((text, context) => {
     const ms = parseDurationMs(text);
     if (ms !== undefined && ms > 0) return ms;
-    context.addIssue({
-      code: "custom",
-      message: 'a duration above zero such as "250ms", "2s", "1m" or "1h"',
-    });
+    context.addIssue({ code: "custom", message: aDuration });
     return z.NEVER;
   })
   .meta({ description: 'A duration: "250ms", "2s", "1m" or "1h".', examples: ["2s"] });
 
 /** As {@link duration}, or `"0s"` for none. */
 export const durationOrNone = z
-  .string()
+  .string({ error: aDurationOrNone })
   .transform((text, context) => {
     const ms = parseDurationMs(text);
     if (ms !== undefined) return ms;
-    context.addIssue({ code: "custom", message: 'a duration such as "250ms" or "2s", or "0s" for none' });
+    context.addIssue({ code: "custom", message: aDurationOrNone });
     return z.NEVER;
   })
   .meta({ description: 'A duration: "250ms", "2s", "1m" or "1h"; "0s" for none.', examples: ["2s"] });
@@ -35,18 +40,23 @@ export interface ListenAddress {
 }
 
 export const listenAddress = z
-  .string()
+  .string({ error: anAddressAndPort })
   .transform((text, context): ListenAddress => {
     const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
-    const port = Number(match?.[3]);
-    if (match !== null && port <= 65_535) return { hostname: match[1] ?? (match[2] || "0.0.0.0"), port };
-    context.addIssue({
-      code: "custom",
-      message: 'an address and a port up to 65535 such as "0.0.0.0:8080", "[::]:8080" or ":8080"',
-    });
+    const [, bracketed, named, digits] = match ?? [];
+    const hostname = bracketed ?? (named || "0.0.0.0");
+    const port = Number(digits);
+    const isHost = bracketed === undefined ? isNameOrIPv4(hostname) : isIP(hostname) === 6;
+    if (match !== null && isHost && port <= 65_535) return { hostname, port };
+    context.addIssue({ code: "custom", message: anAddressAndPort });
     return z.NEVER;
   })
   .meta({ description: "Address and port to listen on.", examples: ["0.0.0.0:8080"] });
+
+/** Whoever writes figures alone means an address: looking them up as a name would only fail later. */
+function isNameOrIPv4(hostname: string): boolean {
+  return isIP(hostname) === 4 || !/^[\d.]+$/.test(hostname);
+}
 
 /** The port that a target without one has; those of TCP and UDP have no usual one. */
 const usualPorts: Readonly<Record<string, number | undefined>> = {
@@ -58,7 +68,7 @@ const usualPorts: Readonly<Record<string, number | undefined>> = {
 
 /** Scheme, host and port in the one form that everything else compares. */
 export const targetUrl = z
-  .string()
+  .string({ error: aTargetUrl })
   .transform((text, context) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     const port = url === undefined || url.port === "" ? usualPorts[url?.protocol ?? ""] : Number(url.port);
@@ -66,26 +76,21 @@ export const targetUrl = z
       url !== undefined &&
       url.protocol in usualPorts &&
       url.hostname !== "" &&
+      isNameOrIPv4(url.hostname) &&
       url.username === "" &&
       url.password === "" &&
       (url.pathname === "/" || url.pathname === "") &&
       url.search === "" &&
       url.hash === "";
     if (plain && port !== undefined && port > 0) return `${url.protocol}//${url.hostname}:${port}`;
-    context.addIssue({
-      code: "custom",
-      message:
-        'http:// or https:// with a host and no path, such as "http://10.0.1.10:8000", or tcp:// or udp:// with host and port',
-    });
+    context.addIssue({ code: "custom", message: aTargetUrl });
     return z.NEVER;
   })
   .meta({ description: "Scheme, host and port of a target.", examples: ["http://10.0.1.10:8000"] });
 
 export const cidr = z
-  .string()
-  .refine((text) => parseCidr(text) !== undefined, {
-    error: 'an address or network such as "10.0.0.0/8" or "::1"',
-  })
+  .string({ error: aNetwork })
+  .refine((text) => parseCidr(text) !== undefined, { error: aNetwork })
   .meta({ description: "An address or a network in CIDR form.", examples: ["10.0.0.0/8"] });
 
 export const absolutePath = z
