@@ -1,14 +1,12 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { Socket } from "bun";
 import { generate } from "selfsigned";
+import { stopAfterEach } from "../../balancer/testing/stop-after-each.ts";
 import { runLoad } from "./load.ts";
 import type { LoadPlanInput } from "./plan.ts";
 import { failureKinds, type LoadResult } from "./result.ts";
 
-const closers: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
-});
+const started = stopAfterEach();
 
 type Reply = (socket: Socket<{ requests: number }>, requestOnThisConnection: number, head: string) => void;
 
@@ -24,7 +22,7 @@ function serve(reply: Reply): string {
       data: (socket, bytes) => reply(socket, ++socket.data.requests, bytes.toString()),
     },
   });
-  closers.push(() => listener.stop(true));
+  started({ stop: () => listener.stop(true) });
   return `http://127.0.0.1:${listener.port}/cluster1`;
 }
 
@@ -61,7 +59,7 @@ describe("closed loop", () => {
         },
       },
     });
-    closers.push(() => listener.stop(true));
+    started({ stop: () => listener.stop(true) });
     const result = await runLoad({
       url: `http://127.0.0.1:${listener.port}/`,
       shape: closedShape(1000, 1000),
@@ -189,6 +187,17 @@ describe("open loop", () => {
     expect(result.latency.p90Us).toBeGreaterThan(10 * answerAfterMs * 1000);
   });
 
+  test("tells how late each counted request was handed over", async () => {
+    const url = serve((socket) => void socket.write(json("i-1", "cluster1")));
+    const shape = { kind: "open", ratePerSecond: 500, durationMs: 200, maxConnections: 8 } as const;
+    const lagsMs: number[] = [];
+    const onHandOver = (lagMs: number) => lagsMs.push(lagMs);
+    const { requests, maxScheduleLagMs } = await runLoad({ url, shape, warmupMs: 50 }, { onHandOver });
+    expect(lagsMs).toHaveLength(requests);
+    expect(Math.max(...lagsMs)).toBe(maxScheduleLagMs);
+    expect(Math.min(...lagsMs)).toBeGreaterThanOrEqual(0);
+  });
+
   test("opens no more connections than allowed", async () => {
     const url = serve((socket) => {
       setTimeout(() => socket.write(json("i-1", "cluster1")), 5);
@@ -209,7 +218,7 @@ describe("https", () => {
       tls: { key: pem.private, cert: pem.cert },
       fetch: () => Response.json({ instance: "i-1", cluster: "cluster1" }),
     });
-    closers.push(() => void server.stop(true));
+    started({ stop: () => server.stop(true) });
     const plan = { url: server.url.href, shape: closedShape(4, 2) };
     expect((await runLoad(plan)).failures.connect).toBe(4);
     expect((await runLoad({ ...plan, insecureTls: true })).statuses).toEqual({ "200": 4 });
@@ -228,7 +237,7 @@ test("a TLS handshake that is never answered is given up, and its socket closed"
       },
     },
   });
-  closers.push(() => listener.stop(true));
+  started({ stop: () => listener.stop(true) });
   const url = `https://127.0.0.1:${listener.port}/`;
   const result = await runLoad({ url, shape: closedShape(1, 1), connectTimeoutMs: 50 });
   expect(result.failures.connect).toBe(1);

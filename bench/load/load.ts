@@ -19,6 +19,8 @@ export interface LoadProgress {
 }
 
 export interface LoadOptions {
+  /** Told of each counted request how long after its intended start it was handed over. */
+  readonly onHandOver?: (lagMs: number) => void;
   readonly onProgress?: (progress: LoadProgress) => void;
   /** Ends the run early; the promise is then rejected with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -46,7 +48,7 @@ export async function runLoad(input: LoadPlanInput, options: LoadOptions = {}): 
     clock,
   });
   const recorder = new Recorder(plan);
-  const run = startRun(plan, client, recorder, clock, signal);
+  const run = startRun(plan, client, recorder, clock, signal, options.onHandOver);
   const aborted = new Promise<never>((_resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
@@ -70,7 +72,14 @@ export async function runLoad(input: LoadPlanInput, options: LoadOptions = {}): 
 }
 
 /** The run itself: connect, warm up, measure. */
-function startRun(plan: LoadPlan, client: Client, recorder: Recorder, clock: Clock, signal: AbortSignal) {
+function startRun(
+  plan: LoadPlan,
+  client: Client,
+  recorder: Recorder,
+  clock: Clock,
+  signal: AbortSignal,
+  onHandOver: LoadOptions["onHandOver"],
+) {
   const { shape, warmupMs } = plan;
   let startedAt = "";
   let connectMs = 0;
@@ -81,7 +90,9 @@ function startRun(plan: LoadPlan, client: Client, recorder: Recorder, clock: Clo
     const counted = intendedAtMs >= measureFromMs;
     if (counted) {
       recorder.start(intendedAtMs);
-      maxScheduleLagMs = Math.max(maxScheduleLagMs, clock.now() - intendedAtMs);
+      const lagMs = clock.now() - intendedAtMs;
+      maxScheduleLagMs = Math.max(maxScheduleLagMs, lagMs);
+      onHandOver?.(lagMs);
     }
     client.send(intendedAtMs, (end) => {
       if (counted) recorder.end(intendedAtMs, clock.now(), end);

@@ -94,11 +94,15 @@ function steady() {
     atSeconds: 10 * (index + 1),
     residentMegabytes: 90,
     openFiles: 20,
+    cpuUsPerRequest: 20,
     p50Us: 300,
     p99Us: 900,
+    generatorLateUs: 200,
+    foreignUtilization: 0,
     failed: 0,
   }));
-  return steadyDocument({ capacityPerSecond: 1000, ratePerSecond: 700, cpuShare: 0.4, samples }, []);
+  const capacity = { balancer: 2000, generator: 1000 };
+  return steadyDocument({ capacity, ratePerSecond: 700, cpuShare: 0.4, samples }, []);
 }
 
 function simulation() {

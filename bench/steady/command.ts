@@ -9,8 +9,8 @@ import { renderHtml } from "../report/html-page.ts";
 import { textTable } from "../report/terminal.ts";
 import { measureSteady } from "./measure.ts";
 import { parseSteadyOptions, type SteadyOptions, steadyCommand } from "./options.ts";
-import { steadyColumns, steadyDocument, steadyRows } from "./page.ts";
-import { steadyFaults } from "./verdict.ts";
+import { describeLatency, steadyColumns, steadyDocument, steadyRows } from "./page.ts";
+import { latencyVerdict, steadyFaults } from "./verdict.ts";
 
 const root = join(import.meta.dir, "..", "..");
 /** Connections to targets come and go. */
@@ -46,6 +46,7 @@ async function load(options: SteadyOptions): Promise<number> {
         ? JSON.stringify(measured.value, null, 2)
         : textTable(steadyColumns, steadyRows(measured.value)),
     );
+    say(describeLatency(latencyVerdict(measured.value.samples)));
     for (const fault of faults) console.error(fault);
     return faults.length === 0 ? 0 : 1;
   });

@@ -9,7 +9,8 @@ memory stays flat and its latency does not grow.
 Usage: bun run bench steady [options]
 
   --minutes N      how long (default 10)
-  --share N        of the requests that a closed loop gets through it (default 0.7)
+  --share N        of what it can do on one core, or of what the generator gets
+                   through it where that is less (default 0.7)
   --rate N         requests/s instead of finding out what it can do
   --limit N        megabytes that the memory may have grown (default 16)
   --seed N         of the arrivals (default 1)
@@ -17,11 +18,15 @@ Usage: bun run bench steady [options]
   --json           print the figures as JSON
   --help           print this
 
-Every ten seconds it notes memory, open files, p50 and p99. What the first fifth
-of the time needs is no growth.
+Sixty times, but every two seconds at most, it notes memory, open files, CPU, p50
+and p99, and how late the generator was. What the first fifth of the time needs is
+no growth. p99 has grown when it rises over the other intervals as it would by chance
+in one run of a hundred, and to more than 1.5 times its begin. Intervals in which the
+generator was more than 10 ms late with one request in a hundred, or other programs
+took more than 5 % of the balancer's core, are not compared.
 
-Exit codes: 0 all is flat, 1 it is not or a request failed, 2 for options that it
-doesn't know, 130 interrupted.
+Exit codes: 0 all is flat, 1 it is not, fewer than 10 intervals can be compared or a
+request failed, 2 for options that it doesn't know, 130 interrupted.
 
 Examples:
   bun run bench steady
@@ -33,7 +38,7 @@ export const steadyCommand: Command = { usage: "bun run bench steady", help };
 export interface SteadyOptions {
   readonly durationMs: number;
   readonly share: number;
-  /** Undefined to find out what the balancer can do. */
+  /** Undefined to find out what the balancer and the generator can do. */
   readonly ratePerSecond: number | undefined;
   readonly limitMegabytes: number;
   readonly seed: number;

@@ -2,15 +2,26 @@ import type { Line } from "../report/chart.ts";
 import type { Block, Document } from "../report/document.ts";
 import { describeMachine } from "../report/machine.ts";
 import type { SteadyFigures } from "./measure.ts";
-import { partsOf, type SteadySample } from "./verdict.ts";
+import {
+  type LatencyVerdict,
+  latencyVerdict,
+  partsOf,
+  type SteadyParts,
+  type SteadySample,
+} from "./verdict.ts";
 
 /** The begin and the end of it, in a table: title and two cells. */
 export function steadyRows({ samples }: Pick<SteadyFigures, "samples">): readonly (readonly string[])[] {
   const { begin, end } = partsOf(samples);
-  const row = (title: string, text: (sample: SteadySample) => string) => [title, text(begin), text(end)];
+  const row = (title: string, text: (part: SteadyParts["begin"]) => string) => [
+    title,
+    text(begin),
+    text(end),
+  ];
   return [
     row("resident memory, MB", ({ residentMegabytes }) => residentMegabytes.toFixed(1)),
     row("open files", ({ openFiles }) => String(openFiles)),
+    row("CPU for a request, µs", ({ cpuUsPerRequest }) => cpuUsPerRequest.toFixed(1)),
     row("p50, ms", ({ p50Us }) => (p50Us / 1000).toFixed(2)),
     row("p99, ms", ({ p99Us }) => (p99Us / 1000).toFixed(2)),
   ];
@@ -18,8 +29,22 @@ export function steadyRows({ samples }: Pick<SteadyFigures, "samples">): readonl
 
 export const steadyColumns = ["", "second fifth", "last fifth"] as const;
 
+/** In which intervals p99 was compared, and what that came to. */
+export function describeLatency({ compared, late, disturbed, trend }: LatencyVerdict): string {
+  const total = compared + late + disturbed;
+  const intervals = `p99 of ${compared} of ${total} intervals after the first fifth`;
+  const left = `${late} left out as the generator was late, ${disturbed} as other programs took the core`;
+  const found =
+    trend === undefined
+      ? "too few to judge"
+      : `at the end ${trend.growth.toFixed(2)} × its begin, by chance in ${percent(trend.chance)}`;
+  return `${intervals} (${left}): ${found}`;
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+
 export function steadyDocument(figures: SteadyFigures, faults: readonly string[]): Document {
-  const { samples, ratePerSecond, capacityPerSecond, cpuShare } = figures;
+  const { samples, ratePerSecond, capacity, cpuShare } = figures;
   const lasted = samples.at(-1)?.atSeconds ?? 0;
   const machine = describeMachine();
   const verdict: Block =
@@ -38,9 +63,12 @@ export function steadyDocument(figures: SteadyFigures, faults: readonly string[]
             entries: [
               [
                 "found capacity",
-                capacityPerSecond === undefined ? "not looked for" : `${capacityPerSecond} requests/s`,
+                capacity === undefined
+                  ? "not looked for"
+                  : `${capacity.balancer} requests/s by the balancer on one core, ${capacity.generator} by the generator`,
               ],
-              ["the balancer's CPU", `${(100 * cpuShare).toFixed(0)} % of a core`],
+              ["the balancer's CPU", `${percent(cpuShare)} of a core`],
+              ["what is judged", describeLatency(latencyVerdict(samples))],
               ["machine", `${machine.cpu}, ${machine.cores} cores, Bun ${machine.bun}`],
             ],
           },
@@ -49,6 +77,7 @@ export function steadyDocument(figures: SteadyFigures, faults: readonly string[]
           chart("Latency", "ms", samples, [
             ["p50", ({ p50Us }) => p50Us / 1000],
             ["p99", ({ p99Us }) => p99Us / 1000],
+            ["the generator's part, p99", ({ generatorLateUs }) => generatorLateUs / 1000],
           ]),
         ],
       },

@@ -1,3 +1,7 @@
+import { median } from "../peers/parts/ratio.ts";
+import { isQuiet } from "../peers/quiet.ts";
+import { type Trend, trendOf } from "./trend.ts";
+
 /** What was seen in one interval. */
 export interface SteadySample {
   /** Of its end, from the begin of all. */
@@ -5,8 +9,13 @@ export interface SteadySample {
   /** At its end, when all requests have been answered. */
   readonly residentMegabytes: number;
   readonly openFiles: number;
+  readonly cpuUsPerRequest: number;
   readonly p50Us: number;
   readonly p99Us: number;
+  /** So late after its time one in a hundred requests was sent: part of the latencies, and not the balancer's. */
+  readonly generatorLateUs: number;
+  /** How busy the balancer's core was with other programs, 1 is fully; undefined when it has none of its own. */
+  readonly foreignUtilization: number | undefined;
   /** Requests without an answer of 200. */
   readonly failed: number;
 }
@@ -14,15 +23,35 @@ export interface SteadySample {
 export interface SteadyLimits {
   readonly memoryMegabytes: number;
   readonly openFiles: number;
-  /** Of the last part's p99, relative to the first part's. */
+  /** Of p99 at the end, relative to its begin. */
   readonly p99Ratio: number;
 }
 
-/** What is compared: the medians of the second and of the last fifth; the first is for what a program needs once. */
+type Figure = "residentMegabytes" | "openFiles" | "cpuUsPerRequest" | "p50Us" | "p99Us";
+
+/** Medians of the second and of the last fifth; the first is for what a program needs once. */
 export interface SteadyParts {
-  readonly begin: SteadySample;
-  readonly end: SteadySample;
+  readonly begin: Readonly<Record<Figure, number>>;
+  readonly end: Readonly<Record<Figure, number>>;
 }
+
+/** Of the intervals after the first fifth: which of them tell something of p99, and what. */
+export interface LatencyVerdict {
+  readonly compared: number;
+  /** The generator was too late in them. */
+  readonly late: number;
+  /** Other programs took the balancer's core in them; those that were late as well count as late. */
+  readonly disturbed: number;
+  /** Undefined when too few can be compared. */
+  readonly trend: Trend | undefined;
+}
+
+/** More than the generator's timer is ever late by itself. */
+const mostLateUs = 10_000;
+/** Of fewer, what grows and what goes up and down are hardly told apart. */
+const fewestCompared = 10;
+/** One run in a hundred may see growth where there is none. */
+const mostChance = 0.01;
 
 export function partsOf(samples: readonly SteadySample[]): SteadyParts {
   const part = (index: number) =>
@@ -32,7 +61,19 @@ export function partsOf(samples: readonly SteadySample[]): SteadyParts {
   return { begin: part(1), end: part(4) };
 }
 
-/** What has grown or gone wrong, a sentence each. */
+export function latencyVerdict(samples: readonly SteadySample[]): LatencyVerdict {
+  const settled = samples.slice(Math.floor(samples.length / 5));
+  const inTime = settled.filter(({ generatorLateUs }) => generatorLateUs <= mostLateUs);
+  const quiet = inTime.filter(isQuiet);
+  return {
+    compared: quiet.length,
+    late: settled.length - inTime.length,
+    disturbed: inTime.length - quiet.length,
+    trend: quiet.length < fewestCompared ? undefined : trendOf(quiet.map(({ p99Us }) => p99Us)),
+  };
+}
+
+/** What has grown or gone wrong, or could not be seen, a sentence each. */
 export function steadyFaults(samples: readonly SteadySample[], limits: SteadyLimits): string[] {
   const { begin, end } = partsOf(samples);
   const faults: string[] = [];
@@ -43,24 +84,23 @@ export function steadyFaults(samples: readonly SteadySample[], limits: SteadyLim
     faults.push(`memory grew by ${grown.toFixed(1)} MB, expected ${limits.memoryMegabytes} at most`);
   if (end.openFiles > begin.openFiles + limits.openFiles)
     faults.push(`${end.openFiles} files are open, expected ${begin.openFiles} as at the begin`);
-  if (end.p99Us > begin.p99Us * limits.p99Ratio)
+  const { compared, late, disturbed, trend } = latencyVerdict(samples);
+  if (trend === undefined)
     faults.push(
-      `p99 grew from ${(begin.p99Us / 1000).toFixed(2)} to ${(end.p99Us / 1000).toFixed(2)} ms, expected ${limits.p99Ratio} × at most`,
+      `p99 can't be judged: ${compared} of ${compared + late + disturbed} intervals can be compared, expected ${fewestCompared} at least`,
     );
+  else if (trend.chance < mostChance && trend.growth > limits.p99Ratio)
+    faults.push(`p99 grew to ${trend.growth.toFixed(2)} × its begin, expected ${limits.p99Ratio} × at most`);
   return faults;
 }
 
-function medians(samples: readonly SteadySample[]): SteadySample {
-  const of = (figure: keyof SteadySample) => {
-    const sorted = samples.map((sample) => sample[figure]).sort((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)] ?? 0;
-  };
+function medians(samples: readonly SteadySample[]): Readonly<Record<Figure, number>> {
+  const of = (figure: Figure) => median(samples.map((sample) => sample[figure]));
   return {
-    atSeconds: of("atSeconds"),
     residentMegabytes: of("residentMegabytes"),
     openFiles: of("openFiles"),
+    cpuUsPerRequest: of("cpuUsPerRequest"),
     p50Us: of("p50Us"),
     p99Us: of("p99Us"),
-    failed: of("failed"),
   };
 }

@@ -1,7 +1,7 @@
 import { failure, type Outcome, success } from "../../outcome.ts";
 import type { BenchContext } from "../bench-context.ts";
-import { isExclusive } from "../cores.ts";
-import { coreBusyMs, treeCpuMs } from "../cpu-time.ts";
+import { treeCpuMs } from "../cpu-time.ts";
+import { watchForeignTime } from "../foreign-time.ts";
 import type { Load } from "../generators/load.ts";
 import { isQuiet } from "../quiet.ts";
 import type { RunningPeer } from "../running-peer.ts";
@@ -72,38 +72,27 @@ export async function quietest<Round extends CpuRound>(
   }
 }
 
-/**
- * Warms a running proxy up and measures it once. `companions` are processes of the benchmark on the same core: what
- * they take is nobody's disturbance.
- */
+/** Warms a running proxy up and measures it once. `companions` are processes of the benchmark on the same core. */
 export async function measureRound(
   { cores, signal }: BenchContext,
   { url, pid }: RunningPeer,
   { load, warmups, durationMs }: RoundPlan,
   companions: readonly number[] = [],
 ): Promise<Outcome<CpuRound>> {
-  const proxyCores = cores.pinned ? cores.split.proxy : [];
-  // Where load and servers run on the proxy's cores and nowhere else, this process and all below it are known.
-  const known = cores.pinned && isExclusive(cores.split) ? [pid, ...companions] : [process.pid];
-  const foreignTimeMs = () =>
-    proxyCores.reduce((sum, core) => sum + coreBusyMs(core), 0) -
-    known.reduce((sum, each) => sum + treeCpuMs(each), 0);
   for (const warmup of warmups) await warmup.load.run(url, warmup.durationMs, signal);
   const cpuBeforeMs = treeCpuMs(pid);
-  const foreignBeforeMs = foreignTimeMs();
+  const sinceThen = watchForeignTime(cores, pid, companions);
   const { answered, bad, wallMs, latency } = await load.run(url, durationMs, signal);
   const cpuMs = treeCpuMs(pid) - cpuBeforeMs;
-  const foreignMs = foreignTimeMs() - foreignBeforeMs;
+  const foreignUtilization = sinceThen();
   if (answered === 0) return failure(`${url}: none of ${bad} requests was answered`);
   return success({
     cpuUsPerRequest: (cpuMs * 1000) / answered,
     requestsPerSecond: (answered * 1000) / wallMs,
     p50Us: latency?.p50Us,
     p99Us: latency?.p99Us,
-    utilization: proxyCores.length === 0 ? undefined : cpuMs / (wallMs * proxyCores.length),
-    // The two clocks tick apart: a little below 0 is 0.
-    foreignUtilization:
-      proxyCores.length === 0 ? undefined : Math.max(0, foreignMs / (wallMs * proxyCores.length)),
+    utilization: cores.pinned ? cpuMs / (wallMs * cores.split.proxy.length) : undefined,
+    foreignUtilization,
     answered,
     bad,
   });
