@@ -8,7 +8,7 @@ export interface View {
   readonly colours: "light" | "dark";
 }
 
-export const desktop: View = { widthPx: 1100, heightPx: 800, colours: "light" };
+const desktop: View = { widthPx: 1100, heightPx: 800, colours: "light" };
 export const phone: View = { widthPx: 390, heightPx: 844, colours: "light" };
 
 /** One look at a site, with all that went wrong in it. */

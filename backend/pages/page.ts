@@ -36,7 +36,7 @@ export interface Page {
 }
 
 /** The whole document. */
-export function renderPage({ title, main, style = "" }: Page): string {
+function renderPage({ title, main, style = "" }: Page): string {
   return `<!doctype html>
 <html lang="en">
 <head>

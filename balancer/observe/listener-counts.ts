@@ -1,5 +1,6 @@
 import { Histogram, type HistogramTotals, histogramFloats, readHistograms } from "../cluster/histogram.ts";
 import { classOf, statusClasses } from "../cluster/target-tally.ts";
+import { ThreadRows } from "../cluster/thread-rows.ts";
 import { edgeOf } from "../config/edge-rules.ts";
 import { answeringGroups } from "../config/route-rules.ts";
 import type { ListenerConfig } from "../config/schema.ts";
@@ -103,8 +104,8 @@ export interface TrafficTotals {
 /** One listener's counts, as one thread writes them; reading puts all threads' together. */
 export class ListenerCounts {
   private readonly floats: Float64Array;
-  private readonly at: number;
   private readonly stride: number;
+  private readonly rows: ThreadRows;
   private readonly byGroup = new Map<string, TrafficCounts>();
   private readonly ofNoGroup: TrafficCounts;
   private lastGroup: string | undefined;
@@ -115,13 +116,14 @@ export class ListenerCounts {
     private readonly memory: ListenerMemory,
     thread: number,
   ) {
-    const { buffer, groups } = memory;
+    const { buffer, groups, threadCount } = memory;
     this.floats = new Float64Array(buffer);
     this.stride = connectionFloats + (groups.length + 1) * trafficFloats;
-    this.at = thread * this.stride;
+    this.rows = new ThreadRows(this.floats, 0, this.stride, threadCount, thread);
+    const ownAt = thread * this.stride;
     for (const [index, group] of groups.entries())
-      this.byGroup.set(group, new TrafficCounts(this.floats, this.trafficAt(this.at, index)));
-    this.ofNoGroup = new TrafficCounts(this.floats, this.trafficAt(this.at, groups.length));
+      this.byGroup.set(group, new TrafficCounts(this.floats, trafficAt(ownAt, index)));
+    this.ofNoGroup = new TrafficCounts(this.floats, trafficAt(ownAt, groups.length));
     this.lastTraffic = this.ofNoGroup;
   }
 
@@ -143,20 +145,20 @@ export class ListenerCounts {
   }
 
   opened(): void {
-    this.add(connectionSlots.accepted);
+    this.rows.add(connectionSlots.accepted, 1);
   }
 
   closed(): void {
-    this.add(connectionSlots.closed);
+    this.rows.add(connectionSlots.closed, 1);
   }
 
   handshakeFailed(): void {
-    this.add(connectionSlots.handshakeFailures);
+    this.rows.add(connectionSlots.handshakeFailures, 1);
   }
 
   /** Closed at once, since the listener or the client had as many as they may. */
   refused(): void {
-    this.add(connectionSlots.refused);
+    this.rows.add(connectionSlots.refused, 1);
   }
 
   /** Forgets what a thread that is no more had open. */
@@ -173,17 +175,17 @@ export class ListenerCounts {
     readonly handshakeFailures: number;
     readonly refused: number;
   } {
-    const accepted = this.sum(connectionSlots.accepted);
-    const open = accepted - this.sum(connectionSlots.closed);
-    const handshakeFailures = this.sum(connectionSlots.handshakeFailures);
-    return { accepted, open, handshakeFailures, refused: this.sum(connectionSlots.refused) };
+    const accepted = this.rows.sum(connectionSlots.accepted);
+    const open = accepted - this.rows.sum(connectionSlots.closed);
+    const handshakeFailures = this.rows.sum(connectionSlots.handshakeFailures);
+    return { accepted, open, handshakeFailures, refused: this.rows.sum(connectionSlots.refused) };
   }
 
   /** A line for each group, and the last one for what no route took. */
   totals(): TrafficTotals[] {
     return [...this.memory.groups, undefined].map((group, index) => {
-      const at = this.trafficAt(0, index);
-      const sum = (slot: number) => this.sum(at + slot);
+      const at = trafficAt(0, index);
+      const sum = (slot: number) => this.rows.sum(at + slot);
       const several = (slot: number, count: number) => Array.from({ length: count }, (_, i) => sum(slot + i));
       return {
         group,
@@ -202,19 +204,9 @@ export class ListenerCounts {
       };
     });
   }
+}
 
-  private trafficAt(threadAt: number, index: number): number {
-    return threadAt + connectionFloats + index * trafficFloats;
-  }
-
-  private add(slot: number): void {
-    this.floats[this.at + slot] = (this.floats[this.at + slot] ?? 0) + 1;
-  }
-
-  private sum(slot: number): number {
-    let total = 0;
-    for (let thread = 0; thread < this.memory.threadCount; thread++)
-      total += this.floats[thread * this.stride + slot] ?? 0;
-    return total;
-  }
+/** Where what went to the group of that index stands, in a thread's row that begins at `rowAt`. */
+function trafficAt(rowAt: number, index: number): number {
+  return rowAt + connectionFloats + index * trafficFloats;
 }

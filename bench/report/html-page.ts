@@ -30,7 +30,7 @@ ${sections.map(renderSection).join("\n")}
 }
 
 /** Safe in text and in attribute values. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return Bun.escapeHTML(text);
 }
 

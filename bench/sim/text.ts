@@ -1,14 +1,7 @@
+import { textTable } from "../report/terminal.ts";
 import { holds, type Verdict } from "./acceptance.ts";
 import type { ChoiceCost } from "./choice-cost.ts";
 import type { ScenarioSummary } from "./summary.ts";
-
-/** Columns as wide as their widest cell; the first to the left, the others to the right. */
-export function textTable(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]) =>
-    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  ");
-  return rows.map((row) => line(row).trimEnd()).join("\n");
-}
 
 export function scenarioText(summary: ScenarioSummary): string {
   const bound = summary.policies.find(({ policy }) => policy === "clairvoyant");
@@ -22,7 +15,7 @@ export function scenarioText(summary: ScenarioSummary): string {
     `${failures}`,
   ]);
   const header = ["policy", "p50 ms", "p99 ms", "p99.9 ms", "p99 ÷ clairvoyant", "requests", "failed"];
-  return `${summary.name}: ${summary.title}\n${textTable([header, ...rows])}`;
+  return `${summary.name}: ${summary.title}\n${textTable(header, rows)}`;
 }
 
 /** Each criterion with its worst figure. */
@@ -40,7 +33,7 @@ export function verdictsText(verdicts: readonly Verdict[]): string {
     `${verdict.bound} ${verdict.limit}`,
     holds(verdict) ? "ok" : "MISSED",
   ]);
-  return textTable([["criterion", "worst", "limit", ""], ...rows]);
+  return textTable(["criterion", "worst", "limit", ""], rows);
 }
 
 /** Every figure of every seed, with whether it holds. */
@@ -60,7 +53,7 @@ export function choiceCostText(costs: readonly ChoiceCost[]): string {
     cost.bytesPerChoice.toFixed(1),
     cost.nsPerAttempt.toFixed(0),
   ]);
-  return textTable([["policy", "targets", "ns a choice", "heap bytes a choice", "ns an attempt"], ...rows]);
+  return textTable(["policy", "targets", "ns a choice", "heap bytes a choice", "ns an attempt"], rows);
 }
 
 /** Three digits or more; seconds are as readable in ms where policies differ a thousandfold. */

@@ -23,7 +23,7 @@ export function partsOf({ text, cuts }: Stream): string[] {
 }
 
 /** Ends every stream: a reader that has lost count of the bytes before does not see it as it is. */
-export const lastMessage: SeenMessage = { method: "GET", target: "/end", body: "" };
+const lastMessage: SeenMessage = { method: "GET", target: "/end", body: "" };
 /** {@link lastMessage} as it is sent. */
 export const lastText = "GET /end HTTP/1.1\r\nhost: t\r\n\r\n";
 
