@@ -1,6 +1,7 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { generate } from "selfsigned";
 import { VirtualClock } from "../cluster/virtual-clock.ts";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { CertificateKeeper } from "./certificate-keeper.ts";
 import { AskedToWait } from "./requests.ts";
 import { describeCertificate, type StoredCertificate } from "./storage.ts";
@@ -21,10 +22,7 @@ async function certificate(fromDay: number, days: number): Promise<StoredCertifi
   return described;
 }
 
-const keepers: CertificateKeeper[] = [];
-afterEach(() => {
-  for (const keeper of keepers.splice(0)) keeper.stop();
-});
+const opened = stopAfterEach();
 
 interface World {
   readonly stored?: StoredCertificate;
@@ -72,7 +70,7 @@ async function keep({ stored, renewBefore, outcomes, random = 0 }: World) {
     log: (line) => world.lines.push(line),
     onChange: () => world.changes++,
   });
-  keepers.push(keeper);
+  opened(keeper);
   await keeper.look();
   return Object.assign(world, { keeper });
 }

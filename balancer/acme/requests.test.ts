@@ -1,13 +1,14 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { axios } from "acme-client";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { AskedToWait, requestsTrusting } from "./requests.ts";
 
-let server: Bun.Server<undefined> | undefined;
-afterEach(() => server?.stop(true));
+const opened = stopAfterEach();
 
 /** What comes of asking for `path` where the answer is this. */
 async function ask(answer: Response): Promise<unknown> {
-  server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => answer });
+  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => answer });
+  opened({ stop: () => server.stop(true) });
   return post(`${server.url}new-order`);
 }
 
@@ -43,7 +44,7 @@ test("an authority that is asked too often is not asked again before it says", a
 });
 
 test("a connection that fails says which and why", async () => {
-  server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
   const { url } = server;
   await server.stop(true);
   const failed = await post(`${url}directory`);

@@ -1,14 +1,12 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import type { Balancer } from "../balancer.ts";
 import { parseConfig } from "../config/load.ts";
 import { okWith, RawOrigin } from "../testing/raw-origin.ts";
 import { startFromConfig } from "../testing/started-balancer.ts";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { until } from "../testing/until.ts";
 
-const opened: { stop(): void | Promise<void> }[] = [];
-afterEach(async () => {
-  for (const each of opened.splice(0)) await each.stop();
-});
+const opened = stopAfterEach();
 
 /** `more`: keys of lb.json besides a listener and its group. */
 async function start(
@@ -16,7 +14,7 @@ async function start(
   respond = okWith("hi"),
 ): Promise<Balancer & { readonly origin: RawOrigin }> {
   const origin = await RawOrigin.start((_request, connection) => connection.send(respond));
-  opened.push(origin);
+  opened(origin);
   const balancer = await startFromConfig({
     listeners: [
       {
@@ -30,7 +28,7 @@ async function start(
     groups: { g: { health: false, targets: [{ id: "t", url: origin.url }] } },
     ...more,
   });
-  opened.push(balancer);
+  opened(balancer);
   return { ...balancer, origin };
 }
 

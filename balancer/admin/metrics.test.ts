@@ -1,17 +1,15 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Balancer } from "../balancer.ts";
 import { okWith, RawOrigin } from "../testing/raw-origin.ts";
 import { startFromConfig } from "../testing/started-balancer.ts";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { until } from "../testing/until.ts";
 import { unusedPort } from "../testing/unused-port.ts";
 
-const opened: { stop(): void | Promise<void> }[] = [];
-afterEach(async () => {
-  for (const each of opened.splice(0)) await each.stop();
-});
+const opened = stopAfterEach();
 
 interface Scrape {
   readonly text: string;
@@ -40,7 +38,7 @@ async function start(
     else
       connection.send(request.target === "/500" ? okWith("no").replace("200 OK", "500 No") : okWith("hello"));
   });
-  opened.push(origin);
+  opened(origin);
   const listener = (name: string) => ({
     name,
     edge: name,
@@ -61,7 +59,7 @@ async function start(
     admin: { listen: "127.0.0.1:0" },
     ...more,
   });
-  opened.push(balancer);
+  opened(balancer);
   return {
     ...balancer,
     ask: (edge, path, init) => fetch(`${balancer.listeners[edge]?.url}${path}`, init),
@@ -156,7 +154,8 @@ describe.each([1, 2])("with %d workers, of the group as a whole", (workers) => {
   test("retries, hedges, copies, waiting and limits are counted, on both edges alike", async () => {
     const silent = await RawOrigin.start(() => {});
     const quick = await RawOrigin.start((_request, connection) => connection.send(okWith("hi")));
-    opened.push(silent, quick);
+    opened(silent);
+    opened(quick);
     const gone = `http://127.0.0.1:${unusedPort()}`;
     const group = (more: object, ...targets: string[]) => ({
       health: false,

@@ -1,10 +1,11 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { families } from "../observe/metrics/metrics.ts";
 import { okWith, RawOrigin } from "../testing/raw-origin.ts";
 import { startFromConfig } from "../testing/started-balancer.ts";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { until } from "../testing/until.ts";
 import { unusedPort } from "../testing/unused-port.ts";
 
@@ -14,10 +15,7 @@ const hasPrometheus = Bun.which("prometheus") !== null && Bun.which("promtool") 
 if (!hasPrometheus)
   console.log("prometheus and promtool are not installed: tests of rules and scrapes are skipped");
 
-const opened: { stop(): void | Promise<void> }[] = [];
-afterEach(async () => {
-  for (const each of opened.splice(0)) await each.stop();
-});
+const opened = stopAfterEach();
 
 interface Dashboard {
   readonly panels: readonly {
@@ -58,13 +56,13 @@ test.skipIf(!hasPrometheus)(
   "a Prometheus server scrapes a balancer under load, and answers every panel",
   async () => {
     const origin = await RawOrigin.start((_request, connection) => connection.send(okWith("hi")));
-    opened.push(origin);
+    opened(origin);
     const balancer = await startFromConfig({
       listeners: [{ name: "public", protocol: "http", listen: "127.0.0.1:0", routes: [{ group: "g" }] }],
       groups: { g: { health: false, targets: [{ id: "t", url: origin.url }] } },
       admin: { listen: "127.0.0.1:0" },
     });
-    opened.push(balancer);
+    opened(balancer);
     const ask = await startPrometheus(new URL(balancer.admin ?? "").host);
     let answered = 0;
     const load = setInterval(() => {
@@ -74,7 +72,7 @@ test.skipIf(!hasPrometheus)(
         () => {},
       );
     }, 5);
-    opened.push({ stop: () => clearInterval(load) });
+    opened({ stop: () => clearInterval(load) });
 
     await until(
       "two scrapes have come",
@@ -125,7 +123,7 @@ async function startPrometheus(target: string): Promise<(expression: string) => 
     ],
     { stdout: "ignore", stderr: "ignore" },
   );
-  opened.push({
+  opened({
     async stop() {
       server.kill("SIGKILL");
       await server.exited;

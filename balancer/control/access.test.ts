@@ -1,9 +1,9 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { addressCheck, isReachedAt, isRightToken, plainAddress } from "./access.ts";
 import { ControlFixture, failed, registering, successful } from "./control.fixture.ts";
 
-let fixture: ControlFixture | undefined;
-afterEach(() => fixture?.stop());
+const started = stopAfterEach();
 
 describe("who may connect", () => {
   const allowed = [
@@ -33,7 +33,7 @@ describe("who may connect", () => {
   });
 
   test("others are told so and closed", async () => {
-    fixture = new ControlFixture({ allow: ["127.0.0.2"] });
+    const fixture = started(new ControlFixture({ allow: ["127.0.0.2"] }));
     const [good, bad] = [await fixture.client("127.0.0.2"), await fixture.client("127.0.0.3")];
     expect(await bad.next()).toEqual(
       failed("found a connection from 127.0.0.3, expected one from a network that may register"),
@@ -43,7 +43,7 @@ describe("who may connect", () => {
   });
 
   test("so many at once, whoever they are", async () => {
-    fixture = new ControlFixture({ maxConnections: 2 });
+    const fixture = started(new ControlFixture({ maxConnections: 2 }));
     const clients = [await fixture.client(), await fixture.client()];
     for (const [index, client] of clients.entries()) await client.ask(registering(80 + index));
     const third = await fixture.client();
@@ -62,7 +62,7 @@ describe("the token", () => {
   });
 
   test("is asked for at each registration", async () => {
-    fixture = new ControlFixture({ token: "secret" });
+    const fixture = started(new ControlFixture({ token: "secret" }));
     const client = await fixture.client();
     expect(await client.ask(registering(80))).toEqual(
       failed("token: found none, expected the configured one"),

@@ -1,13 +1,14 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { ControlFixture, registering, successful } from "./control.fixture.ts";
 import type { LeftPort } from "./registered.ts";
 
+const started = stopAfterEach();
 let fixture: ControlFixture;
 const start = (...options: ConstructorParameters<typeof ControlFixture>) => {
-  fixture = new ControlFixture(...options);
+  fixture = started(new ControlFixture(...options));
   return fixture;
 };
-afterEach(() => fixture.stop());
 
 const registerTimeoutMs = 10_000;
 const server = (address: string, id = `${address}:80`, weight = 1) => ({ address, id, weight });

@@ -1,13 +1,14 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { beforeEach, expect, test } from "bun:test";
 import fc from "fast-check";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { until } from "../testing/until.ts";
 import { ControlFixture, failed, registering, successful, unregistering } from "./control.fixture.ts";
 
+const started = stopAfterEach();
 let fixture: ControlFixture;
 beforeEach(() => {
-  fixture = new ControlFixture();
+  fixture = started(new ControlFixture());
 });
-afterEach(() => fixture.stop());
 
 test.each([
   ["no JSON", "hello\n", 'found "h", expected a JSON object'],

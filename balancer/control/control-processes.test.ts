@@ -1,18 +1,16 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { createSocket } from "node:dgram";
 import { join } from "node:path";
 import type { StatusDocument } from "../observe/status.ts";
 import { BalancerProcess } from "../testing/balancer-process.ts";
 import { isRefused } from "../testing/is-refused.ts";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { until } from "../testing/until.ts";
 import { unusedPort } from "../testing/unused-port.ts";
 
 const backendMain = join(import.meta.dir, "..", "..", "backend", "main.ts");
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const opened = stopAfterEach();
 
 /** A server as a process of its own, on its own address, which registers itself. */
 function startServer(id: string, host: string, port: number, protocol: "tcp" | "udp", controlPort: number) {
@@ -21,9 +19,11 @@ function startServer(id: string, host: string, port: number, protocol: "tcp" | "
   const server = Bun.spawn([process.execPath, backendMain, ...args, ...registration], {
     stdio: ["ignore", "ignore", "ignore"],
   });
-  cleanups.push(() => {
-    server.kill("SIGKILL");
-    return server.exited;
+  opened({
+    stop: () => {
+      server.kill("SIGKILL");
+      return server.exited;
+    },
   });
   return server;
 }
@@ -75,7 +75,7 @@ async function answering(port: number, count: number): Promise<string> {
 function udpClients(port: number, count: number) {
   return Array.from({ length: count }, () => {
     const socket = createSocket("udp4");
-    cleanups.push(() => socket.close());
+    opened({ stop: () => socket.close() });
     let replies = 0;
     socket.on("message", () => replies++);
     return async () => {
@@ -92,7 +92,7 @@ test("servers of two ports come, die, hang and come again, and clients notice no
   const controlPort = unusedPort();
   const [tcpPort, udpPort] = [unusedPort(), unusedPort()];
   const first = await startBalancer(controlPort);
-  cleanups.push(() => first.balancer.stop());
+  opened({ stop: () => first.balancer.stop() });
   const tcp = [2, 3, 4].map((n) => startServer(`t-${n}`, `127.0.0.${n}`, tcpPort, "tcp", controlPort));
   const udp = [2, 3].map((n) => startServer(`u-${n}`, `127.0.0.${n}`, udpPort, "udp", controlPort));
   const untilRegistered = (port: number, expected: string) =>
@@ -131,7 +131,7 @@ test("servers of two ports come, die, hang and come again, and clients notice no
   // So they do after the balancer itself was away.
   await first.balancer.stop();
   const second = await startBalancer(controlPort);
-  cleanups.push(() => second.balancer.stop());
+  opened({ stop: () => second.balancer.stop() });
   await untilRegistered(second.port, "t-3 u-2");
   expect(await answering(tcpPort, 2)).toBe("t-3");
 

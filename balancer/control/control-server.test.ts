@@ -1,14 +1,15 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { controlStatus } from "../observe/control-status.ts";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { until } from "../testing/until.ts";
 import { ControlFixture, registering, unregistering } from "./control.fixture.ts";
 
+const started = stopAfterEach();
 let fixture: ControlFixture;
 const start = (...options: ConstructorParameters<typeof ControlFixture>) => {
-  fixture = new ControlFixture(...options);
+  fixture = started(new ControlFixture(...options));
   return fixture;
 };
-afterEach(() => fixture.stop());
 
 describe("the end", () => {
   test("drains: servers are told at once, so that they go elsewhere, and clients finish at those that they have", async () => {

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { until } from "../testing/until.ts";
 import {
   ControlFixture,
@@ -10,12 +11,12 @@ import {
   unregistering,
 } from "./control.fixture.ts";
 
+const started = stopAfterEach();
 let fixture: ControlFixture;
 const start = (...options: ConstructorParameters<typeof ControlFixture>) => {
-  fixture = new ControlFixture(...options);
+  fixture = started(new ControlFixture(...options));
   return fixture;
 };
-afterEach(() => fixture.stop());
 
 describe("a connection that closes", () => {
   test("takes all of its servers with it, and no others", async () => {

@@ -1,12 +1,13 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { ControlFixture, failed, registering, successful, unregistering } from "./control.fixture.ts";
 
+const started = stopAfterEach();
 let fixture: ControlFixture;
 const start = (...options: ConstructorParameters<typeof ControlFixture>) => {
-  fixture = new ControlFixture(...options);
+  fixture = started(new ControlFixture(...options));
   return fixture;
 };
-afterEach(() => fixture.stop());
 
 describe("register", () => {
   test("opens the port for the first server, and shares it with the others", async () => {

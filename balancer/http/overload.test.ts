@@ -1,6 +1,7 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { EdgeFixture } from "../testing/edge-fixture.ts";
 import { okWith, RawOrigin } from "../testing/raw-origin.ts";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { startWireEdge } from "./wire/wire-edge.ts";
 
 const workers = 4;
@@ -10,8 +11,7 @@ const clientCount = 40;
 const warmUpMs = 500;
 const measuredMs = 1000;
 
-const opened: { stop(): unknown }[] = [];
-afterEach(() => Promise.all(opened.splice(0).map((each) => each.stop())));
+const opened = stopAfterEach();
 
 /** A target with so many workers and a queue without end; tells how much of their time they have worked. */
 async function startTarget() {
@@ -39,7 +39,7 @@ async function startTarget() {
     if (busy < workers) serve(answer);
     else queue.push(answer);
   });
-  opened.push(origin);
+  opened(origin);
   const workedMs = () => {
     count(0);
     return busyMs;
@@ -53,7 +53,7 @@ test("at three times what a target can do it is kept busy, and whoever is taken 
     targets: [origin.url],
     group: { concurrency: { adaptive: true, min: 4, max: 200 }, maxQueue: 4, queueTimeout: "100ms" },
   });
-  opened.push(edge);
+  opened(edge);
   const startedAtMs = performance.now();
   const endAtMs = startedAtMs + warmUpMs + measuredMs;
   const latencies: number[] = [];

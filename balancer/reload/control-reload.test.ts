@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,13 +8,11 @@ import { ControlClient, failed, hello, registering, successful } from "../contro
 import type { StatusDocument } from "../observe/status.ts";
 import { isRefused } from "../testing/is-refused.ts";
 import { RawClient } from "../testing/raw-client.ts";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { until } from "../testing/until.ts";
 import { unusedPort } from "../testing/unused-port.ts";
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const opened = stopAfterEach();
 
 const control = { listen: "127.0.0.1:0", bind: "127.0.0.1", policy: "round-robin" };
 const listener = {
@@ -35,11 +33,11 @@ async function start(first: object = { control }, workers = 1) {
   const loaded = load(first);
   if (!loaded.ok) throw new Error(loaded.faults.join("\n"));
   const balancer = await startBalancer(loaded.config, (line) => log.push(line));
-  cleanups.push(() => balancer.stop());
+  opened({ stop: () => balancer.stop() });
   const reload = (more: object) => balancer.reload(load(more), "test");
   const connectControl = async (address: string) => {
     const client = await ControlClient.connect(Number(new URL(balancer.control ?? "").port), address);
-    cleanups.push(() => client.socket.destroy());
+    opened({ stop: () => client.socket.destroy() });
     return client;
   };
   const status = async () => {
@@ -58,17 +56,17 @@ function echoOn(hostname: string, port: number): void {
     port,
     socket: { data: (socket, bytes) => void socket.write(bytes) },
   });
-  cleanups.push(() => server.stop(true));
+  opened({ stop: () => server.stop(true) });
 }
 
 function httpOn(hostname: string, port: number): void {
   const server = Bun.serve({ hostname, port, fetch: () => new Response(hostname) });
-  cleanups.push(() => server.stop(true));
+  opened({ stop: () => server.stop(true) });
 }
 
 async function clientOf(port: number): Promise<RawClient> {
   const client = await RawClient.connect(port);
-  cleanups.push(() => client.socket.destroy());
+  opened({ stop: () => client.socket.destroy() });
   return client;
 }
 
@@ -201,7 +199,7 @@ test("a config without control lets clients finish, and one that has it again be
 
 test("the access log of a new config takes what comes on ports that were open before", async () => {
   const directory = mkdtempSync(join(tmpdir(), "ballast-control-"));
-  cleanups.push(() => rmSync(directory, { recursive: true }));
+  opened({ stop: () => rmSync(directory, { recursive: true }) });
   const [one, two] = [join(directory, "one.log"), join(directory, "two.log")];
   const { reload, connectControl } = await start({ control, accessLog: one });
   const port = unusedPort();

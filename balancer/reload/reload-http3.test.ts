@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
@@ -9,18 +9,16 @@ import { parseConfig } from "../config/load.ts";
 import { BalancerProcess } from "../testing/balancer-process.ts";
 import { createAuthority, issue } from "../testing/certificates.ts";
 import { okWith, RawOrigin } from "../testing/raw-origin.ts";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { Takeovers } from "../testing/takeovers.ts";
 import { until } from "../testing/until.ts";
 import { unusedPort } from "../testing/unused-port.ts";
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const opened = stopAfterEach();
 
 async function setUp(workers: number) {
   const directory = mkdtempSync(join(tmpdir(), "ballast-http3-"));
-  cleanups.push(() => rmSync(directory, { recursive: true }));
+  opened({ stop: () => rmSync(directory, { recursive: true }) });
   const tls = { cert: join(directory, "c.pem"), key: join(directory, "k.pem") };
   const authority = await createAuthority();
   const renew = async () => {
@@ -30,7 +28,7 @@ async function setUp(workers: number) {
   };
   await renew();
   const origin = await RawOrigin.start((_request, connection) => connection.send(okWith("hi")));
-  cleanups.push(() => origin.stop());
+  opened({ stop: () => origin.stop() });
   const port = unusedPort();
   const listener = {
     name: "a",
@@ -82,7 +80,7 @@ describe.each([1, 2])("HTTP/3 with %p workers", (workers) => {
     const loaded = load(more);
     if (!loaded.ok) throw new Error(loaded.faults.join("\n"));
     const balancer = await startBalancer(loaded.config, () => {});
-    cleanups.push(() => balancer.stop());
+    opened({ stop: () => balancer.stop() });
     const reload = async (other: object) =>
       expect(await balancer.reload(load(other), "test")).toMatchObject({ ok: true });
     /** A second listener can't have its port. */
@@ -125,7 +123,7 @@ describe.each([1, 2])("HTTP/3 with %p workers", (workers) => {
   test("and HTTP/2 keep their connections when all but certificates and idleTimeout changes", async () => {
     const { port, reload } = await start({ http2: true, http3: true });
     const session = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
-    cleanups.push(() => session.destroy());
+    opened({ stop: () => session.destroy() });
     expect(await postOver(session)).toBe(200);
     await reload({ http2: true, http3: true, maxBodyBytes: 1, maxFields: 50, rateLimit: { requests: 99 } });
     expect(await postOver(session)).toBe(413);
@@ -148,10 +146,10 @@ test.each([1, 2])(
   async (workers) => {
     const { port, configWith } = await setUp(workers);
     const { balancer } = await BalancerProcess.serve(configWith({ http3: true }));
-    cleanups.push(() => balancer.stop());
+    opened({ stop: () => balancer.stop() });
     expect(await answers(port)).toBe(true);
     const takeovers = new Takeovers(balancer, "listener a on");
-    cleanups.push(() => takeovers.stop());
+    opened({ stop: () => takeovers.stop() });
     await takeovers.next();
     await takeovers.settled();
     await until("it answers", () => answers(port));

@@ -1,14 +1,12 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { type Balancer, startBalancer } from "../balancer.ts";
 import { type LoadResult, parseConfig } from "../config/load.ts";
 import { openClient, startEcho } from "../stream/udp.fixture.ts";
 import { RawClient } from "../testing/raw-client.ts";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { until } from "../testing/until.ts";
 
-const opened: { stop(): unknown }[] = [];
-afterEach(async () => {
-  for (const each of opened.splice(0).reverse()) await each.stop();
-});
+const opened = stopAfterEach();
 
 const load = (config: object): LoadResult => parseConfig(JSON.stringify(config), "lb.json");
 
@@ -17,7 +15,7 @@ async function start(config: object) {
   const loaded = load(config);
   if (!loaded.ok) throw new Error(loaded.faults.join("\n"));
   const balancer = await startBalancer(loaded.config, () => {});
-  opened.push(balancer);
+  opened(balancer);
   const reload = async (next: object) =>
     expect(await balancer.reload(load(next), "test")).toEqual({ ok: true, needRestart: [] });
   return { balancer, reload };
@@ -34,13 +32,13 @@ function startTcpEcho(id: string) {
     port: 0,
     socket: { data: (socket, bytes) => void socket.write(`${id} ${bytes}`) },
   });
-  opened.push({ stop: () => server.stop(true) });
+  opened({ stop: () => server.stop(true) });
   return { id, url: `tcp://127.0.0.1:${server.port}` };
 }
 
 async function connect(port: number): Promise<RawClient> {
   const client = await RawClient.connect(port);
-  opened.push({ stop: () => client.socket.destroy() });
+  opened({ stop: () => client.socket.destroy() });
   return client;
 }
 
@@ -192,7 +190,7 @@ describe.each([1, 2])("udp listeners with %p workers", (workers) => {
 
   async function echoes(...ids: readonly string[]) {
     const all = await Promise.all(ids.map((id) => startEcho(id)));
-    for (const echo of all) opened.push({ stop: () => echo.close() });
+    for (const echo of all) opened({ stop: () => echo.close() });
     return all.map((echo) => ({
       echo,
       target: { id: echo.id.trim(), url: `udp://127.0.0.1:${echo.port}` },
@@ -201,7 +199,7 @@ describe.each([1, 2])("udp listeners with %p workers", (workers) => {
 
   async function client(port: number) {
     const made = await openClient(port);
-    opened.push({ stop: () => made.close() });
+    opened({ stop: () => made.close() });
     return made;
   }
 

@@ -1,17 +1,15 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { createSocket } from "node:dgram";
 import { connect } from "node:net";
 import { startBalancer } from "../balancer.ts";
 import { parseConfig } from "../config/load.ts";
 import { ControlClient, failed, registering, successful, unregistering } from "../control/control.fixture.ts";
 import type { StatusDocument } from "../observe/status.ts";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { until } from "../testing/until.ts";
 import { unusedPort } from "../testing/unused-port.ts";
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const opened = stopAfterEach();
 
 async function start(more: object = {}) {
   const log: string[] = [];
@@ -19,10 +17,10 @@ async function start(more: object = {}) {
   const parsed = parseConfig(JSON.stringify({ listeners: [], groups: {}, control, ...more }), "lb.json");
   if (!parsed.ok) throw new Error(parsed.faults.join("\n"));
   const balancer = await startBalancer(parsed.config, (line) => log.push(line));
-  cleanups.push(() => balancer.stop());
+  opened({ stop: () => balancer.stop() });
   const connectControl = async (address: string) => {
     const client = await ControlClient.connect(Number(/\d+$/.exec(balancer.control ?? "")?.[0]), address);
-    cleanups.push(() => client.socket.destroy());
+    opened({ stop: () => client.socket.destroy() });
     return client;
   };
   return { balancer, log, connectControl };
@@ -31,7 +29,7 @@ async function start(more: object = {}) {
 /** An HTTP server that answers with its address. */
 function serveHttp(hostname: string, port: number) {
   const server = Bun.serve({ hostname, port, fetch: () => new Response(hostname) });
-  cleanups.push(() => server.stop(true));
+  opened({ stop: () => server.stop(true) });
   return server;
 }
 
@@ -85,7 +83,7 @@ test("udp: a session goes on at another server when its own has gone, and the po
         data: (server, _bytes, clientPort, client) => void server.send(hostname, clientPort, client),
       },
     });
-    cleanups.push(() => socket.close());
+    opened({ stop: () => socket.close() });
   }
   const clients = new Map<string, ControlClient>();
   for (const address of addresses) {
@@ -94,7 +92,7 @@ test("udp: a session goes on at another server when its own has gone, and the po
     expect(await client.ask(registering(port, { protocol: "udp" }))).toEqual(successful);
   }
   const socket = createSocket("udp4");
-  cleanups.push(() => socket.close());
+  opened({ stop: () => socket.close() });
   const replies: string[] = [];
   socket.on("message", (message) => replies.push(message.toString()));
   const ask = async () => {
@@ -125,7 +123,7 @@ describe("a port that is not free", () => {
     expect(await client.ask(registering(port))).toEqual(successful);
     expect(await client.ask(registering(port, { protocol: "api" }))).toMatchObject({ ack: "failed" });
     const udp = await Bun.udpSocket({ hostname: "127.0.0.1", port: 0, socket: {} });
-    cleanups.push(() => udp.close());
+    opened({ stop: () => udp.close() });
     expect(await client.ask(registering(udp.port, { protocol: "udp" }))).toEqual(
       failed(`udp/${udp.port} can't be opened: the port is in use`),
     );
@@ -184,7 +182,7 @@ test("draining lets a connection of an opened port finish", async () => {
       return new Response("late", { headers: { connection: "close" } });
     },
   });
-  cleanups.push(() => server.stop(true));
+  opened({ stop: () => server.stop(true) });
   const client = await connectControl("127.0.0.2");
   await client.ask(registering(port));
   const open = answers(port, 1);

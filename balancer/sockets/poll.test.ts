@@ -1,16 +1,14 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { listeningSockets, socketsOn } from "./listening.ts";
 import { openOn, ownSocketsOn, stopAccepting } from "./poll.ts";
 
-const opened: { stop(): unknown }[] = [];
-afterEach(() => {
-  for (const each of opened.splice(0)) each.stop();
-});
+const opened = stopAfterEach();
 
 function speak(word: string, port = 0, hostname = "127.0.0.1") {
   const socket = { data() {}, open: (client: { end(data: string): void }) => client.end(word) };
   const server = Bun.listen({ hostname, port, socket });
-  opened.push(server);
+  opened(server);
   return server;
 }
 

@@ -1,20 +1,18 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { ControlClient, registering, successful } from "../control/control.fixture.ts";
 import type { StatusDocument } from "../observe/status.ts";
 import { openClient, startEcho } from "../stream/udp.fixture.ts";
 import { BalancerProcess } from "../testing/balancer-process.ts";
 import { isRefused } from "../testing/is-refused.ts";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { Takeovers } from "../testing/takeovers.ts";
 import { until } from "../testing/until.ts";
 import { unusedPort } from "../testing/unused-port.ts";
 
 const backendMain = join(import.meta.dir, "..", "..", "backend", "main.ts");
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const opened = stopAfterEach();
 
 /** A balancer on fixed ports, as a process that others can follow. */
 async function start(more: object = {}) {
@@ -27,14 +25,14 @@ async function start(more: object = {}) {
     drainTimeout: "5s",
     ...more,
   });
-  cleanups.push(() => balancer.stop());
+  opened({ stop: () => balancer.stop() });
   const admin = `http://127.0.0.1:${adminPort}`;
   await until("it serves", () => balancer.stdout.includes("admin on"));
   // Each on a connection of its own: a former one may lead to the process before.
   const ask = (path: string, method = "GET") => fetch(`${admin}${path}`, { method, keepalive: false });
   const status = async () => (await ask("/status")).json() as Promise<StatusDocument>;
   const takeovers = new Takeovers(balancer, "admin on");
-  cleanups.push(() => takeovers.stop());
+  opened({ stop: () => takeovers.stop() });
   return { balancer, ask, controlPort, status, takeovers };
 }
 
@@ -83,7 +81,7 @@ describe("what servers have registered", () => {
         [process.execPath, backendMain, ...args, "--register", `127.0.0.1:${controlPort}`],
         { stdio: ["ignore", "ignore", "ignore"] },
       );
-      cleanups.push(() => server.kill("SIGKILL"));
+      opened({ stop: () => server.kill("SIGKILL") });
       await until("it is registered", async () => serversOf(await status())?.includes(`${protocol} i-1 1`));
       const clients = askWithoutEnd(port, "i-1");
       await clients.more(20);
@@ -103,11 +101,11 @@ describe("what servers have registered", () => {
     const { controlPort, status, takeovers } = await start();
     const port = unusedPort();
     const echo = await startEcho("u ", { hostname: "127.0.0.2", port });
-    cleanups.push(() => echo.close());
+    opened({ stop: () => echo.close() });
     const server = await ControlClient.connect(controlPort, "127.0.0.2");
     expect(await server.ask(registering(port, { protocol: "udp", id: "u-1" }))).toEqual(successful);
     const client = await openClient(port);
-    cleanups.push(() => client.close());
+    opened({ stop: () => client.close() });
     expect(await client.ask("1")).toBe("u 1");
     await takeovers.next();
     for (let i = 0; i < 20; i++) expect(await client.ask(String(i))).toBe(`u ${i}`);
@@ -141,7 +139,7 @@ describe("what servers have registered", () => {
     await server.closed();
     expect(serversOf(await status())).toEqual(["tcp a 0"]);
     const again = await ControlClient.connect(controlPort, "127.0.0.2");
-    cleanups.push(() => again.socket.destroy());
+    opened({ stop: () => again.socket.destroy() });
     expect(await again.ask(registering(one, { id: "b", weight: 3 }))).toEqual(successful);
     expect(serversOf(await status())).toEqual(["tcp b 1"]);
     expect(balancer.stderr).toContain(`tcp/${two}: 127.0.0.2 is not taken over: port: found ${two}`);
@@ -153,7 +151,7 @@ test("a target that an operator has taken out stays out, with several workers to
   const servers = [2, 3].map((n) => {
     const hostname = `127.0.0.${n}`;
     const server = Bun.serve({ hostname, port: 0, fetch: () => new Response(hostname) });
-    cleanups.push(() => server.stop(true));
+    opened({ stop: () => server.stop(true) });
     return { id: `t-${n}`, url: `http://${hostname}:${server.port}` };
   });
   const port = unusedPort();

@@ -1,15 +1,13 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { openClient, startEcho } from "../stream/udp.fixture.ts";
 import { BalancerProcess } from "../testing/balancer-process.ts";
 import { RawClient } from "../testing/raw-client.ts";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { Takeovers } from "../testing/takeovers.ts";
 import { until } from "../testing/until.ts";
 import { unusedPort } from "../testing/unused-port.ts";
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const opened = stopAfterEach();
 
 async function start(workers: number) {
   const tcpTarget = Bun.listen({
@@ -17,9 +15,9 @@ async function start(workers: number) {
     port: 0,
     socket: { data: (socket, bytes) => void socket.write(bytes) },
   });
-  cleanups.push(() => tcpTarget.stop(true));
+  opened({ stop: () => tcpTarget.stop(true) });
   const udpTarget = await startEcho("u ");
-  cleanups.push(() => udpTarget.close());
+  opened({ stop: () => udpTarget.close() });
   const [tcpPort, udpPort] = [unusedPort(), unusedPort()];
   const { balancer } = await BalancerProcess.serve({
     listeners: [
@@ -33,10 +31,10 @@ async function start(workers: number) {
     workers,
     drainTimeout: "10s",
   });
-  cleanups.push(() => balancer.stop());
+  opened({ stop: () => balancer.stop() });
   await until("it serves", () => balancer.stdout.includes("listener u on"));
   const takeovers = new Takeovers(balancer, "listener u on");
-  cleanups.push(() => takeovers.stop());
+  opened({ stop: () => takeovers.stop() });
   return { tcpPort, udpPort, udpTarget, takeovers };
 }
 
@@ -51,9 +49,9 @@ test.each([1, 2])(
   async (workers) => {
     const { tcpPort, udpPort, udpTarget, takeovers } = await start(workers);
     const long = await RawClient.connect(tcpPort);
-    cleanups.push(() => long.socket.destroy());
+    opened({ stop: () => long.socket.destroy() });
     const udp = await openClient(udpPort);
-    cleanups.push(() => udp.close());
+    opened({ stop: () => udp.close() });
     const seen = new Set<string>();
     let [isOver, asked] = [false, 0];
     const clients = Array.from({ length: 3 }, async () => {

@@ -1,13 +1,11 @@
-import { afterEach, expect, spyOn, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { connect, type Socket as NodeSocket } from "node:net";
 import type { Socket } from "bun";
+import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { until } from "../testing/until.ts";
 import { type SocketEvents, socketHandlers } from "./socket-events.ts";
 
-const opened: { stop(closeAll: boolean): void }[] = [];
-afterEach(() => {
-  for (const server of opened.splice(0)) server.stop(true);
-});
+const opened = stopAfterEach();
 
 /** A server whose sockets tell `log` of their events, each with the number of its connection. */
 function listen(log: string[], onData: (bytes: Buffer, socket: Socket<SocketEvents>) => void = () => {}) {
@@ -39,7 +37,7 @@ function listen(log: string[], onData: (bytes: Buffer, socket: Socket<SocketEven
       },
     },
   });
-  opened.push(server);
+  opened({ stop: () => server.stop(true) });
   const client = async (): Promise<NodeSocket> => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const socket = connect(server.port, "127.0.0.1", resolve);

@@ -1,15 +1,13 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
+import { stopAfterEach } from "../../balancer/testing/stop-after-each.ts";
 import { loopbackAddress, sendFromMany } from "./datagrams.ts";
 import { parseSoakOptions } from "./options.ts";
 import { useAtRest } from "./process-use.ts";
 import { registerOverAndOver } from "./registrations.ts";
 
 const { signal } = new AbortController();
-const closers: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
-});
+const opened = stopAfterEach();
 
 /** Notes what it gets from where, and sends back what `isAnswered` says. */
 async function startServer(isAnswered: (count: number) => boolean) {
@@ -24,7 +22,7 @@ async function startServer(isAnswered: (count: number) => boolean) {
       },
     },
   });
-  closers.push(() => socket.close());
+  opened({ stop: () => socket.close() });
   return { seen, port: socket.port };
 }
 
@@ -69,7 +67,7 @@ function startControl(answer: string) {
       },
     },
   });
-  closers.push(() => listener.stop(true));
+  opened({ stop: () => listener.stop(true) });
   return { seen, port: listener.port };
 }
 

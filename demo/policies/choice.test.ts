@@ -1,10 +1,9 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
+import { stopAfterEach } from "../../balancer/testing/stop-after-each.ts";
+import { unusedPort } from "../../balancer/testing/unused-port.ts";
 import { makeChoice } from "./choice.ts";
 
-const servers: Bun.Server<undefined>[] = [];
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.stop(true);
-});
+const opened = stopAfterEach();
 
 /** Stands in for a balancer of servers A and B; each look at its status shows the next of A's loads, the last one for good. */
 function balancer(
@@ -26,7 +25,7 @@ function balancer(
       return Response.json({ groups: { demo: { policy: "least-load", targets } } });
     },
   });
-  servers.push(server);
+  opened({ stop: () => server.stop(true) });
   return server.url.origin;
 }
 
@@ -61,14 +60,13 @@ test("says so when nobody was chosen", async () => {
 
 test("gives the reason when a balancer is gone, or says what is no status", async () => {
   const there = balancer([1]);
-  const gone = balancer([1]);
-  await servers.pop()?.stop(true);
+  const gone = `http://127.0.0.1:${unusedPort()}`;
   expect(await makeChoice(there, gone)).toEqual({
     ok: false,
     fault: expect.stringMatching(/^no choice could be made: .*connect/i),
   });
   const strange = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => Response.json({ groups: {} }) });
-  servers.push(strange);
+  opened({ stop: () => strange.stop(true) });
   expect(await makeChoice(there, strange.url.origin)).toEqual({
     ok: false,
     fault: expect.stringContaining("groups.demo"),

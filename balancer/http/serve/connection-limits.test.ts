@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { VirtualClock } from "../../cluster/virtual-clock.ts";
 import { ClientCounts } from "../../limits/client-counts.ts";
 import { RawClient } from "../../testing/raw-client.ts";
+import { stopAfterEach } from "../../testing/stop-after-each.ts";
 import { until } from "../../testing/until.ts";
 import { edgeUnderTest, ok } from "../cases/edge-under-test.ts";
 import { ConnectionLimits, type ConnectionRules } from "./connection-limits.ts";
@@ -10,10 +11,7 @@ import { startServeEdge } from "./serve-edge.ts";
 /** Longer than it rests between two looks. */
 const restMs = 2000;
 
-const cleanups: (() => unknown)[] = [];
-afterEach(() => {
-  for (const cleanup of cleanups.splice(0).reverse()) cleanup();
-});
+const opened = stopAfterEach();
 
 /** A server's connections, looked at when `look` is called. */
 function start(rules: Partial<ConnectionRules>) {
@@ -27,13 +25,11 @@ function start(rules: Partial<ConnectionRules>) {
     ...more,
   });
   limits.become(complete(rules));
-  cleanups.push(
-    () => server.stop(true),
-    () => limits.stop(),
-  );
+  opened(limits);
+  opened({ stop: () => server.stop(true) });
   const connect = async () => {
     const client = await RawClient.connect(server.port ?? 0);
-    cleanups.push(() => client.socket.destroy());
+    opened({ stop: () => client.socket.destroy() });
     expect((await client.ask("GET", "/")).status).toBe(200);
     return client;
   };

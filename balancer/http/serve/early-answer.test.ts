@@ -1,16 +1,14 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { VirtualClock } from "../../cluster/virtual-clock.ts";
 import { createAuthority, issue } from "../../testing/certificates.ts";
 import { EdgeFixture, type EdgeSetup } from "../../testing/edge-fixture.ts";
 import { okWith, RawOrigin } from "../../testing/raw-origin.ts";
+import { stopAfterEach } from "../../testing/stop-after-each.ts";
 import { until } from "../../testing/until.ts";
 import { startServeEdge } from "./serve-edge.ts";
 
-const opened: { stop(): void | Promise<void> }[] = [];
-afterEach(async () => {
-  for (const each of opened.splice(0)) await each.stop();
-});
+const opened = stopAfterEach();
 
 /** A listener whose `/early` goes to a target that answers before it has the body. */
 async function start(setup: EdgeSetup = {}, respondAt: "end" | "head" = "head") {
@@ -26,7 +24,9 @@ async function start(setup: EdgeSetup = {}, respondAt: "end" | "head" = "head") 
     ...setup,
   });
   const session = connect(`https://localhost:${edge.port}`, { ca: authority.cert });
-  opened.push(origin, edge, { stop: () => session.destroy() });
+  opened(origin);
+  opened(edge);
+  opened({ stop: () => session.destroy() });
   return { origin, edge, session };
 }
 

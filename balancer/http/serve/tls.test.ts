@@ -1,10 +1,11 @@
-import { afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, test } from "bun:test";
 import { connect as connectHttp2 } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import { createAuthority, issue, type KeyPair } from "../../testing/certificates.ts";
 import { EdgeFixture, type EdgeSetup } from "../../testing/edge-fixture.ts";
 import { valuesOf } from "../../testing/message.ts";
 import { okWith, RawOrigin, type Respond } from "../../testing/raw-origin.ts";
+import { stopAfterEach } from "../../testing/stop-after-each.ts";
 import { until } from "../../testing/until.ts";
 import { firstRequest } from "../cases/edge-under-test.ts";
 import { startServeEdge } from "./serve-edge.ts";
@@ -21,10 +22,7 @@ beforeAll(async () => {
   ]);
 });
 
-const opened: { stop(): void | Promise<void> }[] = [];
-afterEach(async () => {
-  for (const each of opened.splice(0)) await each.stop();
-});
+const opened = stopAfterEach();
 
 async function start(respond: Respond, setup: EdgeSetup = {}) {
   const origin = await RawOrigin.start(respond);
@@ -36,7 +34,8 @@ async function start(respond: Respond, setup: EdgeSetup = {}) {
     ],
     ...setup,
   });
-  opened.push(origin, edge);
+  opened(origin);
+  opened(edge);
   return { origin, edge, tls: { ca: authority.cert } };
 }
 
@@ -96,7 +95,7 @@ describe("HTTP/2", () => {
   async function startHttp2(respond: Respond) {
     const started = await start(respond, { listener: { http2: true } });
     const session = connectHttp2(`https://localhost:${started.edge.port}`, { ca: authority.cert });
-    opened.push({ stop: () => session.destroy() });
+    opened({ stop: () => session.destroy() });
     return { ...started, session };
   }
 

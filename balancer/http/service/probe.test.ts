@@ -1,25 +1,24 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { systemClock } from "../../cluster/clock.ts";
 import { okWith, RawOrigin, type Respond } from "../../testing/raw-origin.ts";
+import { stopAfterEach } from "../../testing/stop-after-each.ts";
 import { until } from "../../testing/until.ts";
 import { endpointOf } from "../upstream/endpoint.ts";
 import { type ProbeResult, Prober } from "./probe.ts";
 
-let origin: RawOrigin | undefined;
-afterEach(() => origin?.stop());
+const opened = stopAfterEach();
 
 /** What a probe of a target that does this finds; told twice, it throws. */
 async function probe(respond: Respond): Promise<ProbeResult> {
-  const started = await RawOrigin.start(respond);
-  origin = started;
+  const origin = opened(await RawOrigin.start(respond));
   const { promise, resolve } = Promise.withResolvers<ProbeResult>();
   let told = 0;
-  new Prober(systemClock, 100).get(endpointOf(started.url, undefined), undefined, "/health?x", (result) => {
+  new Prober(systemClock, 100).get(endpointOf(origin.url, undefined), undefined, "/health?x", (result) => {
     if (++told > 1) throw new Error("told twice");
     resolve(result);
   });
   const result = await promise;
-  await until("the target is left", () => started.open === 0);
+  await until("the target is left", () => origin.open === 0);
   return result;
 }
 

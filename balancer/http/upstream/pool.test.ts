@@ -1,9 +1,10 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { ByteBuffer } from "../../byte-buffer.ts";
 import { type Clock, systemClock } from "../../cluster/clock.ts";
 import { VirtualClock } from "../../cluster/virtual-clock.ts";
 import { okWith, RawOrigin } from "../../testing/raw-origin.ts";
+import { stopAfterEach } from "../../testing/stop-after-each.ts";
 import { until } from "../../testing/until.ts";
 import { unusedPort } from "../../testing/unused-port.ts";
 import { Deadline } from "../../transport/deadlines.ts";
@@ -76,17 +77,17 @@ function use(waiter: TestWaiter, user: ConnectionUser = ignore): void {
   waiter.connection?.begin(user, "GET", request.bytes, request.length, false);
 }
 
-let origin: RawOrigin | undefined;
-afterEach(() => origin?.stop());
+const opened = stopAfterEach();
 
 async function start(
   more: Partial<PoolLimits> = {},
   lines: readonly string[] = [],
   clock: Clock = systemClock,
 ) {
-  const started = await RawOrigin.start((_request, connection) => connection.send(okWith("hi", lines)));
-  origin = started;
-  const pool = new Pool(endpointOf(started.url, undefined), { ...limits, ...more }, clock, tally);
+  const origin = opened(
+    await RawOrigin.start((_request, connection) => connection.send(okWith("hi", lines))),
+  );
+  const pool = new Pool(endpointOf(origin.url, undefined), { ...limits, ...more }, clock, tally);
   const acquire = (canResend = true) => {
     const waiter = new TestWaiter(pool, canResend);
     pool.acquire(waiter);
@@ -97,7 +98,7 @@ async function start(
     await until("the waiter is told", () => waiter.told !== undefined);
     return waiter;
   };
-  return { pool, origin: started, acquire, acquired };
+  return { pool, origin, acquire, acquired };
 }
 
 describe("connections", () => {

@@ -1,17 +1,17 @@
 import { afterEach, expect, test } from "bun:test";
+import { stopAfterEach } from "../../testing/stop-after-each.ts";
 import { unusedPort } from "../../testing/unused-port.ts";
 import { otlpSender } from "./otlp-sender.ts";
 import type { TraceRecord } from "./tracer.ts";
 
-const opened: { stop(): void | Promise<void> }[] = [];
+const opened = stopAfterEach();
 const variables = [
   "OTEL_EXPORTER_OTLP_TIMEOUT",
   "OTEL_EXPORTER_OTLP_COMPRESSION",
   "OTEL_RESOURCE_ATTRIBUTES",
 ];
-afterEach(async () => {
+afterEach(() => {
   for (const name of variables) delete process.env[name];
-  for (const each of opened.splice(0)) await each.stop();
 });
 
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -66,7 +66,7 @@ function startCollector(answer: (before: number) => Response | Promise<Response>
       return await answer(requests.length - 1);
     },
   });
-  opened.push({ stop: () => server.stop(true) });
+  opened({ stop: () => server.stop(true) });
   return { endpoint: new URL("/v1/traces", server.url).href, requests };
 }
 

@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { okWith, RawOrigin } from "../../testing/raw-origin.ts";
 import { startFromConfig } from "../../testing/started-balancer.ts";
+import { stopAfterEach } from "../../testing/stop-after-each.ts";
 import { until } from "../../testing/until.ts";
 import { unusedPort } from "../../testing/unused-port.ts";
 
@@ -19,10 +20,7 @@ interface OtlpSpan {
   readonly status: { readonly code: number; readonly message?: string };
 }
 
-const opened: { stop(): void | Promise<void> }[] = [];
-afterEach(async () => {
-  for (const each of opened.splice(0)) await each.stop();
-});
+const opened = stopAfterEach();
 
 /** A collector of OTLP over HTTP that reads what it gets strictly; `answer` decides on each request. */
 function startCollector(answer: (request: number) => number = () => 200) {
@@ -50,13 +48,13 @@ function startCollector(answer: (request: number) => number = () => 200) {
       return Response.json({});
     },
   });
-  opened.push({ stop: () => server.stop(true) });
+  opened({ stop: () => server.stop(true) });
   return { url: `http://127.0.0.1:${server.port}`, spans, resources, paths, authorizations };
 }
 
 async function startTraced(endpoint: string, more: object = {}) {
   const origin = await RawOrigin.start((_request, connection) => connection.send(okWith("hi")));
-  opened.push(origin);
+  opened(origin);
   const listener = (edge: string) => ({
     name: edge,
     edge,
@@ -80,7 +78,7 @@ async function startTraced(endpoint: string, more: object = {}) {
     admin: { listen: "127.0.0.1:0" },
     ...more,
   });
-  opened.push(balancer);
+  opened(balancer);
   return balancer;
 }
 

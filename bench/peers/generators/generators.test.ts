@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { stopAfterEach } from "../../../balancer/testing/stop-after-each.ts";
 import { readH2load } from "./h2load.ts";
 import { openIdleConnections } from "./idle-connections.ts";
 import type { Load } from "./load.ts";
@@ -6,10 +7,7 @@ import { newConnections, ownClosedLoop } from "./own.ts";
 import { wrkClosedLoop } from "./wrk.ts";
 
 const { signal } = new AbortController();
-const closers: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
-});
+const opened = stopAfterEach();
 
 /** A server that answers with each of the statuses in turn. */
 function serverOf(...statuses: number[]): string {
@@ -22,7 +20,7 @@ function serverOf(...statuses: number[]): string {
       return new Response("x", { status: isAskedFor ? (statuses[turn++ % statuses.length] ?? 500) : 404 });
     },
   });
-  closers.push(() => void server.stop(true));
+  opened({ stop: () => server.stop(true) });
   return server.url.href;
 }
 
@@ -71,7 +69,7 @@ function countingServer() {
       },
     },
   });
-  closers.push(() => listener.stop(true));
+  opened({ stop: () => listener.stop(true) });
   return { seen, url: `http://127.0.0.1:${listener.port}/` };
 }
 
