@@ -1,6 +1,7 @@
 import { ByteBuffer } from "../../byte-buffer.ts";
 import type { AttemptTrace } from "../../observe/tracing/request-trace.ts";
-import type { ConnectionUser, UpstreamConnection } from "../upstream/connection.ts";
+import type { UpstreamConnection } from "../upstream/connection.ts";
+import type { ConnectionUser } from "../upstream/connection-user.ts";
 import type { AttemptOwner } from "./attempt-owner.ts";
 
 /** Where each request is put together just before it is sent. */

@@ -5,7 +5,8 @@ import { type AttemptTrace, endAttemptTrace } from "../../observe/tracing/reques
 import { Deadline } from "../../transport/deadlines.ts";
 import type { SocketEvents } from "../../transport/socket-events.ts";
 import type { ResponseHead } from "../message/response-head.ts";
-import type { ConnectionUser, UpstreamConnection } from "../upstream/connection.ts";
+import type { UpstreamConnection } from "../upstream/connection.ts";
+import type { ConnectionUser } from "../upstream/connection-user.ts";
 import type { Pool, Waiter } from "../upstream/pool.ts";
 import type { AttemptOwner } from "./attempt-owner.ts";
 import { sendRequest } from "./send-request.ts";

@@ -2,42 +2,15 @@ import type { Socket } from "bun";
 import type { FailureReason } from "../../cluster/attempt.ts";
 import type { Clock } from "../../cluster/clock.ts";
 import { Deadline, type Deadlines, type Expiring } from "../../transport/deadlines.ts";
-import { type LateWriter, type SocketEvents, writeLater } from "../../transport/socket-events.ts";
+import type { SocketEvents } from "../../transport/socket-events.ts";
 import type { ResponseHead } from "../message/response-head.ts";
+import { type ConnectionUser, nobody } from "./connection-user.ts";
 import type { HeadMemo } from "./head-memo.ts";
+import { RequestOutput } from "./request-output.ts";
 import { type ResponseListener, ResponseReader } from "./response-reader.ts";
-
-/** Who uses a connection for one request and its answer. */
-export interface ConnectionUser extends Omit<ResponseListener, "onHead"> {
-  /** `nowMs`: {@link Clock.now}, which is not looked at twice for what comes together. */
-  onHead(head: ResponseHead, nowMs: number): void;
-  /** What had come is handed on, and the answer is not whole. */
-  onMoreToCome(): void;
-  /** The answer is whole; the connection has been given back or closed. */
-  onEnd(nowMs: number): void;
-  /** The target has answered 101: the socket is the user's from now on, `leftover` came first. */
-  onSwitched(socket: Socket<SocketEvents>, leftover: Uint8Array | undefined): void;
-  /** No whole answer will come; the connection is gone. */
-  onBroken(reason: FailureReason, fault: string): void;
-  /** What was held back has been written; more may be sent. */
-  onWritable(): void;
-}
 
 /** Longer content that nobody wants is not worth its connection. */
 const maxReadOverBytes = 65_536;
-
-/** Takes the rest of an answer that is for nobody. */
-const nobody: ConnectionUser = {
-  onInterim() {},
-  onHead() {},
-  onBody() {},
-  onTrailers() {},
-  onMoreToCome() {},
-  onEnd() {},
-  onSwitched: (socket) => socket.terminate(),
-  onBroken() {},
-  onWritable() {},
-};
 
 /** Who owns a connection between its uses. */
 export interface ConnectionOwner {
@@ -53,20 +26,18 @@ export interface ConnectionOwner {
 }
 
 /** An established HTTP/1.1 connection to a target; carries one request at a time. */
-export class UpstreamConnection implements SocketEvents, ResponseListener, Expiring, LateWriter {
+export class UpstreamConnection implements SocketEvents, ResponseListener, Expiring {
   readonly deadline = new Deadline();
   /** Answers read so far; above zero, the target may have closed it just now. */
   answers = 0;
   /** How long the target says it keeps the connection when idle; undefined when it does not say. */
   keepAliveTimeoutMs: number | undefined;
+  private readonly output: RequestOutput;
   private readonly reader: ResponseReader;
   private user: ConnectionUser | undefined;
   private head: ResponseHead | undefined;
   /** When the head came, while the event that brought it is handled. */
   private headAtMs: number | undefined;
-  private unsent: Uint8Array | undefined;
-  /** A request that is sent when all that came with it has been handled. */
-  private late: Uint8Array | undefined;
   private requestSent = true;
   private isPaused = false;
   private isClosed = false;
@@ -75,6 +46,7 @@ export class UpstreamConnection implements SocketEvents, ResponseListener, Expir
     private readonly socket: Socket<SocketEvents>,
     private readonly owner: ConnectionOwner,
   ) {
+    this.output = new RequestOutput(socket);
     this.reader = new ResponseReader(owner.heads);
   }
 
@@ -96,43 +68,19 @@ export class UpstreamConnection implements SocketEvents, ResponseListener, Expir
   ): boolean {
     if (this.isClosed) return false;
     this.prepare(user, method, isComing);
-    const written = this.socket.write(request, 0, length);
-    if (written < 0) {
-      this.user = undefined;
-      this.close();
-      return false;
-    }
-    if (written < length) this.unsent = request.slice(written, length);
-    return true;
+    return this.hasBegun(this.output.begin(request, length));
   }
 
   /** As {@link begin} for a whole request, whose bytes stay as they are: it may go out with others a little later. */
   beginLater(user: ConnectionUser, method: string, request: Uint8Array): boolean {
     if (this.isClosed) return false;
-    if (!writeLater(this)) return this.begin(user, method, request, request.length, false);
     this.prepare(user, method, false);
-    this.late = request;
-    return true;
-  }
-
-  writeNow(): void {
-    const { late } = this;
-    this.late = undefined;
-    if (late !== undefined) this.send(late);
+    return this.hasBegun(this.output.beginLater(request));
   }
 
   /** Sends a part of the body; false when it has to wait for {@link ConnectionUser.onWritable}. */
   send(bytes: Uint8Array | string): boolean {
-    if (this.late !== undefined) this.writeNow();
-    if (this.isClosed || bytes.length === 0) return this.unsent === undefined;
-    if (this.unsent !== undefined) {
-      this.unsent = Buffer.concat([this.unsent, asBytes(bytes)]);
-      return false;
-    }
-    const written = Math.max(0, this.socket.write(bytes));
-    if (written === bytes.length) return true;
-    this.unsent = asBytes(bytes).subarray(written);
-    return false;
+    return this.isClosed || this.output.send(bytes);
   }
 
   /** The request's body is whole. */
@@ -209,11 +157,7 @@ export class UpstreamConnection implements SocketEvents, ResponseListener, Expir
   }
 
   onSocketDrain(): void {
-    if (this.unsent !== undefined) {
-      const written = Math.max(0, this.socket.write(this.unsent));
-      this.unsent = written < this.unsent.length ? this.unsent.subarray(written) : undefined;
-    }
-    if (this.unsent === undefined) this.user?.onWritable();
+    if (this.output.drain()) this.user?.onWritable();
   }
 
   onSocketEnd(): void {
@@ -255,6 +199,14 @@ export class UpstreamConnection implements SocketEvents, ResponseListener, Expir
     this.head = undefined;
     this.requestSent = !isComing;
     this.reader.begin(method);
+  }
+
+  /** Found closed, it is left to its owner. */
+  private hasBegun(isSent: boolean): boolean {
+    if (isSent) return true;
+    this.user = undefined;
+    this.close();
+    return false;
   }
 
   private moreToCome(): void {
@@ -304,11 +256,7 @@ export class UpstreamConnection implements SocketEvents, ResponseListener, Expir
 
   private markClosed(): void {
     this.isClosed = true;
-    this.unsent = undefined;
-    this.late = undefined;
+    this.output.drop();
     this.owner.closed(this);
   }
 }
-
-const asBytes = (data: Uint8Array | string) =>
-  typeof data === "string" ? Buffer.from(data, "latin1") : data;

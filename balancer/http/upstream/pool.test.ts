@@ -8,7 +8,8 @@ import { stopAfterEach } from "../../testing/stop-after-each.ts";
 import { until } from "../../testing/until.ts";
 import { unusedPort } from "../../testing/unused-port.ts";
 import { Deadline } from "../../transport/deadlines.ts";
-import type { ConnectionUser, UpstreamConnection } from "./connection.ts";
+import type { UpstreamConnection } from "./connection.ts";
+import type { ConnectionUser } from "./connection-user.ts";
 import { endpointOf } from "./endpoint.ts";
 import { Pool, type PoolLimits, type Waiter } from "./pool.ts";
 
