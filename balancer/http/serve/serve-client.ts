@@ -1,8 +1,7 @@
 import type { Socket } from "bun";
 import type { Target } from "../../cluster/target.ts";
 import type { RefusalReason } from "../../observe/refusal-reason.ts";
-import type { RequestRecorder } from "../../observe/request-recorder.ts";
-import { Deadline, type Deadlines, type Expiring } from "../../transport/deadlines.ts";
+import { Deadline, type Expiring } from "../../transport/deadlines.ts";
 import type { SocketEvents } from "../../transport/socket-events.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { ClientSide, Refusal } from "../exchange/forward-request.ts";
@@ -10,6 +9,7 @@ import { fieldValue, type ResponseHead } from "../message/response-head.ts";
 import { acceptOf, ownAnswerFields } from "../websocket/handshake.ts";
 import { Tunnel } from "../websocket/tunnel.ts";
 import { closing, ownAnswer, refusalAnswer, wholeAnswer } from "./answer.ts";
+import type { ServeContext } from "./serve-context.ts";
 import type { ServeRequest } from "./serve-request.ts";
 
 /**
@@ -20,18 +20,6 @@ const gatherBytes = 65_536;
 
 /** Content read ahead of a slow client, besides what the sockets hold. */
 const streamBufferBytes = 262_144;
-
-/** What of a listener its clients' answers depend on. */
-export interface AnswerContext {
-  headersOf(head: ResponseHead, target: Target): Headers;
-  /** How long an answer may take before the client is watched for leaving. */
-  readonly watchDeadlines: Deadlines;
-  /** How long a client may take nothing of an answer. */
-  readonly writeDeadlines: Deadlines;
-  /** Whether connections are closed behind their next answer; of requests that are open too. */
-  readonly isDraining: boolean;
-  readonly recorder: RequestRecorder;
-}
 
 /** The client of one request at the serve edge: turns an exchange's answer into a `Response`. */
 export class ServeClient implements ClientSide, EventListenerObject, Expiring {
@@ -47,7 +35,7 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
   private isTunnel = false;
 
   constructor(
-    private readonly context: AnswerContext,
+    private readonly context: ServeContext,
     private readonly served: ServeRequest,
     private readonly resolve: (response: Response | undefined) => void,
   ) {}

@@ -1,15 +1,16 @@
 import type { Server } from "bun";
-import { isInNetworks, networksOf } from "../../config/cidr.ts";
 import { edgeOf } from "../../config/edge-rules.ts";
 import type { ListenAddress } from "../../config/scalars.ts";
 import type { HttpListenerConfig } from "../../config/schema.ts";
 import { forgetDatagrams, handOnDatagrams, takeDatagrams } from "../../sockets/datagrams.ts";
 import { openOn, ownSocketsOn, stopListening } from "../../sockets/poll.ts";
 import { type Certificate, type Edge, type EdgeOptions, lastRequestMs } from "../edge.ts";
+import { trustOf } from "../listener-rules.ts";
 import { type TunnelSocket, tunnelHandlers } from "../websocket/tunnel.ts";
 import { ownAnswer } from "./answer.ts";
 import { ConnectionLimits, type ConnectionRules } from "./connection-limits.ts";
-import { idleTimeoutSeconds, ServeHandler } from "./serve-handler.ts";
+import { idleTimeoutSeconds } from "./serve-context.ts";
+import { ServeHandler } from "./serve-handler.ts";
 
 /** Serves a listener with `Bun.serve`: HTTP/1.1, and with TLS HTTP/2 and HTTP/3. */
 export function startServeEdge(options: EdgeOptions): Edge {
@@ -50,11 +51,10 @@ export function startServeEdge(options: EdgeOptions): Edge {
 }
 
 function connectionRules({ listener, limits }: EdgeOptions): ConnectionRules {
-  const networks = networksOf(listener.trustedProxies);
   return {
     maxConnections: listener.maxConnections,
     perClient: limits?.connections,
-    isTrusted: (address) => isInNetworks(address, networks),
+    isTrusted: trustOf(listener),
   };
 }
 

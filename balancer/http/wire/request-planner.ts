@@ -1,11 +1,10 @@
-import { systemRandom } from "../../cluster/random.ts";
-import { isInNetworks, networksOf } from "../../config/cidr.ts";
 import { parseTraceparent, type TraceParent } from "../../observe/tracing/trace-parent.ts";
 import { challengeAnswer, challengeContentType } from "../acme-challenge.ts";
 import type { EdgeOptions } from "../edge.ts";
-import { clientAddress, ownHostOf, type RequestLine } from "../message/request-head.ts";
-import { destinationOf, mirrorKeyOf, planRoutes, type RoutePlan } from "../routing/route-plan.ts";
-import { createRouter, type Router, stripPrefix } from "../routing/router.ts";
+import { type ListenerRules, listenerRules } from "../listener-rules.ts";
+import { clientAddress, type RequestLine } from "../message/request-head.ts";
+import { destinationOf, mirrorKeyOf, type RoutePlan } from "../routing/route-plan.ts";
+import { stripPrefix } from "../routing/router.ts";
 import { TrafficSplit } from "../routing/traffic-split.ts";
 import { kinds } from "./field-kinds.ts";
 import { jsonAnswer, type OwnAnswer, ownAnswer } from "./own-answer.ts";
@@ -15,22 +14,14 @@ import { targetHead } from "./target-head.ts";
 
 /** Finds out where a listener's requests go. */
 export class RequestPlanner {
-  private readonly router: Router<RoutePlan>;
-  private readonly scheme: "http" | "https";
-  private readonly ownHost: string;
-  private readonly isTrusted: (address: string) => boolean;
+  private readonly rules: ListenerRules;
 
   constructor(private readonly options: EdgeOptions) {
-    const { listener, certificates, services, limits, random = systemRandom() } = options;
-    this.router = createRouter(planRoutes(listener.routes, services, limits?.routes ?? [], random));
-    this.scheme = certificates.length > 0 ? "https" : "http";
-    this.ownHost = ownHostOf(listener);
-    const networks = networksOf(listener.trustedProxies);
-    this.isTrusted = (address) => isInNetworks(address, networks);
+    this.rules = listenerRules(options);
   }
 
   peer(address: string): Peer {
-    return { address, isTrusted: this.isTrusted(address) };
+    return { address, isTrusted: this.rules.isTrusted(address) };
   }
 
   prepare(scan: RequestScan, peer: Peer): PreparedRequest {
@@ -46,7 +37,7 @@ export class RequestPlanner {
     const content = challenges && challengeAnswer(challenges, path);
     if (content !== undefined)
       return answered(() => ({ status: 200, contentType: challengeContentType, content }), false);
-    const route = this.router.match(scan.host, path === "*" ? "/" : path);
+    const route = this.rules.router.match(scan.host, path === "*" ? "/" : path);
     if (route === undefined) return answered(() => ownAnswer(404, `no route for ${path}`));
     if (typeof scan.bodyLength === "number" && scan.bodyLength > listener.maxBodyBytes) {
       const reason = `found a body of ${scan.bodyLength} bytes, expected at most ${listener.maxBodyBytes}`;
@@ -79,7 +70,7 @@ export class RequestPlanner {
 
   private clientOf(scan: RequestScan, peer: Peer): string {
     if (!peer.isTrusted) return peer.address;
-    return clientAddress(peer.address, scan.fields.get("x-forwarded-for"), this.isTrusted);
+    return clientAddress(peer.address, scan.fields.get("x-forwarded-for"), this.rules.isTrusted);
   }
 
   private lineFor(
@@ -92,9 +83,9 @@ export class RequestPlanner {
       method: scan.method,
       target: route.stripPrefix && scan.target !== "*" ? stripPrefix(route.path, scan.target) : scan.target,
       host: scan.host,
-      ownHost: this.ownHost,
+      ownHost: this.rules.ownHost,
       peerAddress: peer.address,
-      scheme: this.scheme,
+      scheme: this.rules.scheme,
       isPeerTrusted: peer.isTrusted,
       isTraced: this.options.recorder.isTracing,
       traceParent,
