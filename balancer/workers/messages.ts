@@ -8,10 +8,8 @@ import type { TraceRecord } from "../observe/tracing/tracer.ts";
 import type { ListeningSocket } from "../sockets/listening.ts";
 import type { SharedGroup, SharedMemory } from "./shared-memory.ts";
 
-/** All that a worker is told at its start. */
-export interface WorkerSetup {
-  /** Its number, from 1; the main thread is number 0. */
-  readonly thread: number;
+/** A config for a worker to serve by. */
+export interface WorkerChange {
   /** With the ports in use, and its part of the limits. */
   readonly config: Config;
   readonly pemFiles: PemFiles;
@@ -19,22 +17,18 @@ export interface WorkerSetup {
   readonly counts: CountsMemory;
   /** What limits by client address stand in. */
   readonly limits: ClientLimitsMemory;
+}
+
+/** All that a worker is told at its start. */
+export interface WorkerSetup extends WorkerChange {
+  /** Its number, from 1; the main thread is number 0. */
+  readonly thread: number;
   /** That are open already, and are for this worker to accept from. */
   readonly sockets: readonly ListeningSocket[];
   /** The main thread's, see `zeroEpochMs`. */
   readonly zeroEpochMs: number;
   /** When the balancer was started, by the main thread's clock. */
   readonly startedAtMs: number;
-}
-
-/** A config that is to take the place of the one in force. */
-export interface WorkerChange {
-  /** As in {@link WorkerSetup}. */
-  readonly config: Config;
-  readonly pemFiles: PemFiles;
-  readonly memory: SharedMemory;
-  readonly counts: CountsMemory;
-  readonly limits: ClientLimitsMemory;
 }
 
 export type ToWorker =

@@ -1,40 +1,38 @@
 import type { Writable } from "node:stream";
 import { type Clock, zeroEpochMs } from "../cluster/clock.ts";
 import type { Group } from "../cluster/group.ts";
-import type { Config } from "../config/schema.ts";
-import type { PemFiles } from "../files/pem-files.ts";
-import { type ClientLimitsMemory, closeAllOf } from "../limits/client-limits.ts";
-import type { Counts, CountsMemory } from "../observe/counts.ts";
+import { closeAllOf } from "../limits/client-limits.ts";
+import type { Counts } from "../observe/counts.ts";
 import type { MainStatus } from "../observe/main-status.ts";
 import type { TraceRecord } from "../observe/tracing/tracer.ts";
 import type { GroupService } from "../serving/services.ts";
 import type { NextConfig, PreparedConfig, Serving } from "../serving/serving.ts";
 import { type ListeningSocket, listeningSockets } from "../sockets/listening.ts";
-import { configOnPorts, configPerWorker } from "./limits.ts";
 import type { FromWorker, WorkerSetup } from "./messages.ts";
-import { type SharedMemory, shareGroup } from "./shared-memory.ts";
+import { shareGroup } from "./shared-memory.ts";
 import { shareOfDatagrams, shareOfSockets } from "./socket-shares.ts";
+import {
+  abandonChange,
+  portsOf,
+  prepareThreads,
+  shareAll,
+  type WorkersConfig,
+  workerChange,
+} from "./worker-change.ts";
+import { WorkerDeaths } from "./worker-deaths.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
-/** A worker that dies so soon after the last one with its number is replaced only after a pause. */
-const quickMs = 10_000;
-const pauseMs = 1000;
 /** A worker that is told to stop and does not is cut off after this: its log may take 5 s to be written. */
 const stopMs = 7000;
 
-export interface WorkerPoolOptions {
+/** What a pool begins with; its config is in force until another one is. */
+export interface WorkerPoolOptions extends WorkersConfig {
   readonly clock: Clock;
   readonly startedAtMs: number;
-  /** The first one. */
-  readonly config: Config;
-  readonly pemFiles: PemFiles;
   /** Of the main thread, which watches over health. */
   readonly services: ReadonlyMap<string, GroupService>;
   /** Of the main thread. */
   readonly counts: Counts;
-  /** What they and the workers' stand in. */
-  readonly countsMemory: CountsMemory;
-  readonly limitsMemory: ClientLimitsMemory;
   readonly workers: number;
   /** Sockets that a process before this one has left. */
   readonly sockets: readonly ListeningSocket[];
@@ -53,30 +51,18 @@ export type PreparedWorkers = Omit<PreparedConfig, "services" | "commit"> & {
   commit(): Promise<void>;
 };
 
-function shareAll(services: ReadonlyMap<string, GroupService>): SharedMemory {
-  return Object.fromEntries([...services].map(([name, { group }]) => [name, shareGroup(group)]));
-}
-
 /** Several threads that serve the same listeners. A worker that dies is replaced, and the others go on. */
 export class WorkerPool implements Serving {
   ports: readonly number[];
-  /** What the workers' limits by client address stand in. */
-  private limits: ClientLimitsMemory;
   private readonly threads = new Map<number, WorkerThread>();
-  private readonly diedAtMs = new Map<number, number>();
+  private readonly deaths = new WorkerDeaths();
   private isUp = false;
   private isEnding = false;
-  /** In force. */
-  private config: Config;
-  private pemFiles: PemFiles;
-  private countsMemory: CountsMemory;
+  private inForce: WorkersConfig;
 
   private constructor(private readonly options: WorkerPoolOptions) {
-    this.config = options.config;
-    this.pemFiles = options.pemFiles;
-    this.countsMemory = options.countsMemory;
-    this.limits = options.limitsMemory;
-    this.ports = options.config.listeners.map(({ listen }) => listen.port);
+    this.inForce = options;
+    this.ports = portsOf(options.config);
   }
 
   /** Resolves when all workers listen; rejects with a clear message when one can't. */
@@ -119,46 +105,29 @@ export class WorkerPool implements Serving {
    * Has every worker open what another config needs; `services` are its groups. Rejects with a clear message, nothing
    * changed, when one can't.
    */
-  async prepare(
-    { config, pemFiles, countsMemory, limitsMemory }: NextConfig,
-    services: ReadonlyMap<string, GroupService>,
-  ): Promise<PreparedWorkers> {
+  async prepare(next: NextConfig, services: ReadonlyMap<string, GroupService>): Promise<PreparedWorkers> {
     const threads = [...this.threads.values()];
-    let ports: readonly number[] = config.listeners.map(({ listen }) => listen.port);
-    const abandon = () => {
-      for (const thread of threads) thread.post({ kind: "abandon" });
-    };
-    try {
-      // As at the start: the first may have the system choose ports.
-      for (const thread of threads)
-        ports = await thread.prepare({
-          config: this.shareOf(config, ports),
-          pemFiles,
-          memory: shareAll(services),
-          counts: countsMemory,
-          limits: limitsMemory,
-        });
-    } catch (error) {
-      abandon();
-      throw error;
-    }
+    const ports = await prepareThreads(threads, next, this.options.workers, services);
     return {
       ports,
-      abandon,
-      commit: async () => {
-        this.config = config;
-        this.pemFiles = pemFiles;
-        this.countsMemory = countsMemory;
-        this.limits = limitsMemory;
-        this.ports = ports;
-        const memory = shareAll(this.options.services);
-        const now = [...this.threads.values()];
-        // Who took a dead one's place meanwhile did so under the former config; the next one has this.
-        for (const thread of now) if (!threads.includes(thread)) void thread.terminate();
-        const told = now.filter((thread) => threads.includes(thread));
-        await Promise.all(told.map((thread) => thread.tell({ kind: "commit", memory })));
-      },
+      abandon: () => abandonChange(threads),
+      commit: () => this.commit(next, ports, threads),
     };
+  }
+
+  private async commit(
+    next: WorkersConfig,
+    ports: readonly number[],
+    prepared: readonly WorkerThread[],
+  ): Promise<void> {
+    this.inForce = next;
+    this.ports = ports;
+    const memory = shareAll(this.options.services);
+    const now = [...this.threads.values()];
+    // Who took a dead one's place meanwhile did so under the former config; the next one has this.
+    for (const thread of now) if (!prepared.includes(thread)) void thread.terminate();
+    const told = now.filter((thread) => prepared.includes(thread));
+    await Promise.all(told.map((thread) => thread.tell({ kind: "commit", memory })));
   }
 
   async drain(): Promise<void> {
@@ -196,16 +165,13 @@ export class WorkerPool implements Serving {
 
   private setupOf(number: number): WorkerSetup {
     const { services, startedAtMs, workers, sockets } = this.options;
+    const { config } = this.inForce;
     return {
+      ...workerChange(this.inForce, this.ports, workers, services),
       thread: number,
-      config: this.shareOf(this.config, this.ports),
-      pemFiles: this.pemFiles,
-      memory: shareAll(services),
-      counts: this.countsMemory,
-      limits: this.limits,
       sockets: [
-        ...shareOfSockets(this.socketsToShare(), this.config, workers, number),
-        ...(this.isUp ? [] : shareOfDatagrams(sockets, this.config, workers, number)),
+        ...shareOfSockets(this.socketsToShare(), config, workers, number),
+        ...(this.isUp ? [] : shareOfDatagrams(sockets, config, workers, number)),
       ],
       startedAtMs,
       zeroEpochMs: zeroEpochMs(),
@@ -216,10 +182,6 @@ export class WorkerPool implements Serving {
   private socketsToShare(): readonly ListeningSocket[] {
     const { sockets } = this.options;
     return this.isUp && sockets.length > 0 ? listeningSockets() : sockets;
-  }
-
-  private shareOf(config: Config, ports: readonly number[]): Config {
-    return configPerWorker(configOnPorts(config, ports), this.options.workers);
   }
 
   private take(message: FromWorker, from: WorkerThread): void {
@@ -242,15 +204,12 @@ export class WorkerPool implements Serving {
     const { services, counts, clock, log } = this.options;
     for (const { group } of services.values()) group.endAllOf(number);
     counts.closeAllOf(number);
-    closeAllOf(this.config, this.limits, number);
+    closeAllOf(this.inForce.config, this.inForce.limitsMemory, number);
     if (this.isEnding) return;
-    const nowMs = clock.now();
-    const isQuick = nowMs - (this.diedAtMs.get(number) ?? Number.NEGATIVE_INFINITY) < quickMs;
-    this.diedAtMs.set(number, nowMs);
-    log(
-      `worker ${number} has died (exit code ${exitCode}); another takes its place${isQuick ? " in 1 s" : ""}`,
-    );
-    if (isQuick) clock.after(pauseMs, () => this.startAgain(number));
+    const pauseMs = this.deaths.count(number, clock.now());
+    const when = pauseMs > 0 ? ` in ${pauseMs / 1000} s` : "";
+    log(`worker ${number} has died (exit code ${exitCode}); another takes its place${when}`);
+    if (pauseMs > 0) clock.after(pauseMs, () => this.startAgain(number));
     else this.startAgain(number);
   }
 
