@@ -98,25 +98,44 @@ describe("SIGHUP", () => {
   });
 
   test("while it starts does not end it, and is done afterwards", async () => {
-    let isAsked = false;
-    const resolver = await Bun.udpSocket({
-      hostname: "127.0.0.1",
-      socket: {
-        data() {
-          isAsked = true;
-        },
-      },
-    });
-    opened({ stop: () => resolver.close() });
-    const discovery = { provider: "dns", name: "t.test", port: 80, resolver: `127.0.0.1:${resolver.port}` };
-    const groups = { g: { health: false, targets: [], discovery } };
-    const listeners = [{ name: "a", protocol: "http", listen: "127.0.0.1:0", routes: [{ group: "g" }] }];
-    const files = { "lb.json": JSON.stringify({ listeners, groups }) };
-    const balancer = BalancerProcess.start(["--config", "lb.json"], files);
-    opened(balancer);
-    await until("it looks for targets", () => isAsked);
+    const balancer = await startLooking();
     balancer.signal("SIGHUP");
-    await until("it serves", () => balancer.stdout.includes("listener a on"), 20_000);
     await until("it has reloaded", () => balancer.stderr.includes("reload (SIGHUP): the new"), 20_000);
   }, 45_000);
 });
+
+describe("SIGTERM while it starts", () => {
+  test("drains what it has begun to serve", async () => {
+    const balancer = await startLooking();
+    balancer.signal("SIGTERM");
+    expect(await balancer.exited).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("draining") });
+  }, 45_000);
+
+  test("ends it at once the second time", async () => {
+    const balancer = await startLooking();
+    balancer.signal("SIGTERM");
+    balancer.signal("SIGINT");
+    expect(await balancer.exited).toMatchObject({ exitCode: 0, stdout: "" });
+  }, 45_000);
+});
+
+/** One that is looking for its targets, and does not serve before it has waited for an answer. */
+async function startLooking() {
+  let isAsked = false;
+  const resolver = await Bun.udpSocket({
+    hostname: "127.0.0.1",
+    socket: {
+      data() {
+        isAsked = true;
+      },
+    },
+  });
+  opened({ stop: () => resolver.close() });
+  const discovery = { provider: "dns", name: "t.test", port: 80, resolver: `127.0.0.1:${resolver.port}` };
+  const groups = { g: { health: false, targets: [], discovery } };
+  const listeners = [{ name: "a", protocol: "http", listen: "127.0.0.1:0", routes: [{ group: "g" }] }];
+  const files = { "lb.json": JSON.stringify({ listeners, groups }) };
+  const balancer = opened(BalancerProcess.start(["--config", "lb.json"], files));
+  await until("it looks for targets", () => isAsked);
+  return balancer;
+}

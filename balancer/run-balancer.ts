@@ -20,20 +20,29 @@ export async function runBalancer(
   const inheritance = inheritanceFrom(process.env);
   const load = () => loadConfig(file);
   const started = Promise.withResolvers<OnSignal>();
-  // What is asked for while it starts is done when it has: these signals would end it by themselves.
+  let isToEnd = false;
+  let hasStarted = false;
+  const end = () => {
+    // Who asks twice does not want to wait for the start either.
+    if (isToEnd && !hasStarted) process.exit(0);
+    isToEnd = true;
+    void started.promise.then((on) => on.end());
+  };
+  // What is asked for while it starts is done when it has: these signals would end it by themselves, with clients that it has already.
   process.on("SIGHUP", () => void started.promise.then(({ reloadFile }) => reloadFile("SIGHUP")));
   process.on("SIGUSR1", () => void started.promise.then(({ reopenLogs }) => reopenLogs()));
   process.on("SIGUSR2", () => void started.promise.then(({ takeOver }) => takeOver()));
+  process.on("SIGTERM", end);
+  process.on("SIGINT", end);
   let inForce = () => config;
   const files = () => [file, ...pemFileNames(inForce())];
   const watch = config.watch && new FileWatch(files, systemClock, () => reloadFile("changed files"));
   const balancer = await startBalancer(config, log, undefined, { inheritance, source, load });
   inForce = () => balancer.config;
   inheritance?.close();
-  const { reloadFile, takeOver, end } = actions(balancer, file, log);
-  process.on("SIGTERM", end);
-  process.on("SIGINT", end);
-  started.resolve({ reloadFile, takeOver, reopenLogs: balancer.reopenLogs });
+  const { reloadFile, ...others } = actions(balancer, file, log);
+  hasStarted = true;
+  started.resolve({ reloadFile, ...others, reopenLogs: balancer.reopenLogs });
   if (watch) watch.start();
   // After the handlers: whoever waits for these lines may signal at once.
   for (const { name, url } of balancer.listeners) console.log(`listener ${name} on ${url}`);
@@ -48,6 +57,7 @@ interface OnSignal {
   reloadFile(why: string): void;
   takeOver(): void;
   reopenLogs(): void;
+  end(): void;
 }
 
 function actions(balancer: Balancer, file: string, log: (line: string) => void) {
