@@ -3,6 +3,7 @@ import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BalancerProcess } from "./testing/balancer-process.ts";
 import { createAuthority, issue } from "./testing/certificates.ts";
+import { DnsServerFixture } from "./testing/dns-server.ts";
 import { startHoldingOrigin } from "./testing/holding-origin.ts";
 import { stopAfterEach } from "./testing/stop-after-each.ts";
 import { until } from "./testing/until.ts";
@@ -98,44 +99,42 @@ describe("SIGHUP", () => {
   });
 
   test("while it starts does not end it, and is done afterwards", async () => {
-    const balancer = await startLooking();
+    const { balancer, find } = await startLooking();
     balancer.signal("SIGHUP");
-    await until("it has reloaded", () => balancer.stderr.includes("reload (SIGHUP): the new"), 20_000);
-  }, 45_000);
+    find();
+    await until("it has reloaded", () => balancer.stderr.includes("reload (SIGHUP): the new"));
+  });
 });
 
 describe("SIGTERM while it starts", () => {
   test("drains what it has begun to serve", async () => {
-    const balancer = await startLooking();
+    const { balancer, find } = await startLooking();
     balancer.signal("SIGTERM");
+    find();
     expect(await balancer.exited).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("draining") });
-  }, 45_000);
+  });
 
   test("ends it at once the second time", async () => {
-    const balancer = await startLooking();
+    const { balancer } = await startLooking();
     balancer.signal("SIGTERM");
     balancer.signal("SIGINT");
     expect(await balancer.exited).toMatchObject({ exitCode: 0, stdout: "" });
-  }, 45_000);
+  });
 });
 
-/** One that is looking for its targets, and does not serve before it has waited for an answer. */
+/** One that is looking for its targets, and does not serve before `find` lets it have an answer. */
 async function startLooking() {
-  let isAsked = false;
-  const resolver = await Bun.udpSocket({
-    hostname: "127.0.0.1",
-    socket: {
-      data() {
-        isAsked = true;
-      },
-    },
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const resolver = await DnsServerFixture.start(async ({ type }) => {
+    await promise;
+    return { answers: type === 1 ? [{ type: "A", address: [127, 0, 0, 1] }] : [] };
   });
-  opened({ stop: () => resolver.close() });
+  opened(resolver);
   const discovery = { provider: "dns", name: "t.test", port: 80, resolver: `127.0.0.1:${resolver.port}` };
   const groups = { g: { health: false, targets: [], discovery } };
   const listeners = [{ name: "a", protocol: "http", listen: "127.0.0.1:0", routes: [{ group: "g" }] }];
   const files = { "lb.json": JSON.stringify({ listeners, groups }) };
   const balancer = opened(BalancerProcess.start(["--config", "lb.json"], files));
-  await until("it looks for targets", () => isAsked);
-  return balancer;
+  await until("it looks for targets", () => resolver.questions.length > 0);
+  return { balancer, find: resolve };
 }

@@ -1,7 +1,10 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { stopAfterEach } from "../balancer/testing/stop-after-each.ts";
 import { until } from "../balancer/testing/until.ts";
 import { help, parseCommandLine } from "./options.ts";
+
+const opened = stopAfterEach();
 
 test("reads a command line", () => {
   expect(parseCommandLine(["primes"])).toEqual({
@@ -35,24 +38,23 @@ function demo(...args: string[]) {
   });
 }
 
-test("--help exits 0, a bad command line 2, a port that is taken 1", async () => {
+test("--help exits 0", async () => {
   const helped = demo("--help");
   expect([await helped.stdout.text(), await helped.exited]).toEqual([help, 0]);
+});
+
+test("a bad command line exits 2", async () => {
   const unknown = demo("prime");
   const fault = 'demo: found "prime", expected primes or policies; try bun run demo --help\n';
   expect([await unknown.stderr.text(), await unknown.exited]).toEqual([fault, 2]);
+});
+
+test.each(["primes", "policies"])("%s on a port that is taken exits 1", async (name) => {
   const taken = Bun.serve({ hostname: "127.0.0.1", port: 0, reusePort: true, fetch: () => new Response() });
-  try {
-    for (const name of ["primes", "policies"]) {
-      const refused = demo(name, "--port", String(taken.port));
-      expect(await refused.stderr.text()).toContain(
-        `127.0.0.1:${taken.port}: expected an address to listen on`,
-      );
-      expect(await refused.exited).toBe(1);
-    }
-  } finally {
-    await taken.stop(true);
-  }
+  opened({ stop: () => taken.stop(true) });
+  const refused = demo(name, "--port", String(taken.port));
+  expect(await refused.stderr.text()).toContain(`127.0.0.1:${taken.port}: expected an address to listen on`);
+  expect(await refused.exited).toBe(1);
 });
 
 test.each(["SIGINT", "SIGTERM"] as const)("%s ends all that runs", async (signal) => {

@@ -30,7 +30,8 @@ export interface DnsAnswer {
 const typeCodes = { A: 1, CNAME: 5, AAAA: 28, SRV: 33 } as const;
 
 /** What to answer: a message, whole bytes of one's own, or nothing at all. */
-export type DnsRespond = (question: DnsQuestion) => DnsAnswer | Uint8Array | undefined;
+type DnsReply = DnsAnswer | Uint8Array | undefined;
+export type DnsRespond = (question: DnsQuestion) => DnsReply | Promise<DnsReply>;
 
 /** For tests: a DNS server on 127.0.0.1 whose UDP and TCP port are the same. */
 export class DnsServerFixture {
@@ -44,16 +45,16 @@ export class DnsServerFixture {
 
   static async start(respond: DnsRespond): Promise<DnsServerFixture> {
     const questions: DnsQuestion[] = [];
-    const answer = (query: Buffer, over: "udp" | "tcp") => {
+    const answer = async (query: Buffer, over: "udp" | "tcp") => {
       const question = readQuestion(query, over);
       questions.push(question);
-      const answered = respond(question);
+      const answered = await respond(question);
       return answered === undefined || answered instanceof Uint8Array ? answered : encode(query, answered);
     };
     const tcp = createServer((socket) => {
       socket.on("error", () => socket.destroy());
-      socket.on("data", (bytes) => {
-        const reply = answer(Buffer.from(bytes).subarray(2), "tcp");
+      socket.on("data", async (bytes) => {
+        const reply = await answer(Buffer.from(bytes).subarray(2), "tcp");
         if (reply === undefined) return void socket.end();
         // In two parts, as a slow network would.
         socket.write(Buffer.from([reply.length >> 8, reply.length & 0xff, ...reply.subarray(0, 5)]));
@@ -69,8 +70,9 @@ export class DnsServerFixture {
       hostname: "127.0.0.1",
       port,
       socket: {
-        data(socket, query, fromPort, address) {
-          const reply = answer(query, "udp");
+        async data(socket, bytes, fromPort, address) {
+          // Bun writes the next datagram to the same memory.
+          const reply = await answer(Buffer.from(bytes), "udp");
           if (reply !== undefined) socket.send(reply, fromPort, address);
         },
       },
