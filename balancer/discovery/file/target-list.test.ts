@@ -38,7 +38,10 @@ describe("a list of targets", () => {
   test.each([
     ['[{ "url": "http://10.0.0.1" ', /^: no JSON: /],
     ['[{ "url": "http://10.0.0.1", "wieght": 2 }]', ': [0].wieght: found an unknown key, expected "weight"'],
-    ['["10.0.0.1", { "id": "x" }]', ": [1].url: found nothing, expected a string"],
+    [
+      '["10.0.0.1", { "id": "x" }]',
+      /^: \[1\]\.url: found nothing, expected http:\/\/ or https:\/\/ with a host/,
+    ],
     ['{ "targets": [] }', ': (root): found {"targets":[]}, expected a list'],
     [
       "10.0.0.1:80\n10.0.0.2/x\n",
