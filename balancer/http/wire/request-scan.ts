@@ -100,20 +100,32 @@ export class RequestScan {
           codings++;
           coding = fields.value(index);
           break;
-        case kinds.connection: {
-          const value = fields.value(index);
-          this.connection = this.connection === undefined ? value : `${this.connection}, ${value}`;
+        case kinds.connection:
+          this.connection = joined(this.connection, fields.value(index));
           break;
-        }
         case kinds.expect:
           expect = fields.value(index);
           break;
         case kinds.upgrade:
-          upgrade = upgrade === undefined ? fields.value(index) : `${upgrade}, ${fields.value(index)}`;
+          upgrade = joined(upgrade, fields.value(index));
       }
     }
     if (hosts > 1) return bad("several Host fields");
     if (hosts === 0 && this.isVersion11) return bad("no Host field");
+    return (
+      this.interpretFraming(lengths, length, codings, coding) ??
+      this.interpretConnection(expect, upgrade) ??
+      this.interpretTarget(host, hosts === 1)
+    );
+  }
+
+  /** How the body is framed: what two readers could frame in two ways is smuggling (RFC 9112 §6.3). */
+  private interpretFraming(
+    lengths: number,
+    length: string,
+    codings: number,
+    coding: string,
+  ): RequestFault | undefined {
     if (lengths > 1) return bad("several Content-Length fields");
     if (codings > 1) return bad("several Transfer-Encoding fields");
     if (lengths === 1 && codings === 1) return bad("both Content-Length and Transfer-Encoding");
@@ -122,7 +134,13 @@ export class RequestScan {
       return bad("a Transfer-Encoding other than chunked");
     if (codings === 1 && !this.isVersion11) return bad("Transfer-Encoding in HTTP/1.0");
     this.bodyLength = codings === 1 ? "chunked" : lengths === 1 ? Number(length) : undefined;
+    return undefined;
+  }
 
+  private interpretConnection(
+    expect: string | undefined,
+    upgrade: string | undefined,
+  ): RequestFault | undefined {
     if (expect !== undefined && expect.toLowerCase() !== "100-continue")
       return { status: 417, reason: "an expectation other than 100-continue" };
     // A client of HTTP/1.0 knows no interim answers (RFC 9110 §10.1.1).
@@ -130,7 +148,7 @@ export class RequestScan {
     this.keepAlive =
       !this.isConnectionOption("close") && (this.isVersion11 || this.isConnectionOption("keep-alive"));
     this.upgrade = this.isVersion11 && this.isConnectionOption("upgrade") ? upgrade : undefined;
-    return this.interpretTarget(host, hosts === 1);
+    return undefined;
   }
 
   private interpretTarget(host: string, hasHost: boolean): RequestFault | undefined {
@@ -153,6 +171,11 @@ export class RequestScan {
   private isConnectionOption(lowerCaseOption: string): boolean {
     return this.connection !== undefined && isNamedIn(this.connection, lowerCaseOption);
   }
+}
+
+/** Several lines of a field as one (RFC 9110 §5.3). */
+function joined(earlier: string | undefined, value: string): string {
+  return earlier === undefined ? value : `${earlier}, ${value}`;
 }
 
 function standsAt(bytes: Uint8Array, from: number, text: string): boolean {
