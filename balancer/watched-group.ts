@@ -181,6 +181,14 @@ export class WatchedGroup {
     this.tellPanic();
   }
 
+  /** An answer has begun, of an attempt that may go on for long: what it says of the target counts now. */
+  answered(attempt: Attempt, nowMs: number): void {
+    attempt.answered(nowMs);
+    const ms = nowMs - attempt.startedAtMs;
+    const outcome: Outcome = { kind: "answered", status: 200, firstByteMs: ms, completeMs: ms };
+    this.traffic.observe(attempt.target, outcome, attempt.startedAtMs);
+  }
+
   /** Ends the attempt, and lets health learn from it. */
   end(attempt: Attempt, outcome: Outcome, nowMs: number): void {
     attempt.end(outcome, nowMs);

@@ -45,6 +45,11 @@ export interface Attempt {
   readonly target: Target;
   /** {@link Clock.now} at the choice. */
   readonly startedAtMs: number;
+  /**
+   * An answer has begun, of an attempt that may go on for long: its latency counts now, and not again at the end. Where it is
+   * left out, that counts at the end.
+   */
+  answered(nowMs: number): void;
   /** The second call is a bug of the caller and throws. `nowMs` spares a look at the clock where it is known. */
   end(outcome: Outcome, nowMs?: number): void;
 }

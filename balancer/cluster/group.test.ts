@@ -198,6 +198,25 @@ test("latency is the time to the first byte, or the whole exchange when the poli
   expect(whole.a.requestLatency.averageMs).toBe(90);
 });
 
+test("an answer that has begun counts then, and not again at the end", () => {
+  const { a, begin, clock } = setUp();
+  const long = begin();
+  clock.advance(30);
+  long.answered(clock.now());
+  expect(a.requestLatency.averageMs).toBe(30);
+  expect(() => long.answered(clock.now())).toThrow("answered twice");
+  a.requestLatency.record(90, clock.now(), 1);
+  const before = a.requestLatency.averageMs;
+  long.end(answered(200, 30, 30));
+  expect(a.requestLatency.averageMs).toBe(before);
+  const whole = setUp("complete");
+  const attempt = whole.begin();
+  attempt.answered(10);
+  expect(whole.a.requestLatency.averageMs).toBeUndefined();
+  attempt.end(answered(200, 10, 500));
+  expect(whole.a.requestLatency.averageMs).toBe(500);
+});
+
 test("a sample knows how many were in flight at its choice, itself included", () => {
   const { a, begin } = setUp();
   const attempts = [begin(), begin(), begin()];

@@ -187,18 +187,29 @@ export class Group {
     return this.policy.score(target);
   }
 
-  /** For {@link Attempt.end} alone. `inFlight`: attempts at the target when this one began, itself included. */
+  /** For {@link Attempt.answered} alone; `inFlight` as in {@link ended}. */
+  answered(target: Target, startedAtMs: number, inFlight: number, nowMs: number): void {
+    if (this.policy.latencyOn === "complete") return;
+    target.requestLatency.record(nowMs - startedAtMs, nowMs, inFlight);
+  }
+
+  /**
+   * For {@link Attempt.end} alone. `inFlight`: attempts at the target when this one began, itself included; `isTimed`: it was
+   * {@link answered} before.
+   */
   ended(
     target: Target,
     outcome: Outcome,
     startedAtMs: number,
     inFlight: number,
+    isTimed: boolean,
     nowMs = this.clock.now(),
   ): void {
     target.end(outcome);
     if (outcome.kind === "answered" && !isRefusal(outcome)) {
-      const latencyMs = this.policy.latencyOn === "complete" ? outcome.completeMs : outcome.firstByteMs;
-      target.requestLatency.record(latencyMs, nowMs, inFlight);
+      if (this.policy.latencyOn === "complete")
+        target.requestLatency.record(outcome.completeMs, nowMs, inFlight);
+      else if (!isTimed) target.requestLatency.record(outcome.firstByteMs, nowMs, inFlight);
     } else if (nowMs - startedAtMs > this.usualMs(target)) {
       // Without a good answer the wait is only a lower bound of the latency: news when it is long, misleading when short.
       target.requestLatency.record(nowMs - startedAtMs, nowMs, inFlight);
@@ -274,6 +285,7 @@ export class Group {
 
 class CountedAttempt implements Attempt {
   private ended = false;
+  private isTimed = false;
 
   constructor(
     private readonly group: Group,
@@ -282,9 +294,15 @@ class CountedAttempt implements Attempt {
     private readonly inFlight: number,
   ) {}
 
+  answered(nowMs: number): void {
+    if (this.isTimed) throw new Error(`attempt at ${this.target.id} was answered twice`);
+    this.isTimed = true;
+    this.group.answered(this.target, this.startedAtMs, this.inFlight, nowMs);
+  }
+
   end(outcome: Outcome, nowMs?: number): void {
     if (this.ended) throw new Error(`attempt at ${this.target.id} ended twice`);
     this.ended = true;
-    this.group.ended(this.target, outcome, this.startedAtMs, this.inFlight, nowMs);
+    this.group.ended(this.target, outcome, this.startedAtMs, this.inFlight, this.isTimed, nowMs);
   }
 }

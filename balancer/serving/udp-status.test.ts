@@ -47,7 +47,7 @@ test.each([1, 2])(
         datagramsOut: 1,
         dropped: { noTarget: 0, noSocket: 0, opening: 0, blocked: 0, unsendable: 0, draining: 0 },
       });
-      expect(groups.dns?.targets).toMatchObject([{ inFlight: 1, failures: 0 }]);
+      expect(groups.dns?.targets).toMatchObject([{ state: "healthy", inFlight: 1, failures: 0 }]);
       expect(groups.gone?.targets).toMatchObject([{ state: "unhealthy", failures: 3 }]);
     } finally {
       await balancer.stop();

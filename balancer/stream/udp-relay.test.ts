@@ -111,6 +111,22 @@ test("replies keep a session alive; without any nothing is known of the target",
   });
 });
 
+test("a first reply counts at once, however long its session goes on, and once", async () => {
+  const echo = await startEcho("a");
+  await withRelay([echo], { idleTimeoutMs: 10_000 }, async ({ client, clock, relay, targets }) => {
+    const latencyMs = () => targets[0]?.requestLatency.averageMs;
+    const one = await client();
+    await one.ask("x");
+    expect(latencyMs()).toBe(0);
+    // What has been measured since weighs more with time than what is old.
+    targets[0]?.requestLatency.record(100, clock.now(), 1);
+    const before = latencyMs();
+    clock.advance(20_000);
+    expect(relay.status.sessions).toBe(0);
+    expect(latencyMs()).toBe(before);
+  });
+});
+
 test("one session too many ends the one that has been idle for longest", async () => {
   const echo = await startEcho("a");
   await withRelay([echo], { maxSessions: 3 }, async ({ client, clock, relay, ended }) => {
@@ -289,7 +305,7 @@ test("a port that is taken is told", async () => {
   const echo = await startEcho("a");
   await withRelay([echo], {}, async ({ relay, clock, group }) => {
     const listen = { hostname: "127.0.0.1", port: relay.port };
-    const service = { group, end: () => {} };
+    const service = { group, answered: () => {}, end: () => {} };
     const again = startUdpRelay({ clock, listen, service, idleTimeoutMs: 1000, maxSessions: 10 });
     await expect(again).rejects.toThrow("EADDRINUSE");
   });

@@ -14,6 +14,8 @@ import { UdpUpstream, type UpstreamOwner } from "./udp-upstream.ts";
 /** The group that a relay shares its sessions out to. */
 export interface UdpService {
   readonly group: Pick<Group, "begin">;
+  /** The first reply is there: the session may last for as long as its client likes. */
+  answered(attempt: Attempt, nowMs: number): void;
   /** Ends the attempt, and lets health learn from it. */
   end(attempt: Attempt, outcome: Outcome, nowMs: number): void;
 }
@@ -123,6 +125,8 @@ export class UdpRelay implements UpstreamOwner<UdpSession> {
 
   onReply(session: UdpSession, upstream: UdpUpstream<UdpSession>, bytes: Buffer): void {
     this.turn.begin();
+    if (upstream.firstReplyAtMs === undefined)
+      session.options.service.answered(upstream.attempt, this.turn.atMs);
     upstream.replied(this.turn.atMs);
     this.used(session);
     session.bytesOut += bytes.length;

@@ -93,6 +93,7 @@ export async function withRelay(
     maxSessions,
     service: {
       group,
+      answered: (attempt, nowMs) => attempt.answered(nowMs),
       end(attempt: Attempt, outcome: Outcome, nowMs: number) {
         attempt.end(outcome, nowMs);
         outcomes.push({ id: attempt.target.id, outcome });
