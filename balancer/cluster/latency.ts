@@ -1,5 +1,5 @@
 /** No more than this many samples count, so that a busy target's estimate stays quick to change. */
-const maxEvidence = 100;
+export const maxEvidence = 100;
 
 /**
  * An average resting on less than so many samples is dropped for a sample so many times faster: few or stale

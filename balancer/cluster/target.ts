@@ -64,6 +64,8 @@ export class Target {
   readonly ejection: EjectionRecord;
   /** What each attempt in flight costs, in ms. For the latency score, which each thread works out for itself. */
   unitCostMs = 0;
+  /** What that may be just as well, by what is known of it: at most as much. */
+  leastUnitCostMs = 0;
   /**
    * Number of the group's choice that last fell on this target, 0 for none: ties go to the lowest. Of this thread's choices, unless
    * threads choose in turns.

@@ -1,18 +1,8 @@
+import { burstVerdicts, quietVerdicts } from "./cold-start.ts";
 import { runScenario } from "./run.ts";
 import { quantile, type Samples } from "./samples.ts";
 import { loadScenario, type Scenario, serverIds } from "./scenario.ts";
-
-/** A figure that `ewma` has to keep, and what it came to. */
-export interface Verdict {
-  readonly criterion: string;
-  readonly figure: number;
-  readonly bound: "at most" | "at least";
-  readonly limit: number;
-}
-
-export function holds({ figure, bound, limit }: Verdict): boolean {
-  return bound === "at most" ? figure <= limit : figure >= limit;
-}
+import type { Verdict } from "./verdict.ts";
 
 /** p99 relative to the clairvoyant's, over a whole run with its cold start. */
 const limits: Readonly<Record<string, number>> = {
@@ -29,18 +19,19 @@ const limits: Readonly<Record<string, number>> = {
 const recoveryMs = 20_000;
 const beforeMs = { from: 5000, to: 20_000 };
 
+/** Scenarios in which p99 is held to the clairvoyant's. */
+export const boundedScenarios = Object.keys(limits);
+
 /** A `durationMs` shorter than the scenario's makes the cold start count for more. */
-export function boundVerdicts(seed: number, durationMs = Number.POSITIVE_INFINITY): Verdict[] {
-  return Object.entries(limits).map(([name, limit]) => {
-    const scenario = loadScenario(name);
-    const shortened = { ...scenario, duration: Math.min(scenario.duration, durationMs) };
-    return {
-      criterion: `${name}: p99 ÷ clairvoyant`,
-      figure: p99Ratio(runPair(shortened, seed)),
-      bound: "at most",
-      limit,
-    };
-  });
+export function boundVerdict(name: string, seed: number, durationMs = Number.POSITIVE_INFINITY): Verdict {
+  const scenario = loadScenario(name);
+  const shortened = { ...scenario, duration: Math.min(scenario.duration, durationMs) };
+  return {
+    criterion: `${name}: p99 ÷ clairvoyant`,
+    figure: p99Ratio(runPair(shortened, seed)),
+    bound: "at most",
+    limit: limits[name] ?? Number.NaN,
+  };
 }
 
 /** A server turns 10 × slower and comes back: two decays later each must be settled. */
@@ -111,10 +102,12 @@ export function slowFirstAnswerVerdicts(seed: number): Verdict[] {
 
 export function allVerdicts(seed: number): Verdict[] {
   return [
-    ...boundVerdicts(seed),
+    ...boundedScenarios.map((name) => boundVerdict(name, seed)),
     ...recoveryVerdicts(seed),
     ...sinkholeVerdicts(seed),
     ...slowFirstAnswerVerdicts(seed),
+    ...burstVerdicts(seed),
+    ...quietVerdicts(seed),
   ];
 }
 

@@ -34,7 +34,9 @@ export class SimBalancer {
   ) {
     const { clock, servers } = world;
     const decayMs = latencyDecayMs(defaultPolicyConfigs[policyName === "clairvoyant" ? "ewma" : policyName]);
-    const targets = [...servers.keys()].map((id) => new Target(id, `http://${id}`, 1, clock.now(), decayMs));
+    const targets = [...servers.values()].map(
+      ({ id, weight }) => new Target(id, `http://${id}`, weight, clock.now(), decayMs),
+    );
     for (const [index, target] of targets.entries()) this.indexes.set(target, index);
     const config = groupSchema.parse({ policy: policyName === "clairvoyant" ? "ewma" : policyName });
     const rules = groupRulesOf(config, undefined);

@@ -83,7 +83,7 @@ test("explains itself", async () => {
 const wrong: readonly (readonly [args: string[], told: string])[] = [
   [["--policies", "ewma,fastest"], 'found "fastest", expected some of clairvoyant, round-robin'],
   [["--seed", "x"], '--seed: found "x", expected a whole number'],
-  [["--scenario", "nowhere"], "expected a file or one of dies,"],
+  [["--scenario", "nowhere"], "expected a file or one of burst,"],
   [["--nonsense"], "--nonsense"],
 ];
 for (const [args, told] of wrong) {

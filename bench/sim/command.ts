@@ -4,13 +4,14 @@ import { parseStrictly } from "../commands/parse-strictly.ts";
 import { optionReader } from "../commands/read-options.ts";
 import { runCommand } from "../commands/run-command.ts";
 import { type Outcome, success } from "../outcome.ts";
-import { allVerdicts, holds } from "./acceptance.ts";
+import { allVerdicts } from "./acceptance.ts";
 import type { SimPolicyName } from "./balancer.ts";
 import { measureChoiceCost } from "./choice-cost.ts";
 import { writeReport } from "./report.ts";
 import { loadScenario, ScenarioError, scenarioNames } from "./scenario.ts";
 import { summarize } from "./summary.ts";
 import { choiceCostText, scenarioText, verdictsJson, verdictsText } from "./text.ts";
+import { holds } from "./verdict.ts";
 
 /** With equal weights and no keys, as here, the others come to the same as one of these. */
 export const comparedPolicies: readonly SimPolicyName[] = [

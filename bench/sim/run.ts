@@ -1,3 +1,4 @@
+import type { Clock } from "../../balancer/cluster/clock.ts";
 import { type Random, seededRandom } from "../../balancer/cluster/random.ts";
 import { VirtualClock } from "../../balancer/cluster/virtual-clock.ts";
 import { defaultPolicyConfigs } from "../../balancer/policy/options.ts";
@@ -5,6 +6,7 @@ import { SimBalancer, type SimPolicyName } from "./balancer.ts";
 import { Samples } from "./samples.ts";
 import { type Scenario, type ScenarioEvent, serverIds } from "./scenario.ts";
 import { SimServer } from "./server.ts";
+import { standardExponential } from "./service-time.ts";
 import { keepAskingLoads, keepProbing } from "./upkeep.ts";
 
 /** Runs a scenario under a policy; the same seed gives the same requests. */
@@ -31,15 +33,27 @@ export function runScenario(scenario: Scenario, policy: SimPolicyName, seed: num
       keepAskingLoads(balancer, defaultPolicyConfigs["least-load"].intervalMs, clock, scenario.duration);
   }
 
-  const arrivalsPerMs = scenario.load * capacityPerMs(scenario);
-  const arrive = () => {
-    if (clock.now() >= scenario.duration) return;
-    balancers[Math.floor(streams.arrival() * balancers.length)]?.request();
-    clock.after(exponential(streams.arrival) / arrivalsPerMs, arrive);
-  };
-  arrive();
+  const request = () => balancers[Math.floor(streams.arrival() * balancers.length)]?.request();
+  keepArriving(scenario, clock, streams.arrival, request);
   clock.run();
   return samples;
+}
+
+/** Calls `request` at the arrival of each. */
+function keepArriving(scenario: Scenario, clock: Clock, random: Random, request: () => void): void {
+  const steps = [{ at: 0, load: scenario.load }, ...scenario.loadSteps];
+  for (const [i, { at, load }] of steps.entries()) {
+    const untilMs = Math.min(steps[i + 1]?.at ?? scenario.duration, scenario.duration);
+    const arrivalsPerMs = load * capacityPerMs(scenario);
+    const arrive = () => {
+      if (clock.now() >= untilMs) return;
+      request();
+      clock.after(standardExponential(random) / arrivalsPerMs, arrive);
+    };
+    if (load > 0) clock.after(at, arrive);
+  }
+  for (const { at, requests, within } of scenario.bursts)
+    for (let i = 0; i < requests; i++) clock.after(at + (i * within) / requests, request);
 }
 
 /** Requests per ms that all servers together can serve. */
@@ -50,9 +64,7 @@ function capacityPerMs(scenario: Scenario): number {
 function createServers(scenario: Scenario, clock: VirtualClock, random: Random): Map<string, SimServer> {
   const servers = new Map<string, SimServer>();
   for (const cluster of scenario.clusters) {
-    const draw = cluster.service === "constant" ? () => 1 : () => exponential(random);
-    for (const id of serverIds(cluster))
-      servers.set(id, new SimServer(id, cluster.workers, cluster.meanMs, draw, clock));
+    for (const id of serverIds(cluster)) servers.set(id, new SimServer(id, cluster, clock, random));
   }
   return servers;
 }
@@ -62,19 +74,14 @@ function scheduleEvent(event: ScenarioEvent, servers: Map<string, SimServer>, cl
   if (server === undefined) throw new Error(`no server ${event.server}`);
   clock.after(event.at, () => {
     if ("slowdown" in event) server.slowdown = event.slowdown;
-    else if ("status" in event) server.failingStatus = event.status;
+    else if ("status" in event) server.failing = event;
     else server.goDown();
   });
   clock.after(event.until, () => {
     if ("slowdown" in event) server.slowdown = 1;
-    else if ("status" in event) server.failingStatus = undefined;
+    else if ("status" in event) server.failing = undefined;
     else server.comeUp();
   });
-}
-
-/** Mean 1. */
-function exponential(random: Random): number {
-  return -Math.log(1 - random());
 }
 
 function split(random: Random): Random {

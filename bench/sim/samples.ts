@@ -35,6 +35,22 @@ export class Samples {
     return all === 0 ? 0 : own / all;
   }
 
+  /** How many of the requests arrived in [from, to) ended at each of so many servers. */
+  countByServer(servers: number, fromMs: number, toMs: number): number[] {
+    const counts = Array.from({ length: servers }, () => 0);
+    for (const [i, server] of this.servers.entries())
+      if (server >= 0 && this.within(i, fromMs, toMs)) counts[server] = (counts[server] ?? 0) + 1;
+    return counts;
+  }
+
+  /** When the last request ended, in ms; 0 when none did. */
+  get endedAtMs(): number {
+    let endedAtMs = 0;
+    for (const [i, latencyMs] of this.latencies.entries())
+      endedAtMs = Math.max(endedAtMs, (this.arrivals[i] ?? 0) + latencyMs);
+    return endedAtMs;
+  }
+
   private within(index: number, fromMs: number, toMs: number): boolean {
     const arrivedAtMs = this.arrivals[index] ?? Number.NaN;
     return arrivedAtMs >= fromMs && arrivedAtMs < toMs;

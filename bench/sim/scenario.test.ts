@@ -36,6 +36,14 @@ test("a fault is told with file, field and what was expected", () => {
     'x.json: duration: "2 parsecs" is no duration such as',
   );
   expect(faultOf({ load: -1 })).toContain("x.json: load: ");
+  expect(
+    faultOf({
+      loadSteps: [
+        { at: "1s", load: 0.1 },
+        { at: "1s", load: 0.2 },
+      ],
+    }),
+  ).toContain("later and later");
   expect(faultOf({ loads: 1 })).toContain("loads");
   const event = { server: "c-9", at: "1s", until: "2s", down: true };
   expect(faultOf({ events: [event] })).toBe('x.json: events.0.server: found "c-9", expected one of c-1, c-2');
@@ -43,6 +51,6 @@ test("a fault is told with file, field and what was expected", () => {
 });
 
 test("what is no file, or no JSON, is told as well", () => {
-  expect(() => loadScenario("no-such")).toThrow("expected a file or one of dies,");
+  expect(() => loadScenario("no-such")).toThrow("expected a file or one of burst,");
   expect(() => parseScenario("{", "x", "x.json")).toThrow("x.json: no JSON");
 });

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { parseDurationMs } from "../../balancer/config/duration.ts";
+import { serviceTimes } from "./service-time.ts";
 
 const durationMs = z.string().transform((text, context) => {
   const ms = parseDurationMs(text);
@@ -13,14 +14,22 @@ const durationMs = z.string().transform((text, context) => {
   return ms ?? 0;
 });
 
+const share = z.number().min(0).max(1);
+
 const clusterSchema = z.strictObject({
   /** Its servers are called `<name>-1`, `<name>-2` … */
   name: z.string(),
   servers: z.int().positive(),
   /** Requests that one server works on at the same time; the others queue. */
   workers: z.int().positive(),
-  service: z.enum(["exponential", "constant"]).default("exponential"),
+  service: z.enum(serviceTimes).default("exponential"),
   meanMs: z.number().positive(),
+  /** Configured for each of its servers. */
+  weight: z.number().positive().default(1),
+  /** Health probes take so many times as long as they should. */
+  probeSlowness: z.number().positive().default(1),
+  /** This share of the answers comes so much later, without keeping a worker busy. */
+  lateAnswers: z.strictObject({ share, by: durationMs }).optional(),
 });
 
 const during = { server: z.string(), at: durationMs, until: durationMs };
@@ -29,8 +38,8 @@ const eventSchema = z.union(
   [
     z.strictObject({ ...during, slowdown: z.number().positive() }),
     z.strictObject({ ...during, down: z.literal(true) }),
-    /** Answers every request with `status`, at once; health probes still succeed. */
-    z.strictObject({ ...during, status: z.int().min(400).max(599) }),
+    /** Answers a share of the requests with `status`, at once; health probes still succeed. */
+    z.strictObject({ ...during, status: z.int().min(400).max(599), share: share.default(1) }),
   ],
   "expected server, at, until and one of slowdown (a number), down (true) and status (400 to 599)",
 );
@@ -39,7 +48,19 @@ const scenarioSchema = z.strictObject({
   title: z.string(),
   clusters: z.array(clusterSchema).min(1),
   /** Poisson arrivals, as a fraction of what all servers together can serve. */
-  load: z.number().positive(),
+  load: z.number().min(0),
+  /** From `at` on it is another one. */
+  loadSteps: z
+    .array(z.strictObject({ at: durationMs, load: z.number().min(0) }))
+    .refine(
+      (steps) => steps.every(({ at }, i) => at > (steps[i - 1]?.at ?? 0)),
+      "expected later and later times",
+    )
+    .default([]),
+  /** Requests that come besides, evenly over `within`. */
+  bursts: z
+    .array(z.strictObject({ at: durationMs, requests: z.int().positive(), within: durationMs }))
+    .default([]),
   /** Independent balancers, each with its own view, sharing the arrivals at random. */
   balancers: z.int().positive().default(1),
   duration: durationMs,

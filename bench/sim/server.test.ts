@@ -1,11 +1,13 @@
 import { expect, test } from "bun:test";
+import { seededRandom } from "../../balancer/cluster/random.ts";
 import { VirtualClock } from "../../balancer/cluster/virtual-clock.ts";
 import { type Reply, SimServer } from "./server.ts";
 
 /** A server of 10 ms a request, and the replies it gives, each with its time. */
 function setUp(workers: number) {
   const clock = new VirtualClock();
-  const server = new SimServer("s", workers, 10, () => 1, clock);
+  const model = { workers, meanMs: 10, service: "constant", weight: 1, probeSlowness: 1 } as const;
+  const server = new SimServer("s", model, clock, seededRandom(1));
   const replies: string[] = [];
   const note = (reply: Reply) => {
     const what = reply.kind === "answered" ? `${reply.status}` : reply.kind;
@@ -48,9 +50,9 @@ test("going down loses what is there and refuses what comes, until it is up agai
 
 test("failing answers at once, but not to probes", () => {
   const { clock, server, replies, note } = setUp(1);
-  server.failingStatus = 503;
+  server.failing = { status: 503, share: 1 };
   server.request(note);
-  server.work(0.1, note);
+  server.probe(0.1, note);
   clock.run();
   expect(replies).toEqual(["503@0.5", "200@1"]);
 });

@@ -1,10 +1,16 @@
 import type { Clock } from "../../balancer/cluster/clock.ts";
 import { LatencyEstimate } from "../../balancer/cluster/latency.ts";
+import type { Random } from "../../balancer/cluster/random.ts";
+import type { Scenario } from "./scenario.ts";
+import { drawServiceTime } from "./service-time.ts";
 
 /** What a server makes of a request. */
 export type Reply =
   | { readonly kind: "answered"; readonly status: number }
   | { readonly kind: "refused" | "reset" };
+
+/** What a server is like; as in a scenario. */
+export type ServerModel = Omit<Scenario["clusters"][number], "name" | "servers">;
 
 interface Job {
   /** In mean service times. */
@@ -23,8 +29,8 @@ const recentMs = 1000;
 export class SimServer {
   /** Service takes so many times as long for what is begun from now on. */
   slowdown = 1;
-  /** Answers with this status instead of working. */
-  failingStatus: number | undefined;
+  /** Answers this share of the requests with this status instead of working. */
+  failing: { readonly status: number; readonly share: number } | undefined;
   private isDown = false;
   private queue: Job[] = [];
   private queueHead = 0;
@@ -35,12 +41,22 @@ export class SimServer {
 
   constructor(
     readonly id: string,
-    readonly workers: number,
-    readonly meanMs: number,
-    /** Draws a service time of mean 1. */
-    private readonly drawService: () => number,
+    private readonly model: ServerModel,
     private readonly clock: Clock,
+    private readonly random: Random,
   ) {}
+
+  get workers(): number {
+    return this.model.workers;
+  }
+
+  get meanMs(): number {
+    return this.model.meanMs;
+  }
+
+  get weight(): number {
+    return this.model.weight;
+  }
 
   /** Requests at the server, whether waiting or worked on. */
   get inSystem(): number {
@@ -49,7 +65,7 @@ export class SimServer {
 
   /** Whether a request would be answered. */
   get works(): boolean {
-    return !this.isDown && this.failingStatus === undefined;
+    return !this.isDown && (this.failing?.share ?? 0) < 1;
   }
 
   /** What the server itself would expect of one more request, from its recent ones at their in-flight. */
@@ -60,13 +76,18 @@ export class SimServer {
 
   /** `done` is called once, later. */
   request(done: (reply: Reply) => void): void {
-    const status = this.failingStatus;
-    if (status !== undefined) this.clock.after(promptMs, () => done({ kind: "answered", status }));
+    const { failing } = this;
+    if (failing !== undefined && (failing.share === 1 || this.random() < failing.share))
+      this.clock.after(promptMs, () => done({ kind: "answered", status: failing.status }));
     else this.work(1, done);
   }
 
-  /** `done` is called once, later; a probe reaches also a server that fails requests. */
-  work(amount: number, done: (reply: Reply) => void): void {
+  /** `done` is called once, later; reaches also a server that fails requests. `amount`: in mean service times. */
+  probe(amount: number, done: (reply: Reply) => void): void {
+    this.work(amount * this.model.probeSlowness, done);
+  }
+
+  private work(amount: number, done: (reply: Reply) => void): void {
     if (this.isDown) {
       this.clock.after(promptMs, () => done({ kind: "refused" }));
       return;
@@ -112,7 +133,9 @@ export class SimServer {
     }
     this.countBusy();
     this.running.add(job);
-    this.clock.after(job.work * this.meanMs * this.slowdown * this.drawService(), () => this.finish(job));
+    const serviceMs =
+      job.work * this.meanMs * this.slowdown * drawServiceTime(this.model.service, this.random);
+    this.clock.after(serviceMs, () => this.finish(job));
   }
 
   private finish(job: Job): void {
@@ -122,8 +145,16 @@ export class SimServer {
     this.running.delete(job);
     const nowMs = this.clock.now();
     if (job.work === 1) this.recent.record(nowMs - job.arrivedAtMs, nowMs, job.inSystem);
-    done({ kind: "answered", status: 200 });
+    this.answer(job, done);
     this.startNext();
+  }
+
+  private answer({ work }: Job, done: (reply: Reply) => void): void {
+    const late = this.model.lateAnswers;
+    const reply = { kind: "answered", status: 200 } as const;
+    if (late !== undefined && work === 1 && this.random() < late.share)
+      this.clock.after(late.by, () => done(reply));
+    else done(reply);
   }
 
   private countBusy(): void {

@@ -1,7 +1,7 @@
 import { textTable } from "../report/terminal.ts";
-import { holds, type Verdict } from "./acceptance.ts";
 import type { ChoiceCost } from "./choice-cost.ts";
 import type { ScenarioSummary } from "./summary.ts";
+import { holds, type Verdict } from "./verdict.ts";
 
 export function scenarioText(summary: ScenarioSummary): string {
   const bound = summary.policies.find(({ policy }) => policy === "clairvoyant");

@@ -19,7 +19,7 @@ export function keepProbing(
   const check = (target: Target, failuresBefore: number) => {
     const sentAtMs = clock.now();
     if (sentAtMs >= untilMs) return;
-    balancer.server(target).work(probes.work, (reply) => {
+    balancer.server(target).probe(probes.work, (reply) => {
       const ok = reply.kind === "answered";
       const failures = ok ? 0 : failuresBefore + 1;
       if (ok) {

@@ -2,14 +2,14 @@ import type { Target } from "../../cluster/target.ts";
 import { latencyCost } from "../score/latency-cost.ts";
 import { lowest } from "./lowest.ts";
 
-/** Costs of targets that are as good as each other differ by up to so much, by chance. */
+/** Costs of targets that are as good as each other differ by up to so much, by chance, even when they are well known. */
 const alikeRatio = 1.28;
 /** Of more targets one balancer among several sees too few requests to know which are idle, or as good. */
 const mostByTurns = 16;
 
 /**
- * The target with the lowest cost; where it is idle, idle ones that are as good take turns with it. The very lowest would have all
- * requests while there are few, and the others none by which their estimates could improve.
+ * The target with the lowest cost; where it is idle, idle ones that may be as good, by what is known of them, take turns with it.
+ * The very lowest would have all requests while there are few, and the others none by which their estimates could improve.
  */
 export function lowestByTurns(targets: readonly Target[]): Target | undefined {
   const best = lowest(targets, latencyCost);
@@ -18,7 +18,7 @@ export function lowestByTurns(targets: readonly Target[]): Target | undefined {
   let chosen = best;
   for (let i = 0; i < targets.length; i++) {
     const target = targets[i];
-    if (target === undefined || target.inFlightSeen > 0 || target.unitCostMs > mostMs) continue;
+    if (target === undefined || target.inFlightSeen > 0 || target.leastUnitCostMs > mostMs) continue;
     if (target.lastChosen < chosen.lastChosen) chosen = target;
   }
   return chosen;

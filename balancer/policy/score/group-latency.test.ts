@@ -103,3 +103,29 @@ test("no number of stale or zero samples makes a unit other than a number", () =
     for (const unit of unitMs([sampled(0), sampled(40), target()], nowMs))
       expect(Number.isFinite(unit)).toBeTrue();
 });
+
+test("while more are under way than have been answered, the group speaks for the target", () => {
+  const group = sampled(10);
+  const [quiet, flooded] = [target(), target()];
+  for (const t of [quiet, flooded]) for (let i = 0; i < 5; i++) t.requestLatency.record(1, 0);
+  for (let i = 0; i < 100; i++) flooded.begin();
+  const [, alone = 0, inBurst = 0] = unitMs([group, quiet, flooded]);
+  expect(alone).toBeLessThan(2);
+  expect(inBurst).toBeGreaterThan(8);
+});
+
+test("a well-known target may have many in flight for good", () => {
+  const known = sampled(40);
+  for (let i = 0; i < 10; i++) known.requestLatency.record(40, 0);
+  for (let i = 0; i < 1000; i++) known.begin();
+  const [, unit = 0] = unitMs([sampled(10), known]);
+  expect(unit).toBeGreaterThan(38);
+});
+
+test("averages are outdated by a tenth of what they rest on, and by anything when that is nothing", () => {
+  const latency = new GroupLatency();
+  latency.refresh([target()], 0);
+  expect([latency.isOutdatedBy(0), latency.isOutdatedBy(1)]).toEqual([false, true]);
+  latency.refresh([sampled(10)], 0);
+  expect([latency.isOutdatedBy(9), latency.isOutdatedBy(10)]).toEqual([false, true]);
+});

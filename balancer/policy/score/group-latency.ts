@@ -1,9 +1,14 @@
+import { maxEvidence } from "../../cluster/latency.ts";
 import type { Target } from "../../cluster/target.ts";
 
-/** What the group knows counts as this many samples of each target, so that no single answer decides its fate. */
-const priorSamples = 1;
+/** What the group knows counts as at least this many samples of each target, so that no single answer decides its fate. */
+const leastPriorSamples = 1;
+/** So many under way at a target are no burst. */
+const fewInFlight = 4;
 /** Requests may be so many times faster than probes let expect. */
 const probeDoubt = 1.6;
+/** The averages are taken anew when this part has come to what they rest on. */
+const outdatingPart = 0.1;
 /** Before anything is known all targets are alike; the number does not matter. */
 const unknownMs = 1;
 /** Below what a clock resolves; a ratio to 0 would say nothing. */
@@ -14,6 +19,8 @@ const shortestMs = 0.001;
  * as these are few or stale, from the group's: docs/decisions/latency-estimate.md.
  */
 export class GroupLatency {
+  /** How many samples of now the averages rest on. */
+  private evidence = 0;
   /** Of all targets, weighted by evidence. */
   private meanMs: number | undefined;
   private meanInFlight = 1;
@@ -44,6 +51,7 @@ export class GroupLatency {
       pairedLatency += samples * averageMs;
       pairedProbeLatency += samples * probeMs;
     }
+    this.evidence = evidence;
     // Evidence fades for ever; before it is lost in rounding, the last averages stay.
     if (evidence > Number.EPSILON) {
       this.meanMs = latency / evidence;
@@ -51,6 +59,11 @@ export class GroupLatency {
     }
     if (pairedProbeLatency > 0) this.requestsPerProbe = pairedLatency / pairedProbeLatency;
     this.meanProbeMs = probes > 0 ? probeSum / probes : undefined;
+  }
+
+  /** Whether so many answers since the last {@link refresh} may have changed the averages by much. */
+  isOutdatedBy(answers: number): boolean {
+    return answers > this.evidence * outdatingPart;
   }
 
   /**
@@ -61,25 +74,36 @@ export class GroupLatency {
   unitMs(target: Target, nowMs: number): number {
     const evidence = target.requestLatency.evidenceAt(nowMs);
     const ownMs = target.requestLatency.averageMs ?? 0;
-    const latencyMs = shrunk(evidence, ownMs, this.priorMs(target, nowMs));
-    const inFlight = shrunk(evidence, inFlightPerWeight(target), this.meanInFlight);
+    const priorSamples = priorSamplesOf(target);
+    const latencyMs = shrunk(evidence, ownMs, priorSamples, this.priorMs(target, priorSamples, nowMs));
+    const inFlight = shrunk(evidence, inFlightPerWeight(target), priorSamples, this.meanInFlight);
     return (latencyMs * freshness(target, nowMs)) / Math.cbrt(inFlight) / target.weight;
   }
 
   /** Expected without own samples: the group's mean, or as much more or less as the target's probes say. */
-  private priorMs(target: Target, nowMs: number): number {
+  private priorMs(target: Target, priorSamples: number, nowMs: number): number {
     const typicalMs = this.meanMs ?? this.meanProbeMs ?? unknownMs;
     const probeMs = target.probeLatency.averageMs;
     if (probeMs === undefined) return typicalMs;
-    return shrunk(target.probeLatency.evidenceAt(nowMs), probeMs * this.requestsPerProbe, typicalMs);
+    const probes = target.probeLatency.evidenceAt(nowMs);
+    return shrunk(probes, probeMs * this.requestsPerProbe, priorSamples, typicalMs);
   }
 }
 
 /**
- * Of as many own samples as `evidence` says and a few of what is expected, the geometric mean: few samples that are far
+ * While many more attempts are under way than have been answered, those answered are the quick ones, and chance: a burst is not shared by
+ * them. A target that has answered as often as is counted at all may well have that many in flight for good.
+ */
+function priorSamplesOf({ requestLatency, inFlightSeen }: Target): number {
+  const { samples } = requestLatency;
+  return leastPriorSamples + Math.max(0, inFlightSeen - fewInFlight - samples) * (1 - samples / maxEvidence);
+}
+
+/**
+ * Of as many own samples as `evidence` says and so many of what is expected, the geometric mean: few samples that are far
  * off, such as one slow first answer, must not decide for long.
  */
-function shrunk(evidence: number, average: number, expected: number): number {
+function shrunk(evidence: number, average: number, priorSamples: number, expected: number): number {
   const base = Math.max(shortestMs, expected);
   if (evidence === 0) return base;
   return base * (Math.max(shortestMs, average) / base) ** (evidence / (evidence + priorSamples));

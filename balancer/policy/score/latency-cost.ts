@@ -8,6 +8,10 @@ import { GroupPenalties } from "./penalty.ts";
 const refreshEveryMs = 10;
 /** So many samples in a row hold an estimate steady until the next refresh. */
 const wellKnownSamples = 20;
+/** An average of exponential latencies is off by one part in √n of its samples: so many times that is allowed for. */
+const standardErrors = 1.5;
+/** Of fewer samples no more doubt than of so many: several balancers would all try what is slow. */
+const doubtedEvidence = 5;
 /** Where a forgotten target's cost stops falling: at 0 attempts in flight would count for nothing. */
 const minUnitCostMs = 1e-9;
 
@@ -21,6 +25,8 @@ export class LatencyCosts {
   private readonly latency = new GroupLatency();
   private readonly penalties: GroupPenalties;
   private refreshedAtMs = Number.NEGATIVE_INFINITY;
+  /** Attempts that have ended since then. */
+  private endedSince = 0;
   private refreshedFor: readonly Target[] | undefined;
   /** Choices go to and fro between tiers: only what was never seen brings news. */
   private readonly seen = new WeakSet<readonly Target[]>();
@@ -30,14 +36,16 @@ export class LatencyCosts {
   }
 
   /**
-   * Ages the costs of all targets when it is time to, or when others are `available` than before: who has just come would
-   * cost nothing until then. True when it was.
+   * Ages the costs of all targets when it is time to, when answers tell much about a group of which little was known, or when others
+   * are `available` than before: who has just come would cost nothing until then. True when it was.
    */
   refreshWhenDue(nowMs = this.context.clock.now(), available = this.refreshedFor): boolean {
-    if (nowMs - this.refreshedAtMs < refreshEveryMs && !this.isNew(available)) return false;
+    if (nowMs - this.refreshedAtMs < refreshEveryMs && !this.isNew(available) && !this.isOutdated())
+      return false;
     this.refreshedFor = available;
     if (available !== undefined) this.seen.add(available);
     this.refreshedAtMs = nowMs;
+    this.endedSince = 0;
     this.latency.refresh(this.context.targets, nowMs);
     this.penalties.refresh(nowMs);
     for (const target of this.context.targets) this.update(target, nowMs);
@@ -48,8 +56,13 @@ export class LatencyCosts {
     return available !== this.refreshedFor && available !== undefined && !this.seen.has(available);
   }
 
+  private isOutdated(): boolean {
+    return this.latency.isOutdatedBy(this.endedSince);
+  }
+
   /** An attempt at the target has ended. */
   observe(target: Target, outcome: Outcome, nowMs: number): void {
+    this.endedSince++;
     this.penalties.observe(target, outcome, nowMs);
     // What is well known changes little by one answer more, and waits for the next refresh.
     const isNews = outcome.kind !== "answered" || target.requestLatency.samples < wellKnownSamples;
@@ -58,6 +71,13 @@ export class LatencyCosts {
 
   private update(target: Target, nowMs: number): void {
     const penaltyMs = this.penalties.penaltyMs(target, nowMs) / target.weight;
-    target.unitCostMs = Math.max(minUnitCostMs, this.latency.unitMs(target, nowMs) + penaltyMs);
+    const unitMs = this.latency.unitMs(target, nowMs);
+    target.unitCostMs = Math.max(minUnitCostMs, unitMs + penaltyMs);
+    target.leastUnitCostMs = unitMs * doubt(target, nowMs) + penaltyMs;
   }
+}
+
+/** How many times lower the target's true latency may be, 0 to 1. */
+function doubt({ requestLatency }: Target, nowMs: number): number {
+  return Math.exp(-standardErrors / Math.sqrt(Math.max(doubtedEvidence, requestLatency.evidenceAt(nowMs))));
 }
