@@ -62,6 +62,8 @@ describe("a fault says what was found and what was expected", () => {
     ["--sweep", "20,10", "growing requests per second"],
     ["--beside", "apache", "nginx, haproxy, caddy or name=URL"],
     ["--seed", "x", "a whole number from 0"],
+    ["--policy", "ewm", "one of round-robin, "],
+    ["--policy", "cloudwatch", "one of round-robin, "],
   ])("%s=%s", (name, value, expected) => {
     const text = fault([`${name}=${value}`]);
     expect(text).toContain(`${name}: found ${JSON.stringify(value)}, expected ${expected}`);

@@ -1,3 +1,4 @@
+import { policyNames } from "../../balancer/policy/registry.ts";
 import { type Outcome, success } from "../outcome.ts";
 import { parseStrictly } from "./parse-strictly.ts";
 import { optionReader, rateFrom } from "./read-options.ts";
@@ -40,6 +41,8 @@ export interface BenchOptions {
   readonly keep: boolean;
 }
 
+/** The lab's servers are instances of no cloud that would tell their metrics. */
+const labPolicies = policyNames.filter((name) => name !== "cloudwatch");
 const peerNames = ["nginx", "haproxy", "caddy"] as const;
 export type PeerName = (typeof peerNames)[number];
 
@@ -112,7 +115,7 @@ export function parseBenchOptions(
     durationMs: durationMs("duration"),
     warmupMs: durationMs("warmup") ?? 0,
     timeoutMs: durationMs("timeout") ?? 30_000,
-    policy: values.policy ?? "ewma",
+    policy: reader.one("policy", labPolicies) ?? "ewma",
     seed: whole("seed", 0) ?? 1,
     sweep: read("sweep", 'growing requests per second such as "50,100,200"', ratesFrom) ?? [],
     sweepDurationMs: durationMs("sweep-duration") ?? 10_000,
