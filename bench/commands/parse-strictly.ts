@@ -1,9 +1,9 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { failure, type Outcome, success } from "../outcome.ts";
 
-type OptionTypes = NonNullable<ParseArgsConfig["options"]>;
+export type OptionTypes = NonNullable<ParseArgsConfig["options"]>;
 
-type Values<Options extends OptionTypes> = ReturnType<
+export type Values<Options extends OptionTypes> = ReturnType<
   typeof parseArgs<{ args: string[]; options: Options; strict: true; allowPositionals: false }>
 >["values"];
 

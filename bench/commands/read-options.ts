@@ -1,5 +1,6 @@
 import { parseDurationMs } from "../../balancer/config/duration.ts";
 import { failure, type Outcome, success } from "../outcome.ts";
+import { type OptionTypes, parseStrictly, type Values } from "./parse-strictly.ts";
 
 /** Reads the values of options that {@link parseStrictly} found. What is wrong with them comes at once, a line each. */
 export interface OptionReader<Name extends string> {
@@ -19,6 +20,30 @@ export interface OptionReader<Name extends string> {
   addFault(fault: string): void;
   /** `options` where nothing was wrong. */
   outcome<T>(options: T): Outcome<T>;
+}
+
+/** What every command knows besides its own. */
+const common = {
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+/** Reads a command line of options of these types, of `--json` and of `--help`. */
+export function readOptions<const Types extends OptionTypes, Options>(
+  args: readonly string[],
+  types: Types,
+  read: (
+    values: Values<Types> & Values<typeof common>,
+    reader: OptionReader<keyof Values<Types> & string>,
+  ) => Options,
+): Outcome<Options | "help"> {
+  const parsed = parseStrictly<OptionTypes>(args, { ...types, ...common });
+  if (!parsed.ok) return parsed;
+  // As parseArgs types it, where the types of options are known.
+  const values = parsed.value as Values<Types> & Values<typeof common>;
+  if (values.help) return success("help");
+  const reader = optionReader(values);
+  return reader.outcome(read(values, reader));
 }
 
 export function optionReader<Values extends object>(values: Values): OptionReader<keyof Values & string> {

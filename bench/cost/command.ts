@@ -1,7 +1,6 @@
-import { parseStrictly } from "../commands/parse-strictly.ts";
-import { optionReader } from "../commands/read-options.ts";
+import { readOptions } from "../commands/read-options.ts";
 import { runCommand } from "../commands/run-command.ts";
-import { type Outcome, success } from "../outcome.ts";
+import type { Outcome } from "../outcome.ts";
 import { measureRequestCosts } from "./measure.ts";
 
 const help = `What the balancer's own code takes for a request on the wire edge: reading, routing,
@@ -42,14 +41,11 @@ async function tellCosts({ requests, json }: CostOptions): Promise<number> {
 }
 
 function parseOptions(args: readonly string[]): Outcome<CostOptions | "help"> {
-  const parsed = parseStrictly(args, {
-    requests: { type: "string" },
-    json: { type: "boolean", default: false },
-    help: { type: "boolean", short: "h", default: false },
-  });
-  if (!parsed.ok) return parsed;
-  const { value: values } = parsed;
-  if (values.help) return success("help");
-  const reader = optionReader(values);
-  return reader.outcome({ requests: reader.whole("requests", 1) ?? 200_000, json: values.json });
+  return readOptions(
+    args,
+    {
+      requests: { type: "string" },
+    },
+    (values, reader) => ({ requests: reader.whole("requests", 1) ?? 200_000, json: values.json }),
+  );
 }

@@ -2,8 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { buildExecutables } from "../../scripts/build.ts";
 import { interruptible } from "../commands/interrupt.ts";
-import { parseStrictly } from "../commands/parse-strictly.ts";
-import { optionReader } from "../commands/read-options.ts";
+import { readOptions } from "../commands/read-options.ts";
 import { runCommand } from "../commands/run-command.ts";
 import { type Outcome, success } from "../outcome.ts";
 import { withBenchContext } from "../peers/bench-context.ts";
@@ -101,27 +100,24 @@ async function measureAll(options: FaultsOptions, signal: AbortSignal): Promise<
 }
 
 function parseOptions(args: readonly string[]): Outcome<FaultsOptions | "help"> {
-  const parsed = parseStrictly(args, {
-    rate: { type: "string" },
-    phase: { type: "string" },
-    fault: { type: "string" },
-    seed: { type: "string" },
-    out: { type: "string", default: "report" },
-    json: { type: "boolean", default: false },
-    check: { type: "boolean", default: false },
-    help: { type: "boolean", short: "h", default: false },
-  });
-  if (!parsed.ok) return parsed;
-  const { value: values } = parsed;
-  if (values.help) return success("help");
-  const reader = optionReader(values);
-  return reader.outcome({
-    ratePerSecond: reader.ratePerSecond("rate") ?? 300,
-    phaseMs: reader.durationMs("phase", 100) ?? 5000,
-    chosen: reader.names("fault", occurrenceNames) ?? [],
-    seed: reader.whole("seed", 0) ?? 1,
-    out: values.out,
-    json: values.json,
-    check: values.check,
-  });
+  return readOptions(
+    args,
+    {
+      rate: { type: "string" },
+      phase: { type: "string" },
+      fault: { type: "string" },
+      seed: { type: "string" },
+      out: { type: "string", default: "report" },
+      check: { type: "boolean", default: false },
+    },
+    (values, reader) => ({
+      ratePerSecond: reader.ratePerSecond("rate") ?? 300,
+      phaseMs: reader.durationMs("phase", 100) ?? 5000,
+      chosen: reader.names("fault", occurrenceNames) ?? [],
+      seed: reader.whole("seed", 0) ?? 1,
+      out: values.out,
+      json: values.json,
+      check: values.check,
+    }),
+  );
 }

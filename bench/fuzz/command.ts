@@ -1,7 +1,6 @@
-import { parseStrictly } from "../commands/parse-strictly.ts";
-import { optionReader } from "../commands/read-options.ts";
+import { readOptions } from "../commands/read-options.ts";
 import { runCommand } from "../commands/run-command.ts";
-import { type Outcome, success } from "../outcome.ts";
+import type { Outcome } from "../outcome.ts";
 import type { Failure } from "./fuzz.ts";
 import type { FuzzedReader } from "./reader.ts";
 import { allReaders } from "./readers/all.ts";
@@ -38,7 +37,7 @@ interface FuzzOptions {
 
 /** `bun run fuzz`: resolves to the exit code. */
 export async function runFuzz(args: readonly string[]): Promise<number> {
-  return await runCommand({ usage: "bun run fuzz", help }, readOptions(args), fuzz);
+  return await runCommand({ usage: "bun run fuzz", help }, parseOptions(args), fuzz);
 }
 
 async function fuzz({ runs, seed, readers, json }: FuzzOptions): Promise<number> {
@@ -87,25 +86,24 @@ function tell({ reader, seed, index, input, fault }: Failure): void {
   console.error(`  again: bun run fuzz --reader ${reader} --seed ${seed} --runs ${index + 1}`);
 }
 
-function readOptions(args: readonly string[]): Outcome<FuzzOptions | "help"> {
-  const parsed = parseStrictly(args, {
-    runs: { type: "string" },
-    seed: { type: "string" },
-    reader: { type: "string" },
-    json: { type: "boolean", default: false },
-    help: { type: "boolean", short: "h", default: false },
-  });
-  if (!parsed.ok) return parsed;
-  const { value: values } = parsed;
-  if (values.help) return success("help");
-  const reader = optionReader(values);
-  const chosen = reader.read("reader", `one of ${names.join(", ")}`, (name) =>
-    allReaders.find((each) => each.name === name),
+function parseOptions(args: readonly string[]): Outcome<FuzzOptions | "help"> {
+  return readOptions(
+    args,
+    {
+      runs: { type: "string" },
+      seed: { type: "string" },
+      reader: { type: "string" },
+    },
+    (values, reader) => {
+      const chosen = reader.read("reader", `one of ${names.join(", ")}`, (name) =>
+        allReaders.find((each) => each.name === name),
+      );
+      return {
+        runs: reader.whole("runs", 1) ?? 1_000_000,
+        seed: reader.whole("seed", 0) ?? Date.now() % 1_000_000_000,
+        readers: chosen === undefined ? allReaders : [chosen],
+        json: values.json,
+      };
+    },
   );
-  return reader.outcome({
-    runs: reader.whole("runs", 1) ?? 1_000_000,
-    seed: reader.whole("seed", 0) ?? Date.now() % 1_000_000_000,
-    readers: chosen === undefined ? allReaders : [chosen],
-    json: values.json,
-  });
 }

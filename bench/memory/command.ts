@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildExecutables } from "../../scripts/build.ts";
 import { interruptible } from "../commands/interrupt.ts";
-import { parseStrictly } from "../commands/parse-strictly.ts";
-import { optionReader } from "../commands/read-options.ts";
+import { readOptions } from "../commands/read-options.ts";
 import { runCommand } from "../commands/run-command.ts";
 import { startProcess } from "../lab/process.ts";
 import { failure, type Outcome, success } from "../outcome.ts";
@@ -159,21 +158,18 @@ function table(figures: readonly MemoryFigures[]): string {
 }
 
 function parseOptions(args: readonly string[]): Outcome<MemoryOptions | "help"> {
-  const parsed = parseStrictly(args, {
-    megabytes: { type: "string" },
-    rate: { type: "string" },
-    limit: { type: "string" },
-    json: { type: "boolean", default: false },
-    help: { type: "boolean", short: "h", default: false },
-  });
-  if (!parsed.ok) return parsed;
-  const { value: values } = parsed;
-  if (values.help) return success("help");
-  const reader = optionReader(values);
-  return reader.outcome({
-    bodyMegabytes: reader.above0("megabytes", 1_000_000) ?? 200,
-    megabytesPerSecond: reader.above0("rate", 100_000) ?? 1,
-    limitMegabytes: reader.above0("limit", 100_000) ?? 64,
-    json: values.json,
-  });
+  return readOptions(
+    args,
+    {
+      megabytes: { type: "string" },
+      rate: { type: "string" },
+      limit: { type: "string" },
+    },
+    (values, reader) => ({
+      bodyMegabytes: reader.above0("megabytes", 1_000_000) ?? 200,
+      megabytesPerSecond: reader.above0("rate", 100_000) ?? 1,
+      limitMegabytes: reader.above0("limit", 100_000) ?? 64,
+      json: values.json,
+    }),
+  );
 }

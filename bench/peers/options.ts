@@ -1,6 +1,5 @@
-import { parseStrictly } from "../commands/parse-strictly.ts";
-import { optionReader } from "../commands/read-options.ts";
-import { type Outcome, success } from "../outcome.ts";
+import { readOptions } from "../commands/read-options.ts";
+import type { Outcome } from "../outcome.ts";
 import { type EdgeName, edgeNames } from "./ballast.ts";
 import { bestGenerator, type GeneratorName, generatorNames } from "./generators/closed-loop.ts";
 import { type ScenarioName, scenarioNames } from "./parts/scenarios.ts";
@@ -29,7 +28,6 @@ export interface PeersOptions {
 }
 
 const optionTypes = {
-  help: { type: "boolean", short: "h" },
   part: { type: "string" },
   peers: { type: "string" },
   rounds: { type: "string" },
@@ -41,7 +39,6 @@ const optionTypes = {
   balancer: { type: "string" },
   check: { type: "boolean" },
   out: { type: "string" },
-  json: { type: "boolean" },
 } as const;
 
 /** CPU time is counted in steps of 10 ms: of this long, a step is less than half a percent. */
@@ -50,12 +47,7 @@ const shortestTailsMs = 1000;
 
 /** All faults at once, a line each. */
 export function parsePeersOptions(args: readonly string[]): Outcome<PeersOptions | "help"> {
-  const parsed = parseStrictly(args, optionTypes);
-  if (!parsed.ok) return parsed;
-  const values = parsed.value;
-  if (values.help) return success("help");
-  const reader = optionReader(values);
-  return reader.outcome<PeersOptions>({
+  return readOptions(args, optionTypes, (values, reader) => ({
     parts: values.part === "all" ? parts : (reader.names("part", parts) ?? cpuParts),
     peers: reader.names("peers", peerPrograms) ?? peerPrograms,
     rounds: reader.whole("rounds", 1, 99) ?? 3,
@@ -67,6 +59,6 @@ export function parsePeersOptions(args: readonly string[]): Outcome<PeersOptions
     balancer: values.balancer,
     check: values.check ?? false,
     out: values.out ?? "report",
-    json: values.json ?? false,
-  });
+    json: values.json,
+  }));
 }

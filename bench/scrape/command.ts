@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import { buildExecutables } from "../../scripts/build.ts";
 import { interruptible } from "../commands/interrupt.ts";
-import { parseStrictly } from "../commands/parse-strictly.ts";
-import { optionReader } from "../commands/read-options.ts";
+import { readOptions } from "../commands/read-options.ts";
 import { runCommand } from "../commands/run-command.ts";
-import { type Outcome, success } from "../outcome.ts";
+import type { Outcome } from "../outcome.ts";
 import { withBenchContext } from "../peers/bench-context.ts";
 import { availableCores, moveToOthers } from "../peers/cores.ts";
 import { bestGenerator, closedLoop } from "../peers/generators/closed-loop.ts";
@@ -64,23 +63,20 @@ async function tellCosts({ targets, scrapes, turns, json }: ScrapeOptions): Prom
 }
 
 function parseOptions(args: readonly string[]): Outcome<ScrapeOptions | "help"> {
-  const parsed = parseStrictly(args, {
-    targets: { type: "string" },
-    scrapes: { type: "string" },
-    turns: { type: "string" },
-    json: { type: "boolean", default: false },
-    help: { type: "boolean", short: "h", default: false },
-  });
-  if (!parsed.ok) return parsed;
-  const { value: values } = parsed;
-  if (values.help) return success("help");
-  const reader = optionReader(values);
-  return reader.outcome({
-    targets: reader.whole("targets", 1, 10_000) ?? 64,
-    scrapes: reader.whole("scrapes", 1, 100_000) ?? 200,
-    turns: reader.whole("turns", 0, 10_000) ?? 20,
-    json: values.json,
-  });
+  return readOptions(
+    args,
+    {
+      targets: { type: "string" },
+      scrapes: { type: "string" },
+      turns: { type: "string" },
+    },
+    (values, reader) => ({
+      targets: reader.whole("targets", 1, 10_000) ?? 64,
+      scrapes: reader.whole("scrapes", 1, 100_000) ?? 200,
+      turns: reader.whole("turns", 0, 10_000) ?? 20,
+      json: values.json,
+    }),
+  );
 }
 
 /** The compiled balancer, on its core. */

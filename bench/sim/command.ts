@@ -1,9 +1,8 @@
 import type { PolicyName } from "../../balancer/policy/options.ts";
 import { policyNames } from "../../balancer/policy/registry.ts";
-import { parseStrictly } from "../commands/parse-strictly.ts";
-import { optionReader } from "../commands/read-options.ts";
+import { readOptions } from "../commands/read-options.ts";
 import { runCommand } from "../commands/run-command.ts";
-import { type Outcome, success } from "../outcome.ts";
+import type { Outcome } from "../outcome.ts";
 import { allVerdicts } from "./acceptance.ts";
 import type { SimPolicyName } from "./balancer.ts";
 import { measureChoiceCost } from "./choice-cost.ts";
@@ -104,27 +103,24 @@ function check(asJson: boolean): number {
 }
 
 function parseOptions(args: readonly string[]): Outcome<SimOptions | "help"> {
-  const parsed = parseStrictly(args, {
-    scenario: { type: "string", multiple: true },
-    policies: { type: "string" },
-    seed: { type: "string" },
-    json: { type: "boolean", default: false },
-    out: { type: "string", default: "report" },
-    check: { type: "boolean", default: false },
-    "choice-cost": { type: "boolean", default: false },
-    help: { type: "boolean", short: "h", default: false },
-  });
-  if (!parsed.ok) return parsed;
-  const { value: values } = parsed;
-  if (values.help) return success("help");
-  const reader = optionReader(values);
-  return reader.outcome({
-    scenarios: values.scenario,
-    policies: reader.names("policies", simPolicyNames),
-    seed: reader.whole("seed", 0) ?? 1,
-    out: values.out,
-    json: values.json,
-    check: values.check,
-    choiceCost: values["choice-cost"],
-  });
+  return readOptions(
+    args,
+    {
+      scenario: { type: "string", multiple: true },
+      policies: { type: "string" },
+      seed: { type: "string" },
+      out: { type: "string", default: "report" },
+      check: { type: "boolean", default: false },
+      "choice-cost": { type: "boolean", default: false },
+    },
+    (values, reader) => ({
+      scenarios: values.scenario,
+      policies: reader.names("policies", simPolicyNames),
+      seed: reader.whole("seed", 0) ?? 1,
+      out: values.out,
+      json: values.json,
+      check: values.check,
+      choiceCost: values["choice-cost"],
+    }),
+  );
 }

@@ -1,7 +1,6 @@
-import { parseStrictly } from "../commands/parse-strictly.ts";
-import { optionReader } from "../commands/read-options.ts";
+import { readOptions } from "../commands/read-options.ts";
 import type { Command } from "../commands/run-command.ts";
-import { type Outcome, success } from "../outcome.ts";
+import type { Outcome } from "../outcome.ts";
 
 const help = `Wears the balancer, and looks whether its memory and its open files are then where they
 were: servers that register and unregister over and over, and datagrams from many
@@ -41,25 +40,22 @@ export interface SoakOptions {
 
 /** All faults at once, a line each. */
 export function parseSoakOptions(args: readonly string[]): Outcome<SoakOptions | "help"> {
-  const parsed = parseStrictly(args, {
-    cycles: { type: "string" },
-    datagrams: { type: "string" },
-    addresses: { type: "string" },
-    limit: { type: "string" },
-    balancer: { type: "string" },
-    json: { type: "boolean", default: false },
-    help: { type: "boolean", short: "h", default: false },
-  });
-  if (!parsed.ok) return parsed;
-  const { value: values } = parsed;
-  if (values.help) return success("help");
-  const reader = optionReader(values);
-  return reader.outcome({
-    cycles: reader.whole("cycles", 1, 100_000_000) ?? 100_000,
-    datagrams: reader.whole("datagrams", 1, 100_000_000) ?? 1_000_000,
-    addresses: reader.whole("addresses", 1, 65_536) ?? 10_000,
-    limitMegabytes: reader.whole("limit", 1, 100_000) ?? 16,
-    balancer: values.balancer,
-    json: values.json,
-  });
+  return readOptions(
+    args,
+    {
+      cycles: { type: "string" },
+      datagrams: { type: "string" },
+      addresses: { type: "string" },
+      limit: { type: "string" },
+      balancer: { type: "string" },
+    },
+    (values, reader) => ({
+      cycles: reader.whole("cycles", 1, 100_000_000) ?? 100_000,
+      datagrams: reader.whole("datagrams", 1, 100_000_000) ?? 1_000_000,
+      addresses: reader.whole("addresses", 1, 65_536) ?? 10_000,
+      limitMegabytes: reader.whole("limit", 1, 100_000) ?? 16,
+      balancer: values.balancer,
+      json: values.json,
+    }),
+  );
 }

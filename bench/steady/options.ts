@@ -1,7 +1,6 @@
-import { parseStrictly } from "../commands/parse-strictly.ts";
-import { optionReader } from "../commands/read-options.ts";
+import { readOptions } from "../commands/read-options.ts";
 import type { Command } from "../commands/run-command.ts";
-import { type Outcome, success } from "../outcome.ts";
+import type { Outcome } from "../outcome.ts";
 
 const help = `Loads the balancer with a share of what it can do for a while, and looks whether its
 memory stays flat and its latency does not grow.
@@ -48,27 +47,24 @@ export interface SteadyOptions {
 
 /** All faults at once, a line each. */
 export function parseSteadyOptions(args: readonly string[]): Outcome<SteadyOptions | "help"> {
-  const parsed = parseStrictly(args, {
-    minutes: { type: "string" },
-    share: { type: "string" },
-    rate: { type: "string" },
-    limit: { type: "string" },
-    seed: { type: "string" },
-    out: { type: "string", default: "report" },
-    json: { type: "boolean", default: false },
-    help: { type: "boolean", short: "h", default: false },
-  });
-  if (!parsed.ok) return parsed;
-  const { value: values } = parsed;
-  if (values.help) return success("help");
-  const reader = optionReader(values);
-  return reader.outcome({
-    durationMs: (reader.above0("minutes", 10_000) ?? 10) * 60_000,
-    share: reader.above0("share", 1) ?? 0.7,
-    ratePerSecond: reader.above0("rate", 1_000_000),
-    limitMegabytes: reader.above0("limit", 100_000) ?? 16,
-    seed: reader.whole("seed", 0) ?? 1,
-    out: values.out,
-    json: values.json,
-  });
+  return readOptions(
+    args,
+    {
+      minutes: { type: "string" },
+      share: { type: "string" },
+      rate: { type: "string" },
+      limit: { type: "string" },
+      seed: { type: "string" },
+      out: { type: "string", default: "report" },
+    },
+    (values, reader) => ({
+      durationMs: (reader.above0("minutes", 10_000) ?? 10) * 60_000,
+      share: reader.above0("share", 1) ?? 0.7,
+      ratePerSecond: reader.above0("rate", 1_000_000),
+      limitMegabytes: reader.above0("limit", 100_000) ?? 16,
+      seed: reader.whole("seed", 0) ?? 1,
+      out: values.out,
+      json: values.json,
+    }),
+  );
 }
