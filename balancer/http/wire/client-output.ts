@@ -113,8 +113,15 @@ export class ClientOutput implements LateWriter {
       this.unsent = Buffer.concat([this.unsent, bytes.subarray(from, to)]);
       return;
     }
-    const written = Math.max(0, this.socket.write(bytes, from, to - from));
-    if (written === to - from) return;
+    const taken = this.socket.write(bytes, from, to - from);
+    if (taken === to - from) return;
+    // Where a write is the first to meet a reset, Bun tells of no close as long as the socket is paused.
+    if (taken < 0) setImmediate(terminate, this.socket);
+    const written = Math.max(0, taken);
     this.unsent = isReused ? bytes.slice(from + written, to) : bytes.subarray(from + written, to);
   }
+}
+
+function terminate(socket: Socket<SocketEvents>): void {
+  socket.terminate();
 }

@@ -1,0 +1,45 @@
+import { afterEach, expect, test } from "bun:test";
+import type { Socket } from "bun";
+import { until } from "../../testing/until.ts";
+import { type SocketEvents, socketHandlers } from "../../transport/socket-events.ts";
+import { ClientOutput } from "./client-output.ts";
+
+const cleanups: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup();
+});
+
+test("a client whose reset is met by a write is told as gone, though nothing is read of it", async () => {
+  let socket: Socket<SocketEvents> | undefined;
+  let closes = 0;
+  const data: SocketEvents = {
+    onSocketOpen: (opened) => {
+      socket = opened;
+    },
+    onSocketHandshake() {},
+    onSocketData() {},
+    onSocketDrain() {},
+    onSocketEnd() {},
+    onSocketClose: () => closes++,
+  };
+  const listener = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: {
+      ...socketHandlers,
+      open: (opened) => {
+        opened.data = data;
+        data.onSocketOpen(opened);
+      },
+    },
+    data,
+  });
+  cleanups.push(() => listener.stop(true));
+  const client = await Bun.connect({ hostname: "127.0.0.1", port: listener.port, socket: { data() {} } });
+  const accepted = await until("the client is accepted", () => socket);
+  accepted.pause();
+  client.terminate();
+  new ClientOutput(accepted).write(new Uint8Array(20_000), 0, 20_000);
+  await until("it is told", () => closes > 0);
+  expect(closes).toBe(1);
+});
