@@ -7,14 +7,12 @@ import { withBenchContext } from "../peers/bench-context.ts";
 import { availableCores, moveToOthers } from "../peers/cores.ts";
 import { renderHtml } from "../report/html-page.ts";
 import { textTable } from "../report/terminal.ts";
-import { measureSteady } from "./measure.ts";
+import { measureSteady, openConnections } from "./measure.ts";
 import { parseSteadyOptions, type SteadyOptions, steadyCommand } from "./options.ts";
 import { describeLatency, steadyColumns, steadyDocument, steadyRows } from "./page.ts";
 import { latencyVerdict, steadyFaults } from "./verdict.ts";
 
 const root = join(import.meta.dir, "..", "..");
-/** Connections to targets come and go. */
-const openFilesSlack = 16;
 const p99Ratio = 1.5;
 
 /** `bun run bench steady`: resolves to the exit code. */
@@ -36,7 +34,7 @@ async function load(options: SteadyOptions): Promise<number> {
       console.error(measured.fault);
       return 1;
     }
-    const limits = { memoryMegabytes: options.limitMegabytes, openFiles: openFilesSlack, p99Ratio };
+    const limits = { memoryMegabytes: options.limitMegabytes, openFiles: openConnections, p99Ratio };
     const faults = steadyFaults(measured.value.samples, limits);
     await mkdir(options.out, { recursive: true });
     await Bun.write(join(options.out, "steady.json"), `${JSON.stringify(measured.value, null, 2)}\n`);

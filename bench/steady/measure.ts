@@ -17,8 +17,8 @@ const intervals = 60;
 const shortestIntervalMs = 2000;
 const targetCount = 4;
 const closedConnections = 64;
-/** Enough that a request hardly ever waits for one. */
-const openConnections = 256;
+/** Enough that a request hardly ever waits for one; as many connections to targets may come and go with them. */
+export const openConnections = 256;
 const warmupMs = 2000;
 const capacityMs = 5000;
 /** Some looks in a row: one may fall into the moment before the last connections are closed. */
