@@ -19,10 +19,11 @@ Usage: bun run bench steady [options]
 
 Sixty times, but every two seconds at most, it notes memory, open files, CPU, p50
 and p99, and how late the generator was. What the first fifth of the time needs is
-no growth; open files may be 256 more, for connections to targets. p99 has grown when it rises over the other intervals as it would by chance
-in one run of a hundred, and to more than 1.5 times its begin. Intervals in which the
-generator was more than 10 ms late with one request in a hundred, or other programs
-took more than 5 % of the balancer's core, are not compared.
+no growth. Open files may be 256 more, for connections to targets. p99 has grown when
+it rises over the other intervals as it would by chance in one run of a hundred, and
+to more than 1.5 times its begin. Intervals in which the generator was more than 10 ms
+late with one request in a hundred, or other programs took more than 5 % of the
+balancer's core, are not compared.
 
 Exit codes: 0 all is flat, 1 it is not, fewer than 10 intervals can be compared or a
 request failed, 2 for options that it doesn't know, 130 interrupted.
