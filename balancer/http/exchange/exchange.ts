@@ -7,9 +7,10 @@ import type { SocketEvents } from "../../transport/socket-events.ts";
 import type { ResponseHead } from "../message/response-head.ts";
 import type { Service } from "../service/service.ts";
 import type { AttemptOwner } from "./attempt-owner.ts";
-import type { ClientSide, ForwardRequest, Refusal } from "./forward-request.ts";
+import type { ClientSide } from "./client-side.ts";
+import type { ForwardRequest } from "./forward-request.ts";
 import { FurtherAttempts } from "./further-attempts.ts";
-import { noTarget } from "./refusals.ts";
+import { noTarget, type Refusal } from "./refusals.ts";
 import { UpstreamRequest } from "./upstream-request.ts";
 
 /**

@@ -4,8 +4,7 @@ import type { RoomWaiter } from "../../cluster/target-room.ts";
 import { Deadline, type Expiring } from "../../transport/deadlines.ts";
 import type { ResponseHead } from "../message/response-head.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Refusal } from "./forward-request.ts";
-import { broken, busy, slow, unreachable } from "./refusals.ts";
+import { broken, busy, type Refusal, slow, unreachable } from "./refusals.ts";
 import { UpstreamRequest } from "./upstream-request.ts";
 
 /**

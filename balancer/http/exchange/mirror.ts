@@ -2,8 +2,9 @@ import { ByteBuffer } from "../../byte-buffer.ts";
 import type { Random } from "../../cluster/random.ts";
 import type { RequestTrace } from "../../observe/tracing/request-trace.ts";
 import type { Service } from "../service/service.ts";
+import type { ClientSide } from "./client-side.ts";
 import { Exchange } from "./exchange.ts";
-import type { ClientSide, ForwardRequest } from "./forward-request.ts";
+import type { ForwardRequest } from "./forward-request.ts";
 
 /** Copies under way at once; a shadow that does not keep up gets no more of them. */
 const maxOpen = 1024;

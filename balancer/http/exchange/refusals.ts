@@ -1,8 +1,16 @@
 import type { FailureReason } from "../../cluster/attempt.ts";
+import type { RefusalReason } from "../../observe/refusal-reason.ts";
 import type { Service } from "../service/service.ts";
-import type { Refusal } from "./forward-request.ts";
 
-/** What clients are told when no target has answered. */
+/** Why the balancer answers by itself instead of a target. */
+export interface Refusal {
+  readonly status: 400 | 408 | 413 | 502 | 503 | 504;
+  /** One line for people. */
+  readonly reason: string;
+  /** The same in a word, for metrics. */
+  readonly cause: RefusalReason;
+  readonly retryAfterSeconds?: number;
+}
 
 export const busy: Refusal = {
   status: 503,

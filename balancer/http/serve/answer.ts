@@ -1,5 +1,5 @@
 import type { Target } from "../../cluster/target.ts";
-import type { Refusal } from "../exchange/forward-request.ts";
+import type { Refusal } from "../exchange/refusals.ts";
 import { endsAtThisHop } from "../message/fields.ts";
 import { missingDate } from "../message/http-date.ts";
 import { via } from "../message/request-head.ts";

@@ -2,8 +2,8 @@ import type { ReadableStreamDefaultReader, ReadableStreamReadResult } from "node
 import { Deadline, type Deadlines, type Expiring } from "../../transport/deadlines.ts";
 import type { BodyPace } from "../body-pace.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import type { BodySource, Refusal } from "../exchange/forward-request.ts";
-import { tooLarge } from "../exchange/refusals.ts";
+import type { BodySource } from "../exchange/forward-request.ts";
+import { type Refusal, tooLarge } from "../exchange/refusals.ts";
 import { BodyRest } from "./body-rest.ts";
 import type { ServeRequest } from "./serve-request.ts";
 

@@ -2,8 +2,10 @@ import type { Socket } from "bun";
 import type { Target } from "../../cluster/target.ts";
 import type { RefusalReason } from "../../observe/refusal-reason.ts";
 import type { SocketEvents } from "../../transport/socket-events.ts";
+import type { ClientSide } from "../exchange/client-side.ts";
 import { Exchange } from "../exchange/exchange.ts";
-import type { ClientSide, ForwardRequest, Refusal } from "../exchange/forward-request.ts";
+import type { ForwardRequest } from "../exchange/forward-request.ts";
+import type { Refusal } from "../exchange/refusals.ts";
 import { isNamedIn } from "../message/fields.ts";
 import { fieldValue, type ResponseHead } from "../message/response-head.ts";
 import {

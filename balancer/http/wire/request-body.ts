@@ -1,7 +1,7 @@
 import { ByteBuffer } from "../../byte-buffer.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import type { BodySource, Refusal } from "../exchange/forward-request.ts";
-import { tooLarge } from "../exchange/refusals.ts";
+import type { BodySource } from "../exchange/forward-request.ts";
+import { type Refusal, tooLarge } from "../exchange/refusals.ts";
 import { ChunkedBody } from "../message/chunked-body.ts";
 import type { BodyLength } from "../message/request-head.ts";
 import { readField } from "../message/response-head.ts";
