@@ -21,6 +21,8 @@ export class Exchange implements AttemptOwner {
   startedAtMs = 0;
   /** Attempts begun. */
   attempts = 0;
+  /** Of those, such that no target has seen anything of. */
+  unseen = 0;
   /** Bytes of the request's body that went to targets, with their framing. */
   bytesSent = 0;
   /** Content bytes of the answer. */
@@ -59,6 +61,7 @@ export class Exchange implements AttemptOwner {
     this.service = service;
     this.request = request;
     this.attempts = 0;
+    this.unseen = 0;
     this.bytesSent = 0;
     this.bytesReceived = 0;
     this.firstByteMs = undefined;
@@ -137,9 +140,14 @@ export class Exchange implements AttemptOwner {
     return !this.bodyStarted && this.service.retry.methods.has(this.request.method);
   }
 
+  /** Whether the request may be sent again that a target may have seen. */
+  get mayRetry(): boolean {
+    return this.canResend && this.attempts - this.unseen < this.service.retry.attempts;
+  }
+
   get answerDeadlines(): Deadlines {
     const { tryDeadlines, responseDeadlines } = this.service;
-    return tryDeadlines !== undefined && this.furtherAttempts().mayRetry ? tryDeadlines : responseDeadlines;
+    return tryDeadlines !== undefined && this.mayRetry ? tryDeadlines : responseDeadlines;
   }
 
   onSent(): void {

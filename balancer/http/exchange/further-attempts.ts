@@ -16,8 +16,6 @@ export class FurtherAttempts implements RoomWaiter, Expiring {
   readonly deadline = new Deadline();
   /** Targets that are not asked again. */
   private tried: Target[] | undefined;
-  /** Attempts that no target has seen anything of. */
-  private unseen = 0;
   private isWaiting = false;
   /** Made when it is needed for the first time. */
   private hedged: UpstreamRequest | undefined;
@@ -27,7 +25,6 @@ export class FurtherAttempts implements RoomWaiter, Expiring {
   /** The exchange is another request's. */
   reset(): void {
     this.tried = undefined;
-    this.unseen = 0;
   }
 
   /** Waits for nothing any more. */
@@ -57,12 +54,6 @@ export class FurtherAttempts implements RoomWaiter, Expiring {
   otherThan(from: UpstreamRequest): UpstreamRequest | undefined {
     const other = from === this.exchange.first ? this.hedged : this.exchange.first;
     return other?.isOpen === true ? other : undefined;
-  }
-
-  /** Whether the request may be sent again that a target may have seen. */
-  get mayRetry(): boolean {
-    const { attempts, canResend, service } = this.exchange;
-    return canResend && attempts - this.unseen < service.retry.attempts;
   }
 
   /** No target is to be had: waits where that is for want of room. */
@@ -107,7 +98,7 @@ export class FurtherAttempts implements RoomWaiter, Expiring {
   /** Asks another target instead of handing on the answer that begins; false when the answer is as good as any. */
   replaceAnswer(from: UpstreamRequest, head: ResponseHead, nowMs: number): boolean {
     const isAlone = this.otherThan(from) === undefined;
-    if (isAlone && !this.mayRetry) return false;
+    if (isAlone && !this.exchange.mayRetry) return false;
     const attempt = isAlone ? this.beginAnother(from) : undefined;
     if (isAlone && attempt === undefined) return false;
     this.avoid(from);
@@ -119,7 +110,7 @@ export class FurtherAttempts implements RoomWaiter, Expiring {
 
   /** Asks another target instead of waiting on for this one; false where that can't be. */
   replaceSlow(from: UpstreamRequest): boolean {
-    if (this.otherThan(from) !== undefined || !this.mayRetry) return false;
+    if (this.otherThan(from) !== undefined || !this.exchange.mayRetry) return false;
     const attempt = this.beginAnother(from);
     if (attempt === undefined) return false;
     this.exchange.fault = "timeout: no answer in time";
@@ -130,7 +121,7 @@ export class FurtherAttempts implements RoomWaiter, Expiring {
 
   /** As {@link AttemptOwner.onFailed}, while the client has nothing of an answer. */
   afterFailure(from: UpstreamRequest, reason: FailureReason): void {
-    const mayRetry = this.exchange.service.retry.reasons.has(reason) && this.mayRetry;
+    const mayRetry = this.exchange.service.retry.reasons.has(reason) && this.exchange.mayRetry;
     this.goOn(from, reason === "timeout" ? slow : broken(reason), mayRetry);
   }
 
@@ -138,14 +129,14 @@ export class FurtherAttempts implements RoomWaiter, Expiring {
   afterUnreachable(from: UpstreamRequest, isTimeout: boolean): void {
     const { service } = this.exchange;
     // Nothing was sent: every other target may be tried, whatever the method.
-    this.unseen++;
+    this.exchange.unseen++;
     this.goOn(from, unreachable(service, isTimeout), service.retry.reasons.has("connect"));
   }
 
   /** As {@link AttemptOwner.onBusy}. */
   afterBusy(from: UpstreamRequest): void {
     const { exchange } = this;
-    this.unseen++;
+    this.exchange.unseen++;
     this.avoid(from);
     if (this.otherThan(from) !== undefined) return;
     // No target has been bothered, so this takes nothing from the budget.
