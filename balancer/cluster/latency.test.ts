@@ -33,8 +33,8 @@ test("a sample after a pause weighs at least as in the usual EWMA", () => {
 
 test("a busy target's samples weigh no less than a hundredth", () => {
   const before = Array.from({ length: 1000 }, (_, i) => [i, 10] as const);
-  const estimate = estimateOf([...before, [1000, 110]]);
-  expect(estimate.averageMs).toBeCloseTo(11, 1);
+  const estimate = estimateOf([...before, [1000, 60]]);
+  expect(estimate.averageMs).toBeCloseTo(10.5, 1);
 });
 
 test("evidence fades while nothing comes in, the average stays", () => {
@@ -103,4 +103,20 @@ test("the average lies between the least and the greatest sample, whatever their
       expect(estimate.averageMs).toBeLessThanOrEqual(Math.max(...values) * 1.000001);
     }),
   );
+});
+
+test("one sample far above a sound average counts as ten times it, and a target that stays slow is found out", () => {
+  const estimate = new LatencyEstimate(10_000);
+  for (let i = 0; i < 20; i++) estimate.record(50, i);
+  estimate.record(5000, 20);
+  expect(estimate.averageMs ?? 0).toBeLessThan(75);
+  for (let i = 0; i < 100; i++) estimate.record(5000, 21 + i);
+  expect(estimate.averageMs ?? 0).toBeGreaterThan(2500);
+});
+
+test("after averages of 0 any sample counts in full", () => {
+  const estimate = new LatencyEstimate(10_000);
+  for (let i = 0; i < 9; i++) estimate.record(0, 0);
+  estimate.record(100, 0);
+  expect(estimate.averageMs).toBe(10);
 });

@@ -1,12 +1,14 @@
 /** No more than this many samples count, so that a busy target's estimate stays quick to change. */
 export const maxEvidence = 100;
 
+/** So many times the average, or the average so many times a sample, and one of the two is no measure of the target as it is. */
+const extremeRatio = 10;
 /**
- * An average resting on less than so many samples is dropped for a sample so many times faster: few or stale
- * ones that were much slower tell of a fault that is over.
+ * An average resting on fewer samples than this gives way to a sample that much faster: few or stale ones tell of a fault
+ * that is over. One resting on more takes a sample that much slower for no more than the ratio: one answer in a hundred that is late by
+ * seconds must not keep its target out, and one that has turned slow goes on to be.
  */
-const refutableEvidence = 3;
-const refutingRatio = 10;
+const soundEvidence = 3;
 
 const slots = { latencySum: 0, inFlightSum: 1, weightSum: 2, updatedAtMs: 3 } as const;
 const slotCount = 4;
@@ -30,9 +32,12 @@ export class LatencyEstimate {
   record(sampleMs: number, nowMs: number, inFlight = 1): void {
     const weightSum = this.samples;
     const evidence = this.evidenceAt(nowMs);
-    const isRefuted = evidence < refutableEvidence && sampleMs * refutingRatio < (this.averageMs ?? 0);
+    const averageMs = this.averageMs ?? 0;
+    const isSound = evidence >= soundEvidence;
+    const isRefuted = !isSound && sampleMs * extremeRatio < averageMs;
+    const countedMs = isSound && averageMs > 0 ? Math.min(sampleMs, averageMs * extremeRatio) : sampleMs;
     const kept = evidence > 0 && !isRefuted ? Math.min(evidence, maxEvidence - 1) / weightSum : 0;
-    this.set(slots.latencySum, this.get(slots.latencySum) * kept + sampleMs);
+    this.set(slots.latencySum, this.get(slots.latencySum) * kept + countedMs);
     this.set(slots.inFlightSum, this.get(slots.inFlightSum) * kept + inFlight);
     this.set(slots.weightSum, weightSum * kept + 1);
     this.set(slots.updatedAtMs, nowMs);

@@ -7,7 +7,9 @@ import { allVerdicts } from "./acceptance.ts";
 import type { SimPolicyName } from "./balancer.ts";
 import { measureChoiceCost } from "./choice-cost.ts";
 import { writeReport } from "./report.ts";
-import { loadScenario, ScenarioError, scenarioNames } from "./scenario.ts";
+import { loadScenario, type Scenario, ScenarioError, scenarioNames } from "./scenario.ts";
+import { randomScenario } from "./search/random-scenario.ts";
+import { distributionOf, distributionsText, search, worstText } from "./search/search.ts";
 import { summarize } from "./summary.ts";
 import { choiceCostText, scenarioText, verdictsJson, verdictsText } from "./text.ts";
 import { holds } from "./verdict.ts";
@@ -37,6 +39,8 @@ Usage: bun run bench sim [options]
   --json                 print JSON instead of tables
   --out DIR              where simulation.html and simulation.json go (default report)
   --check                hold ewma to its limits, with seeds ${checkedSeeds.join(", ")}; exit 1 on a miss
+  --search N             compare ewma, or the policies of --policies, with least-connections in N random
+                         scenarios, from --seed on; each is run alone by --scenario random-SEED
   --choice-cost          measure what a choice costs, on this machine
   --help                 print this
 
@@ -48,6 +52,7 @@ scenarios that it doesn't know.
 Examples:
   bun run bench sim
   bun run bench sim --scenario lab-85 --policies ewma,least-connections --seed 7
+  bun run bench sim --search 300
   bun run bench sim --check --json | jq '.[] | select(.holds | not)'
 `;
 
@@ -60,6 +65,8 @@ interface SimOptions {
   readonly json: boolean;
   readonly check: boolean;
   readonly choiceCost: boolean;
+  /** Random scenarios to search. */
+  readonly search: number | undefined;
 }
 
 /** `bun run bench sim`: resolves to the exit code: 0, 1 for a missed limit, 2 for a wrong argument. */
@@ -83,7 +90,8 @@ function simulate({ policies, scenarios: wanted, seed, out, json, ...options }: 
     console.log(json ? JSON.stringify(costs, undefined, 2) : choiceCostText(costs));
     return 0;
   }
-  const scenarios = (wanted ?? scenarioNames()).map(loadScenario);
+  if (options.search !== undefined) return searchRandom(policies ?? ["ewma"], options.search, seed, json);
+  const scenarios = (wanted ?? scenarioNames()).map(scenarioOf);
   // Those in which nothing happens first: they show what is usual.
   scenarios.sort((a, b) => a.events.length - b.events.length);
   const summaries = scenarios.map((scenario) => {
@@ -93,6 +101,32 @@ function simulate({ policies, scenarios: wanted, seed, out, json, ...options }: 
   });
   const written = writeReport(summaries, out);
   console.log(json ? JSON.stringify({ scenarios: summaries }, undefined, 2) : written.join("\n"));
+  return 0;
+}
+
+function scenarioOf(nameOrPath: string): Scenario {
+  const seed = /^random-(\d{1,9})$/.exec(nameOrPath)?.[1];
+  return seed === undefined ? loadScenario(nameOrPath) : randomScenario(Number(seed));
+}
+
+function searchRandom(
+  policies: readonly SimPolicyName[],
+  count: number,
+  seed: number,
+  asJson: boolean,
+): number {
+  const found = search(policies, count, seed);
+  const distributions = policies.map((policy) => distributionOf(policy, found));
+  if (asJson) {
+    const scenarios = found.map((one) => ({ ...one, policies: Object.fromEntries(one.policies) }));
+    console.log(JSON.stringify({ distributions, scenarios }, undefined, 2));
+    return 0;
+  }
+  console.log(distributionsText(distributions));
+  for (const policy of policies) {
+    const worst = worstText(policy, found);
+    if (worst !== "") console.log(`\n${policy} is behind by most in\n${worst}`);
+  }
   return 0;
 }
 
@@ -111,6 +145,7 @@ function parseOptions(args: readonly string[]): Outcome<SimOptions | "help"> {
       seed: { type: "string" },
       out: { type: "string", default: "report" },
       check: { type: "boolean", default: false },
+      search: { type: "string" },
       "choice-cost": { type: "boolean", default: false },
     },
     (values, reader) => ({
@@ -121,6 +156,7 @@ function parseOptions(args: readonly string[]): Outcome<SimOptions | "help"> {
       json: values.json,
       check: values.check,
       choiceCost: values["choice-cost"],
+      search: reader.whole("search", 1, 100_000),
     }),
   );
 }
