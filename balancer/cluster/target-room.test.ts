@@ -45,6 +45,26 @@ test("whoever came first is asked first, and keeps its place when what ended doe
   expect(asked).toEqual(["wants a", "any", "wants a"]);
 });
 
+test("who begins something that ends at once is not asked again for that", () => {
+  const a = target("a");
+  const room = new TargetRoom({ perTarget: 1, inGroup: { limit: 10 }, maxQueue: 10 });
+  const asked: string[] = [];
+  const waiter = (name: string) => ({
+    onRoom() {
+      asked.push(name);
+      room.take(a);
+      if (name === "fails") room.give(a);
+      return true;
+    },
+  });
+  room.take(a);
+  room.wait(waiter("fails"));
+  room.wait(waiter("second"));
+  room.give(a);
+  expect(asked).toEqual(["fails", "second"]);
+  expect([room.inFlight, room.queueLength]).toEqual([1, 0]);
+});
+
 test("the group's limit holds for all targets together, and may change", () => {
   const [a, b] = [target("a"), target("b")];
   const inGroup = { limit: 2 };

@@ -31,6 +31,9 @@ export class TargetRoom {
   private full: Target[] = [];
   /** In the order of their coming. */
   private readonly waiters = new Set<RoomWaiter>();
+  private isAsking = false;
+  /** There may be more room than when they were asked. */
+  private mustAsk = false;
 
   constructor(
     private readonly limits: RoomLimits,
@@ -108,8 +111,23 @@ export class TargetRoom {
     this.counts?.add("queueTimedOut");
   }
 
-  /** Whoever came first is asked first; who waits for targets that are still full is passed over. */
+  /** What a waiter begins may end while that waiter is asked, and must not have it asked once more. */
   private wake(): void {
+    this.mustAsk = true;
+    if (this.isAsking) return;
+    this.isAsking = true;
+    try {
+      while (this.mustAsk) {
+        this.mustAsk = false;
+        this.askWaiters();
+      }
+    } finally {
+      this.isAsking = false;
+    }
+  }
+
+  /** Whoever came first is asked first; who waits for targets that are still full is passed over. */
+  private askWaiters(): void {
     let passedOver = 0;
     for (const waiter of this.waiters) {
       if (this.isFull || passedOver === maxPassedOver) return;

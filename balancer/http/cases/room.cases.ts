@@ -34,6 +34,21 @@ export function roomCases(start: StartEdge): void {
     });
   });
 
+  test("a body that turns out broken when its turn comes ends its attempt, and begins no other", async () => {
+    const { respond, waiting, release } = held();
+    const scene = await open([respond], { group: { maxRequests: 1 } });
+    const first = await scene.edge.client();
+    first.request("GET", "/");
+    await until("the first is at the target", () => waiting.length === 1);
+    scene.client.request("POST", "/", ["transfer-encoding: chunked"], "5\r\nhello\r\nzz\r\n");
+    await until("the other waits", () => scene.edge.service("g").room?.queueLength === 1);
+    release();
+    expect((await scene.client.answer()).status).toBe(400);
+    expect((await first.answer()).status).toBe(200);
+    await scene.edge.inFlight(0);
+    await finish(scene);
+  });
+
   describe("maxInGroup", () => {
     test("beyond it and the queue a request is refused at once", async () => {
       const { respond, waiting, release } = held();
