@@ -1,7 +1,7 @@
 /** No more than this many samples count, so that a busy target's estimate stays quick to change. */
 export const maxEvidence = 100;
 
-/** So many times the average, or the average so many times a sample, and one of the two is no measure of the target as it is. */
+/** Where sample and average are so many times apart, one of them does not tell how the target is now. */
 const extremeRatio = 10;
 /**
  * An average resting on fewer samples than this gives way to a sample that much faster: few or stale ones tell of a fault

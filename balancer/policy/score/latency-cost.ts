@@ -77,7 +77,7 @@ export class LatencyCosts {
   }
 }
 
-/** How many times lower the target's true latency may be, 0 to 1. */
+/** What part of its estimate the target's true latency may be just as well, 0 to 1. */
 function doubt({ requestLatency }: Target, nowMs: number): number {
   return Math.exp(-standardErrors / Math.sqrt(Math.max(doubtedEvidence, requestLatency.evidenceAt(nowMs))));
 }
