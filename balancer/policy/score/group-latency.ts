@@ -7,8 +7,10 @@ const leastPriorSamples = 1;
 const fewInFlight = 4;
 /** Requests may be so many times faster than probes let expect. */
 const probeDoubt = 1.6;
-/** The averages are taken anew when this part has come to what they rest on. */
+/** The averages are taken anew when this part has come to what they rest on, as long as that is little. */
 const outdatingPart = 0.1;
+/** Averages that rest on so many samples of each target change too slowly for that. */
+const steadySamples = 20;
 /** Before anything is known all targets are alike; the number does not matter. */
 const unknownMs = 1;
 /** Below what a clock resolves; a ratio to 0 would say nothing. */
@@ -19,7 +21,7 @@ const shortestMs = 0.001;
  * as these are few or stale, from the group's: docs/decisions/latency-estimate.md.
  */
 export class GroupLatency {
-  /** How many samples of now the averages rest on. */
+  /** How many samples of now the averages rest on; infinite when it is enough to hold them steady. */
   private evidence = 0;
   /** Of all targets, weighted by evidence. */
   private meanMs: number | undefined;
@@ -51,7 +53,7 @@ export class GroupLatency {
       pairedLatency += samples * averageMs;
       pairedProbeLatency += samples * probeMs;
     }
-    this.evidence = evidence;
+    this.evidence = evidence < steadySamples * targets.length ? evidence : Number.POSITIVE_INFINITY;
     // Evidence fades for ever; before it is lost in rounding, the last averages stay.
     if (evidence > Number.EPSILON) {
       this.meanMs = latency / evidence;
