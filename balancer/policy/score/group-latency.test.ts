@@ -122,10 +122,14 @@ test("a well-known target may have many in flight for good", () => {
   expect(unit).toBeGreaterThan(38);
 });
 
-test("averages are outdated by a tenth of what they rest on, and by anything when that is nothing", () => {
+test("averages are outdated by a tenth of what they rest on, by anything when that is nothing, by nothing when it is much", () => {
   const latency = new GroupLatency();
   latency.refresh([target()], 0);
   expect([latency.isOutdatedBy(0), latency.isOutdatedBy(1)]).toEqual([false, true]);
-  latency.refresh([sampled(10)], 0);
+  const [known, unknown] = [sampled(10), target()];
+  const others = Array.from({ length: 4 }, () => unknown);
+  latency.refresh([known, ...others], 0);
   expect([latency.isOutdatedBy(9), latency.isOutdatedBy(10)]).toEqual([false, true]);
+  latency.refresh([known, unknown], 0);
+  expect(latency.isOutdatedBy(1e6)).toBe(false);
 });
