@@ -65,6 +65,30 @@ test("who begins something that ends at once is not asked again for that", () =>
   expect([room.inFlight, room.queueLength]).toEqual([1, 0]);
 });
 
+test("who begins in vain and waits again keeps its place, and is counted once", () => {
+  const a = target("a");
+  let queued = 0;
+  const counts = { add: (_what: string, change = 1) => void (queued += change) };
+  const room = new TargetRoom({ perTarget: 1, inGroup: unlimited, maxQueue: 2 }, counts);
+  const asked: string[] = [];
+  const again = {
+    onRoom() {
+      asked.push("again");
+      return asked.length > 1 || !room.wait(again);
+    },
+  };
+  room.take(a);
+  room.wait(again);
+  room.wait({ onRoom: () => asked.push("second") > 0 });
+  expect(queued).toBe(2);
+  room.give(a);
+  expect([queued, room.queueLength]).toEqual([1, 1]);
+  room.take(a);
+  room.give(a);
+  expect(asked).toEqual(["again", "second", "again"]);
+  expect([queued, room.queueLength]).toEqual([0, 0]);
+});
+
 test("the group's limit holds for all targets together, and may change", () => {
   const [a, b] = [target("a"), target("b")];
   const inGroup = { limit: 2 };

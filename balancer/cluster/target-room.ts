@@ -89,8 +89,9 @@ export class TargetRoom {
     this.wake();
   }
 
-  /** False when too many wait already. */
+  /** False when too many wait already. Who waits already keeps its place. */
   wait(waiter: RoomWaiter): boolean {
+    if (this.waiters.has(waiter)) return true;
     if (this.waiters.size >= this.limits.maxQueue) {
       this.counts?.add("queueFull");
       return false;

@@ -80,7 +80,8 @@ export class FurtherAttempts implements RoomWaiter, Expiring {
     this.deadline.cancel(this);
     if (exchange.attempts > 0) service.budget.take();
     exchange.send(exchange.first, attempt);
-    return true;
+    // A target whose connections are all taken has it wait for another one: then it keeps its place.
+    return !this.isWaiting;
   }
 
   /** No room was found in time, or no answer has come so soon as most do. */
