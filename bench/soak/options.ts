@@ -16,8 +16,9 @@ Usage: bun run bench soak [options]
   --json           print the figures as JSON
   --help           print this
 
-Before and after each, a tenth of the same load goes ahead of looking: what a program
-needs once is no growth, and what it has not yet collected is none either.
+Before and after each, a tenth of the same load goes ahead of looking, three times, and
+the least counts: what a program needs once is no growth, and what it has not yet
+collected is none either.
 
 Exit codes: 0 all is where it was, 1 it is not or something failed, 2 for options that
 it doesn't know, 130 interrupted.

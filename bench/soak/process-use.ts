@@ -22,13 +22,17 @@ export async function useAtRest(
   for (let sample = 1; sample < samples; sample++) {
     await Bun.sleep(sampleMs);
     signal.throwIfAborted();
-    const now = useOf(pid);
-    least = {
-      residentMegabytes: Math.min(least.residentMegabytes, now.residentMegabytes),
-      openFiles: Math.min(least.openFiles, now.openFiles),
-    };
+    least = leastUse(least, useOf(pid));
   }
   return least;
+}
+
+/** The less of each. */
+export function leastUse(a: ProcessUse, b: ProcessUse): ProcessUse {
+  return {
+    residentMegabytes: Math.min(a.residentMegabytes, b.residentMegabytes),
+    openFiles: Math.min(a.openFiles, b.openFiles),
+  };
 }
 
 function useOf(pid: number): ProcessUse {
