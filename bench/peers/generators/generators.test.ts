@@ -4,6 +4,7 @@ import { readH2load } from "./h2load.ts";
 import { openIdleConnections } from "./idle-connections.ts";
 import type { Load } from "./load.ts";
 import { newConnections, ownClosedLoop } from "./own.ts";
+import { runTool } from "./tool.ts";
 import { wrkClosedLoop } from "./wrk.ts";
 
 const { signal } = new AbortController();
@@ -140,4 +141,14 @@ describe("h2load's summary", () => {
     expect(readH2load(printed("http/1.1", requests, "1 2xx, 0 3xx, 0 4xx, 0 5xx"), 1000)).toBeUndefined();
     expect(readH2load("could not connect", 1000)).toBeUndefined();
   });
+});
+
+test("a tool that a signal has ended says so, unless the signal was meant for the benchmark", async () => {
+  const ended = ["sh", "-c", "kill -TERM $$"];
+  await expect(runTool(ended, signal)).rejects.toThrow("was ended by SIGTERM");
+  const controller = new AbortController();
+  const running = runTool(ended, controller.signal);
+  await Bun.spawn(ended).exited;
+  controller.abort(new Error("interrupted"));
+  await expect(running).rejects.toThrow("interrupted");
 });
