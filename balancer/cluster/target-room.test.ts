@@ -68,7 +68,11 @@ test("who begins something that ends at once is not asked again for that", () =>
 test("who begins in vain and waits again keeps its place, and is counted once", () => {
   const a = target("a");
   let queued = 0;
-  const counts = { add: (_what: string, change = 1) => void (queued += change) };
+  const counts = {
+    add(_what: string, change = 1) {
+      queued += change;
+    },
+  };
   const room = new TargetRoom({ perTarget: 1, inGroup: unlimited, maxQueue: 2 }, counts);
   const asked: string[] = [];
   const again = {
