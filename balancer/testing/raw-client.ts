@@ -14,15 +14,20 @@ export interface RawClientOptions {
   readonly ca?: string;
   /** Name to ask for, with TLS. */
   readonly serverName?: string;
+  /** Which of this machine's addresses it comes from, without TLS. */
+  readonly localAddress?: string;
 }
 
 /** For tests: a client that sends exactly the bytes it is told, and shows exactly those that come back. */
 export class RawClient extends Wire {
-  static async connect(port: number, { ca, serverName }: RawClientOptions = {}): Promise<RawClient> {
+  static async connect(
+    port: number,
+    { ca, serverName, localAddress = "127.0.0.1" }: RawClientOptions = {},
+  ): Promise<RawClient> {
     const { promise, resolve, reject } = Promise.withResolvers<Socket>();
     const socket: Socket =
       ca === undefined
-        ? connect({ port, host: "127.0.0.1", allowHalfOpen: true }, () => resolve(socket))
+        ? connect({ port, host: "127.0.0.1", localAddress, allowHalfOpen: true }, () => resolve(socket))
         : connectTls({ port, host: "127.0.0.1", ca, servername: serverName ?? "localhost" }, () =>
             resolve(socket),
           );

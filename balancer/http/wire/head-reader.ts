@@ -1,6 +1,7 @@
 import { CR, isTargetByte, isTokenByte, isValueByte, LF, SPACE } from "./bytes.ts";
-import type { Peer, PreparedRequest } from "./prepared-request.ts";
+import { type Peer, PreparedRequest } from "./prepared-request.ts";
 import { bad, type RequestFault } from "./request-fault.ts";
+import type { KnownHead } from "./shared-heads.ts";
 import type { WireContext } from "./wire-context.ts";
 import type { WireRules } from "./wire-rules.ts";
 
@@ -9,7 +10,6 @@ const headEnd = Buffer.from("\r\n\r\n");
 const maxKnownBytes = 1024;
 /** Of empty lines before a request. */
 const maxEmptyBytes = 16;
-const nothing = Buffer.alloc(0);
 
 /** Finds one request after another at the start of what a client has sent. */
 export class HeadReader {
@@ -19,9 +19,8 @@ export class HeadReader {
   private searchedBytes = 0;
   /** Of empty lines since the last request. */
   private emptyBytes = 0;
-  /** The last head, when it may come again, and what it meant. */
-  private knownHead: Buffer = nothing;
-  private known: PreparedRequest | undefined;
+  /** The last head, when it may come again. */
+  private known: KnownHead | undefined;
   /** Under which {@link known} was read, and the peer seen. */
   private rules: WireRules;
 
@@ -40,11 +39,14 @@ export class HeadReader {
   /** The request whose head stands at the start of `bytes`; why there is none; or undefined while it is not whole. */
   read(bytes: Buffer): PreparedRequest | RequestFault | undefined {
     if (this.rules !== this.context.rules) this.forget();
-    const { known, knownHead } = this;
-    if (known === undefined || !startsWith(bytes, knownHead)) return this.readNew(bytes);
-    known.encoded ??= this.rules.recorder.encode(known);
-    this.taken(knownHead.length);
-    return known;
+    const { known } = this;
+    return known !== undefined && startsWith(bytes, known.bytes) ? this.again(known) : this.readNew(bytes);
+  }
+
+  private again({ bytes, request }: KnownHead): PreparedRequest {
+    request.encoded ??= this.rules.recorder.encode(request);
+    this.taken(bytes.length);
+    return request;
   }
 
   /** The listener has another config. */
@@ -57,8 +59,7 @@ export class HeadReader {
   private readNew(bytes: Buffer): PreparedRequest | RequestFault | undefined {
     this.takenBytes = this.skipEmptyLines(bytes);
     if (this.takenBytes > 0 || isHalfLineEnd(bytes)) return undefined;
-    const { scan } = this.context;
-    scan.clear();
+    this.context.scan.clear();
     const to = bytes.indexOf(headEnd, Math.max(0, this.searchedBytes - headEnd.length + 1));
     if (to < 0) {
       const fault = faultOfPartialHead(bytes, this.searchedBytes) ?? this.faultOfSize(bytes, bytes.length);
@@ -66,15 +67,35 @@ export class HeadReader {
       return fault;
     }
     const end = to + headEnd.length;
+    return end > maxKnownBytes ? this.prepare(bytes, to) : this.readShort(bytes, to);
+  }
+
+  /** Reads a head that may be worth knowing. */
+  private readShort(bytes: Buffer, to: number): PreparedRequest | RequestFault {
+    const { rules, peer } = this;
+    const { sharedHeads } = rules;
+    const end = to + headEnd.length;
+    const head = bytes.length === end ? bytes : bytes.subarray(0, end);
+    const hash = sharedHeads.hash(head, peer.address);
+    this.known = sharedHeads.find(head, peer.address, hash);
+    if (this.known !== undefined) return this.again(this.known);
+    const request = this.prepare(bytes, to);
+    if (request instanceof PreparedRequest && request.forwarding?.isDrawn !== true) {
+      this.known = { bytes: ownBytes(head), request };
+      sharedHeads.add(this.known, peer.address, hash);
+    }
+    return request;
+  }
+
+  /** What is asked for by the head whose last line ends at `to`. */
+  private prepare(bytes: Buffer, to: number): PreparedRequest | RequestFault {
+    const { scan } = this.context;
+    const end = to + headEnd.length;
     const fault =
       this.faultOfSize(bytes, end) ?? scan.read(bytes, to) ?? this.faultOfCount(scan.fields.count);
     if (fault !== undefined) return fault;
-    const request = this.rules.planner.prepare(scan, this.peer);
-    const isWorthKnowing = end <= maxKnownBytes && request.forwarding?.isDrawn !== true;
-    this.knownHead = isWorthKnowing ? ownBytes(bytes, end) : nothing;
-    this.known = isWorthKnowing ? request : undefined;
     this.taken(end);
-    return request;
+    return this.rules.planner.prepare(scan, this.peer);
   }
 
   private taken(count: number): void {
@@ -117,9 +138,9 @@ function startsWith(bytes: Buffer, beginning: Buffer): boolean {
   return bytes.length > length && bytes.compare(beginning, 0, length, 0, length) === 0;
 }
 
-/** The first bytes, in memory that holds nothing else. */
-function ownBytes(bytes: Buffer, length: number): Buffer {
-  return length === bytes.buffer.byteLength ? bytes : Buffer.from(bytes.subarray(0, length));
+/** The bytes in memory that holds nothing else. */
+function ownBytes(bytes: Buffer): Buffer {
+  return bytes.length === bytes.buffer.byteLength ? bytes : Buffer.from(bytes);
 }
 
 /** The first half of an empty line; the other is still to come. */

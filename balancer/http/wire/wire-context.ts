@@ -86,13 +86,13 @@ export class WireContext {
 
   /** The head of an answer after which the connection stays, as bytes. */
   headOf(head: ResponseHead, target: Target, framing: ClientFraming): Uint8Array {
-    const known = this.rules.knownHeads.get(target);
+    const known = this.rules.answerHeads.get(target);
     const date = missingDate(head);
     if (known?.head === head && known.framing === framing && known.date === date) return known.bytes;
     headBuffer.clear();
     writeAnswerHead(headBuffer, head, framing, { targetId: this.exposed(target) }, undefined);
     const bytes = headBuffer.copy();
-    this.rules.knownHeads.set(target, { head, framing, date, bytes });
+    this.rules.answerHeads.set(target, { head, framing, date, bytes });
     return bytes;
   }
 }

@@ -6,9 +6,10 @@ import type { EdgeOptions } from "../edge.ts";
 import type { ResponseHead } from "../message/response-head.ts";
 import type { ClientFraming } from "./answer-head.ts";
 import { RequestPlanner } from "./request-planner.ts";
+import { SharedHeads } from "./shared-heads.ts";
 
 /** A target's last head, and what came of it: heads mostly differ in the date alone. */
-export interface KnownHead {
+export interface AnswerHead {
   readonly head: ResponseHead;
   readonly framing: ClientFraming;
   /** Where the target gave none. */
@@ -34,7 +35,8 @@ export interface WireRules {
   readonly maxTargetBytes: number;
   readonly maxBodyBytes: number;
   readonly exposeTarget: boolean;
-  readonly knownHeads: WeakMap<Target, KnownHead>;
+  readonly sharedHeads: SharedHeads;
+  readonly answerHeads: WeakMap<Target, AnswerHead>;
 }
 
 export function wireRules(options: EdgeOptions): WireRules {
@@ -55,6 +57,7 @@ export function wireRules(options: EdgeOptions): WireRules {
     maxTargetBytes,
     maxBodyBytes,
     exposeTarget,
-    knownHeads: new WeakMap(),
+    sharedHeads: new SharedHeads(),
+    answerHeads: new WeakMap(),
   };
 }
