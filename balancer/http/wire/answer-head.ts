@@ -8,6 +8,14 @@ import { writeStatusLine } from "./own-answer.ts";
 /** How the end of the content is told to the client (RFC 9112 §6.3). */
 export type ClientFraming = "none" | "length" | "chunked" | "close";
 
+/** What the client is told of its connection, beside what its version of HTTP means by itself (RFC 9112 §9.3). */
+export type ConnectionOption = "keep-alive" | "close" | undefined;
+
+export function connectionOption(keep: boolean, isVersion11: boolean): ConnectionOption {
+  if (!keep) return "close";
+  return isVersion11 ? undefined : "keep-alive";
+}
+
 /** A client of HTTP/1.0 knows no chunks; to any other they spare the connection. */
 export function clientFraming(head: ResponseHead, isVersion11: boolean): ClientFraming {
   if (head.framing === "none" || head.framing === "length") return head.framing;
@@ -22,16 +30,13 @@ export interface OwnFields {
   readonly setCookie?: string | undefined;
 }
 
-/**
- * Appends the head as it goes to the client (RFC 9110 §7.6): the lines as they came, without those that end at this hop.
- * `connection` is the value of that field, where it is needed.
- */
+/** Appends the head as it goes to the client (RFC 9110 §7.6): the lines as they came, without those that end at this hop. */
 export function writeAnswerHead(
   out: ByteBuffer,
   head: ResponseHead,
   framing: ClientFraming,
   own: OwnFields,
-  connection: string | undefined,
+  connection: ConnectionOption,
 ): void {
   writeStatusLine(out, head.status, head.reason);
   writePassingLines(out, head, (name) => {

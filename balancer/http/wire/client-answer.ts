@@ -11,6 +11,7 @@ import { fieldValue, type ResponseHead } from "../message/response-head.ts";
 import {
   type ClientFraming,
   clientFraming,
+  connectionOption,
   writeAnswerHead,
   writeInterimHead,
   writeSwitchingHead,
@@ -108,14 +109,12 @@ export class ClientAnswer implements ClientSide {
     this.status = head.status;
     this.framing = framing;
     this.keep = connection.mayKeep() && framing !== "close";
+    const { answerHeads } = context.rules;
+    const option = connectionOption(this.keep, request.isVersion11);
     const out = connection.output.buffer;
     const setCookie = this.exchange?.newSession;
-    if (this.keep && request.isVersion11 && setCookie === undefined) {
-      out.append(context.headOf(head, target, framing));
-    } else {
-      const option = this.keep ? (request.isVersion11 ? undefined : "keep-alive") : "close";
-      writeAnswerHead(out, head, framing, { targetId: context.exposed(target), setCookie }, option);
-    }
+    if (setCookie === undefined) out.append(answerHeads.bytes(head, target, framing, option));
+    else writeAnswerHead(out, head, framing, { targetId: answerHeads.exposed(target), setCookie }, option);
   }
 
   write(bytes: Uint8Array, from: number, to: number): boolean {
@@ -170,7 +169,7 @@ export class ClientAnswer implements ClientSide {
     if (!chosen.split(",").every((protocol) => isNamedIn(offered, protocol.trim().toLowerCase())))
       return false;
     const { target, newSession: setCookie } = exchange;
-    const targetId = target === undefined ? undefined : this.context.exposed(target);
+    const targetId = target === undefined ? undefined : this.context.rules.answerHeads.exposed(target);
     writeSwitchingHead(connection.output.buffer, head, chosen, { targetId, setCookie });
     connection.output.flush();
     connection.openTunnel(socket, leftover, () => {
@@ -185,8 +184,7 @@ export class ClientAnswer implements ClientSide {
   private writeOwn(answer: OwnAnswer): void {
     const { request, connection } = this;
     this.keep = connection.mayKeep();
-    const isVersion11 = request?.isVersion11 === true;
-    const option = this.keep ? (isVersion11 ? undefined : "keep-alive") : "close";
+    const option = connectionOption(this.keep, request?.isVersion11 === true);
     writeOwnAnswer(connection.output.buffer, answer, request?.method === "HEAD", option);
   }
 

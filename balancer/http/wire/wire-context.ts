@@ -1,14 +1,9 @@
-import { ByteBuffer } from "../../byte-buffer.ts";
 import type { Clock } from "../../cluster/clock.ts";
-import type { Target } from "../../cluster/target.ts";
 import type { ClientLimits } from "../../limits/client-limits.ts";
 import { Deadlines } from "../../transport/deadlines.ts";
 import { OpenConnections } from "../../transport/open-connections.ts";
 import { type EdgeOptions, lastRequestMs } from "../edge.ts";
-import { missingDate } from "../message/http-date.ts";
-import type { ResponseHead } from "../message/response-head.ts";
 import { rateRefusal } from "../rate-refusal.ts";
-import { type ClientFraming, writeAnswerHead } from "./answer-head.ts";
 import { type OwnAnswer, ownAnswer } from "./own-answer.ts";
 import type { Peer, PreparedRequest } from "./prepared-request.ts";
 import { RequestScan } from "./request-scan.ts";
@@ -17,8 +12,6 @@ import { type WireRules, wireRules } from "./wire-rules.ts";
 
 /** How long a client that is told to go may take to read that, and to close. */
 const lingerMs = 2000;
-
-const headBuffer = new ByteBuffer(4096);
 
 /** What all connections of a listener share. */
 export class WireContext {
@@ -77,22 +70,5 @@ export class WireContext {
   /** Closes all at once. */
   stop(): void {
     for (const connection of this.connections) connection.close();
-  }
-
-  /** What the client is told of the target; undefined for nothing. */
-  exposed(target: Target): string | undefined {
-    return this.rules.exposeTarget ? target.id : undefined;
-  }
-
-  /** The head of an answer after which the connection stays, as bytes. */
-  headOf(head: ResponseHead, target: Target, framing: ClientFraming): Uint8Array {
-    const known = this.rules.answerHeads.get(target);
-    const date = missingDate(head);
-    if (known?.head === head && known.framing === framing && known.date === date) return known.bytes;
-    headBuffer.clear();
-    writeAnswerHead(headBuffer, head, framing, { targetId: this.exposed(target) }, undefined);
-    const bytes = headBuffer.copy();
-    this.rules.answerHeads.set(target, { head, framing, date, bytes });
-    return bytes;
   }
 }

@@ -1,21 +1,10 @@
-import type { Target } from "../../cluster/target.ts";
 import type { ClientLimits } from "../../limits/client-limits.ts";
 import type { RequestRecorder } from "../../observe/request-recorder.ts";
 import { Deadlines } from "../../transport/deadlines.ts";
 import type { EdgeOptions } from "../edge.ts";
-import type { ResponseHead } from "../message/response-head.ts";
-import type { ClientFraming } from "./answer-head.ts";
+import { AnswerHeads } from "./answer-heads.ts";
 import { RequestPlanner } from "./request-planner.ts";
 import { SharedHeads } from "./shared-heads.ts";
-
-/** A target's last head, and what came of it: heads mostly differ in the date alone. */
-export interface AnswerHead {
-  readonly head: ResponseHead;
-  readonly framing: ClientFraming;
-  /** Where the target gave none. */
-  readonly date: string | undefined;
-  readonly bytes: Uint8Array;
-}
 
 /** What follows from a listener's options; with others all of it is made anew. */
 export interface WireRules {
@@ -34,14 +23,13 @@ export interface WireRules {
   readonly maxHeadBytes: number;
   readonly maxTargetBytes: number;
   readonly maxBodyBytes: number;
-  readonly exposeTarget: boolean;
   readonly sharedHeads: SharedHeads;
-  readonly answerHeads: WeakMap<Target, AnswerHead>;
+  readonly answerHeads: AnswerHeads;
 }
 
 export function wireRules(options: EdgeOptions): WireRules {
   const { clock, listener, recorder, limits } = options;
-  const { minBodyRate, maxFields, maxHeadBytes, maxTargetBytes, maxBodyBytes, exposeTarget } = listener;
+  const { minBodyRate, maxFields, maxHeadBytes, maxTargetBytes, maxBodyBytes } = listener;
   return {
     recorder,
     planner: new RequestPlanner(options),
@@ -56,8 +44,7 @@ export function wireRules(options: EdgeOptions): WireRules {
     maxHeadBytes,
     maxTargetBytes,
     maxBodyBytes,
-    exposeTarget,
     sharedHeads: new SharedHeads(),
-    answerHeads: new WeakMap(),
+    answerHeads: new AnswerHeads(listener.exposeTarget),
   };
 }
