@@ -9,8 +9,8 @@ const fewInFlight = 4;
 const probeDoubt = 1.6;
 /** The averages are taken anew when this part has come to what they rest on, as long as that is little. */
 const outdatingPart = 0.1;
-/** Averages that rest on so many samples of each target change too slowly for that. */
-const steadySamples = 20;
+/** What rests on so many samples of a target changes little by one more. */
+export const steadySamples = 20;
 /** Before anything is known all targets are alike; the number does not matter. */
 const unknownMs = 1;
 /** Below what a clock resolves; a ratio to 0 would say nothing. */

@@ -1,13 +1,11 @@
 import { isRefusal, type Outcome } from "../../cluster/attempt.ts";
 import type { Target } from "../../cluster/target.ts";
 import type { PolicyContext } from "../policy.ts";
-import { GroupLatency } from "./group-latency.ts";
+import { GroupLatency, steadySamples } from "./group-latency.ts";
 import { GroupPenalties } from "./penalty.ts";
 
 /** Ageing all costs is left to one choice in so many ms: a choice itself has to cost next to nothing. */
 const refreshEveryMs = 10;
-/** So many samples in a row hold an estimate steady until the next refresh. */
-const wellKnownSamples = 20;
 /** An average of exponential latencies is off by one part in √n of its samples: so many times that is allowed for. */
 const standardErrors = 1.5;
 /** Of fewer samples no more doubt than of so many: several balancers would all try what is slow. */
@@ -40,8 +38,8 @@ export class LatencyCosts {
    * are `available` than before: who has just come would cost nothing until then. True when it was.
    */
   refreshWhenDue(nowMs = this.context.clock.now(), available = this.refreshedFor): boolean {
-    if (nowMs - this.refreshedAtMs < refreshEveryMs && !this.isNew(available) && !this.isOutdated())
-      return false;
+    const isRecent = nowMs - this.refreshedAtMs < refreshEveryMs;
+    if (isRecent && !this.isNew(available) && !this.latency.isOutdatedBy(this.endedSince)) return false;
     this.refreshedFor = available;
     if (available !== undefined) this.seen.add(available);
     this.refreshedAtMs = nowMs;
@@ -56,16 +54,12 @@ export class LatencyCosts {
     return available !== this.refreshedFor && available !== undefined && !this.seen.has(available);
   }
 
-  private isOutdated(): boolean {
-    return this.latency.isOutdatedBy(this.endedSince);
-  }
-
   /** An attempt at the target has ended. */
   observe(target: Target, outcome: Outcome, nowMs: number): void {
     this.endedSince++;
     this.penalties.observe(target, outcome, nowMs);
     // What is well known changes little by one answer more, and waits for the next refresh.
-    const isNews = outcome.kind !== "answered" || target.requestLatency.samples < wellKnownSamples;
+    const isNews = outcome.kind !== "answered" || target.requestLatency.samples < steadySamples;
     if (isNews || isRefusal(outcome)) this.update(target, nowMs);
   }
 
