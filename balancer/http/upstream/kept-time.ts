@@ -12,6 +12,11 @@ export class KeptTime {
   private shortestMs = Number.POSITIVE_INFINITY;
   private believedUntilMs = 0;
 
+  /** Whether the target was ever seen to close one. */
+  get isNoted(): boolean {
+    return this.believedUntilMs > 0;
+  }
+
   /** The target has closed a connection `idleMs` after the last answer on it. */
   note(idleMs: number, nowMs: number): void {
     if (idleMs > this.shortestMs && nowMs < this.believedUntilMs) return;

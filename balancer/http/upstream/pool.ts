@@ -82,7 +82,9 @@ export class Pool implements ConnectionOwner, Dialer {
 
   /** Hands over an idle connection at once, else the next that becomes free or is established. */
   acquire(waiter: Waiter): void {
-    const connection = waiter.canResend || !this.mayEndSoon() ? this.takeIdle() : undefined;
+    // In this order: mostly nothing is known, and then neither is asked for each request.
+    const wantsFresh = this.keptTime.isNoted && !waiter.canResend && this.mayEndSoon();
+    const connection = wantsFresh ? undefined : this.takeIdle();
     if (connection === undefined) this.acquireFresh(waiter);
     else waiter.onConnection(connection);
   }
