@@ -1,6 +1,9 @@
 import type { ByteBuffer } from "../../byte-buffer.ts";
 import type { Exchange } from "./exchange.ts";
 
+/** A body up to this long is read before a target is chosen: it can then be sent again. */
+export const wholeBodyBytes = 65_536;
+
 /** A request body that comes bit by bit, and only once. */
 export interface BodySource {
   /** Begins to hand the body to {@link Exchange.sendBody}; called at most once. */

@@ -1,6 +1,7 @@
 import type { Server } from "bun";
 import { BodyPace } from "../body-pace.ts";
 import { Exchange } from "../exchange/exchange.ts";
+import { wholeBodyBytes } from "../exchange/forward-request.ts";
 import { clientAddress } from "../message/request-head.ts";
 import { destinationOf, type RoutePlan } from "../routing/route-plan.ts";
 import type { Service } from "../service/service.ts";
@@ -11,9 +12,6 @@ import { BodyStream } from "./body-stream.ts";
 import { ServeClient } from "./serve-client.ts";
 import type { ServeContext } from "./serve-context.ts";
 import { ServeRequest } from "./serve-request.ts";
-
-/** A body up to this long is read before a target is chosen: it can then be sent again. */
-const wholeBodyBytes = 65_536;
 
 /** Sends a request on its way; resolves with a target's answer or a refusal, undefined when a tunnel has taken its place. */
 export function forward(

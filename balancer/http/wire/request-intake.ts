@@ -1,6 +1,6 @@
 import type { Expiring } from "../../transport/deadlines.ts";
 import { BodyPace } from "../body-pace.ts";
-import type { ForwardRequest } from "../exchange/forward-request.ts";
+import { type ForwardRequest, wholeBodyBytes } from "../exchange/forward-request.ts";
 import type { ClientAnswer } from "./client-answer.ts";
 import type { ClientInput } from "./client-input.ts";
 import type { ClientOutput } from "./client-output.ts";
@@ -11,8 +11,6 @@ import type { RequestFault } from "./request-fault.ts";
 import { RequestWithBody, WholeBody } from "./whole-body.ts";
 import type { WireContext } from "./wire-context.ts";
 
-/** A body up to this long is read before a target is chosen: it can then be sent again. */
-const wholeBodyBytes = 65_536;
 /** So much is read ahead of requests that wait for the answers before theirs. */
 const maxAheadBytes = 65_536;
 const continueBytes = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n");
