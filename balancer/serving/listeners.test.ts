@@ -3,9 +3,9 @@ import { type Balancer, startBalancer } from "../balancer.ts";
 import { parseConfig } from "../config/load.ts";
 import type { StatusDocument } from "../observe/status.ts";
 import { expectText, TcpTarget } from "../stream/tcp.fixture.ts";
+import { openClient, startEcho } from "../stream/udp.fixture.ts";
 import { RawClient } from "../testing/raw-client.ts";
 import { stopAfterEach } from "../testing/stop-after-each.ts";
-import { until } from "../testing/until.ts";
 
 const opened = stopAfterEach();
 
@@ -14,18 +14,11 @@ function portOf({ listeners }: Balancer, name: string): number {
   return Number(/:(\d+)$/.exec(url)?.[1]);
 }
 
-async function startUdpEcho(): Promise<number> {
-  const echo = await Bun.udpSocket({
-    hostname: "127.0.0.1",
-    socket: { data: (socket, bytes, port, address) => void socket.send(bytes, port, address) },
-  });
-  opened({ stop: () => echo.close() });
-  return echo.port;
-}
-
 test.each([1, 2])("listeners of all protocols are served beside each other; %d workers", async (workers) => {
   const tcp = await TcpTarget.start("hi");
   opened(tcp);
+  const udp = await startEcho("echo of ");
+  opened({ stop: udp.close });
   const listen = "127.0.0.1:0";
   const text = JSON.stringify({
     workers,
@@ -36,7 +29,7 @@ test.each([1, 2])("listeners of all protocols are served beside each other; %d w
     ],
     groups: {
       tcp: { targets: [{ url: `tcp://127.0.0.1:${tcp.port}` }], health: false },
-      udp: { policy: "round-robin", targets: [{ url: `udp://127.0.0.1:${await startUdpEcho()}` }] },
+      udp: { policy: "round-robin", targets: [{ url: `udp://127.0.0.1:${udp.port}` }] },
       http: { targets: [{ url: "http://127.0.0.1:1" }] },
     },
   });
@@ -54,15 +47,9 @@ test.each([1, 2])("listeners of all protocols are served beside each other; %d w
   opened({ stop: () => client.socket.destroy() });
   await expectText(client, "hi");
 
-  const replies: string[] = [];
-  const asker = await Bun.udpSocket({
-    connect: { hostname: "127.0.0.1", port: portOf(balancer, "udp") },
-    socket: { data: (_, bytes) => void replies.push(bytes.toString()) },
-  });
-  opened({ stop: () => asker.close() });
-  asker.send("ping");
-  await until("a reply", () => replies.length > 0);
-  expect(replies).toEqual(["ping"]);
+  const asker = await openClient(portOf(balancer, "udp"));
+  opened({ stop: asker.close });
+  expect(await asker.ask("ping")).toBe("echo of ping");
 
   const page = await fetch(`http://127.0.0.1:${portOf(balancer, "http")}/status`);
   const { groups } = (await page.json()) as StatusDocument;

@@ -9,7 +9,7 @@ import { until } from "../../testing/until.ts";
 import { unusedPort } from "../../testing/unused-port.ts";
 import { Deadline } from "../../transport/deadlines.ts";
 import type { UpstreamConnection } from "./connection.ts";
-import type { ConnectionUser } from "./connection-user.ts";
+import { type ConnectionUser, nobody } from "./connection-user.ts";
 import { endpointOf } from "./endpoint.ts";
 import { Pool, type PoolLimits, type Waiter } from "./pool.ts";
 
@@ -59,20 +59,8 @@ class TestWaiter implements Waiter {
   }
 }
 
-const ignore: ConnectionUser = {
-  onInterim() {},
-  onHead() {},
-  onBody() {},
-  onTrailers() {},
-  onMoreToCome() {},
-  onEnd() {},
-  onSwitched() {},
-  onBroken() {},
-  onWritable() {},
-};
-
 /** A request and its answer, after which the connection goes back by itself. */
-function use(waiter: TestWaiter, user: ConnectionUser = ignore): void {
+function use(waiter: TestWaiter, user: ConnectionUser = nobody): void {
   const request = new ByteBuffer(64);
   request.latin1("GET / HTTP/1.1\r\nhost: t\r\n\r\n");
   waiter.connection?.begin(user, "GET", request.bytes, request.length, false);
