@@ -2,6 +2,7 @@
  * `bun run build [--target bun-linux-arm64] [balancer | backend]`: compiles both, or the one, to single
  * executables under `dist/`.
  */
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
@@ -13,28 +14,42 @@ const programs = { balancer: ["main.ts", "worker.ts"], backend: ["main.ts"] };
 type ProgramName = keyof typeof programs;
 const programNames = Object.keys(programs) as ProgramName[];
 
-/** Compiles the programs into `directory`; throws with the compiler's own words when one fails. */
+/**
+ * Compiles the programs into `directory`, where beside each stands for what it was compiled: `balancer`, `balancer.target`.
+ * Throws with the compiler's own words when one fails, a `TypeError` for a target that Bun has not.
+ */
 export async function buildExecutables(
   target?: string,
   directory = join(root, "dist"),
   names: readonly ProgramName[] = programNames,
 ): Promise<void> {
-  for (const name of names) {
-    const files = programs[name];
-    const outfile = join(directory, name);
-    await Bun.build({
-      entrypoints: files.map((file) => join(root, name, file)),
-      compile: target === undefined ? { outfile } : { outfile, target: target as Bun.Build.CompileTarget },
-      minify: true,
-      splitting: true,
-      sourcemap: "linked",
-    });
+  await mkdir(directory, { recursive: true });
+  // Bun writes source maps beside an executable that has them in itself already: they are left behind here.
+  const scratch = await mkdtemp(join(directory, ".build-"));
+  try {
+    for (const name of names) {
+      const outfile = join(scratch, name);
+      await Bun.build({
+        entrypoints: programs[name].map((file) => join(root, name, file)),
+        compile: target === undefined ? { outfile } : { outfile, target: target as Bun.Build.CompileTarget },
+        minify: true,
+        splitting: true,
+        // Stack traces name the lines of the sources.
+        sourcemap: "linked",
+      });
+      await rename(outfile, join(directory, name));
+      // For the stacks, which upload executables that run on their instances.
+      const builtFor = target ?? `bun-${process.platform}-${process.arch}`;
+      await Bun.write(join(directory, `${name}.target`), `${builtFor}\n`);
+    }
+  } finally {
+    await rm(scratch, { recursive: true });
   }
-  // For the stacks, which upload executables that run on their instances.
-  await Bun.write(join(directory, "target.txt"), `${target ?? `bun-${process.platform}-${process.arch}`}\n`);
 }
 
 const help = `Compiles balancer and backend, each to one executable in dist/ that needs nothing else.
+Its source maps are in it: a stack trace names the lines of the sources. What it was
+built for stands beside it, such as in dist/balancer.target.
 
 Usage: bun run build [options] [balancer | backend]
 
@@ -68,8 +83,16 @@ async function main(args: string[]): Promise<0 | 2> {
     console.error(`build: found ${positionals.join(" ")}, expected ${programNames.join(" or ")}, or neither`);
     return 2;
   }
-  await buildExecutables(values.target, undefined, known.length > 0 ? known : undefined);
-  return 0;
+  try {
+    await buildExecutables(values.target, undefined, known.length > 0 ? known : undefined);
+    return 0;
+  } catch (error) {
+    if (values.target === undefined || !(error instanceof TypeError)) throw error;
+    console.error(
+      `build: --target: found ${JSON.stringify(values.target)}, expected one such as bun-linux-arm64`,
+    );
+    return 2;
+  }
 }
 
 function parse(args: string[]) {

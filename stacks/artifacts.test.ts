@@ -15,14 +15,17 @@ afterEach(() => rmSync(dist, { recursive: true }));
 const toRun =
   'expected executables for bun-linux-x64-baseline: run "bun run build --target bun-linux-x64-baseline"';
 
-function writeBuild(target?: string): void {
+function writeBuild(targets: Readonly<Record<"balancer" | "backend", string | undefined>>): void {
   writeFileSync(join(dist, "balancer"), "abc");
   writeFileSync(join(dist, "backend"), new Uint8Array(3 << 20));
-  if (target !== undefined) writeFileSync(join(dist, "target.txt"), `${target}\n`);
+  for (const [name, target] of Object.entries(targets))
+    if (target !== undefined) writeFileSync(join(dist, `${name}.target`), `${target}\n`);
 }
 
+const wanted = "bun-linux-x64-baseline";
+
 test("gives each executable's SHA-256", () => {
-  writeBuild("bun-linux-x64-baseline");
+  writeBuild({ balancer: wanted, backend: wanted });
   expect(readArtifacts(dist)).toEqual({
     ok: true,
     artifacts: {
@@ -45,8 +48,15 @@ test("without a build it says what to run", () => {
   });
 });
 
-test.each([["bun-linux-arm64"], ["bun-linux-x64"], [undefined]])("a build for %p is refused", (target) => {
-  writeBuild(target);
-  const found = target ?? "this machine";
-  expect(readArtifacts(dist)).toEqual({ ok: false, fault: `${dist}: found a build for ${found}, ${toRun}` });
+test.each([
+  ["balancer", "bun-linux-arm64", wanted],
+  ["backend", wanted, "bun-linux-x64"],
+  ["backend", wanted, undefined],
+])("a %s that was built for another machine is refused", (name, balancer, backend) => {
+  writeBuild({ balancer, backend });
+  const found = { balancer, backend }[name] ?? "an unknown machine";
+  expect(readArtifacts(dist)).toEqual({
+    ok: false,
+    fault: `${join(dist, name)}: found a build for ${found}, ${toRun}`,
+  });
 });

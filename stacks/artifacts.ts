@@ -23,22 +23,24 @@ export type ReadArtifacts =
  */
 export const buildTarget = "bun-linux-x64-baseline";
 
-/** The file in which `bun run build --target` says what it built for. */
-const targetFile = "target.txt";
-
 /** The executables in `directory`, once they are there and made for the instances. */
 export function readArtifacts(directory: string): ReadArtifacts {
   const expected = `expected executables for ${buildTarget}: run "bun run build --target ${buildTarget}"`;
   const files = { balancer: join(directory, "balancer"), backend: join(directory, "backend") };
   for (const file of Object.values(files)) {
     if (!existsSync(file)) return { ok: false, fault: `${file}: found no file, ${expected}` };
+    const builtFor = targetOf(file);
+    if (builtFor !== buildTarget)
+      return { ok: false, fault: `${file}: found a build for ${builtFor}, ${expected}` };
   }
-  const record = join(directory, targetFile);
-  const target = existsSync(record) ? readFileSync(record, "utf8").trim() : "this machine";
-  if (target !== buildTarget)
-    return { ok: false, fault: `${directory}: found a build for ${target}, ${expected}` };
   const artifact = (file: string): Artifact => ({ file, sha256: sha256Of(file) });
   return { ok: true, artifacts: { balancer: artifact(files.balancer), backend: artifact(files.backend) } };
+}
+
+/** What `bun run build` has compiled the executable for. */
+function targetOf(file: string): string {
+  const record = `${file}.target`;
+  return existsSync(record) ? readFileSync(record, "utf8").trim() : "an unknown machine";
 }
 
 /** A part at a time: an executable has 100 MB. */

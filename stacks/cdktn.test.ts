@@ -33,8 +33,10 @@ function copyProject(folder: string): void {
     cpSync(join(root, file), join(folder, file));
   for (const linked of ["node_modules", "balancer"]) symlinkSync(join(root, linked), join(folder, linked));
   mkdirSync(join(folder, "dist"));
-  for (const name of ["balancer", "backend"]) writeFileSync(join(folder, "dist", name), name);
-  writeFileSync(join(folder, "dist", "target.txt"), "bun-linux-x64-baseline\n");
+  for (const name of ["balancer", "backend"]) {
+    writeFileSync(join(folder, "dist", name), name);
+    writeFileSync(join(folder, "dist", `${name}.target`), "bun-linux-x64-baseline\n");
+  }
 }
 
 /** Every stack's Terraform, by name. */
