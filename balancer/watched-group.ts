@@ -41,7 +41,8 @@ export interface GroupContext {
 }
 
 /** A target that another thread has taken in. */
-export interface SharedTarget extends TargetConfig {
+export interface SharedTarget extends Pick<TargetConfig, "id" | "url" | "weight"> {
+  readonly place: TargetPlace;
   readonly memory: TargetMemory;
 }
 
@@ -154,7 +155,7 @@ export class WatchedGroup {
     this.become(
       members.map((member) => {
         const target = present.get(member.memory.number);
-        if (target !== undefined) this.group.setPlace(target, placeOf(member));
+        if (target !== undefined) this.group.setPlace(target, member.place);
         return target ?? this.viewOf(member);
       }),
     );
@@ -232,9 +233,9 @@ export class WatchedGroup {
 
   private viewOf(member: SharedTarget): Target {
     if (member instanceof Target) return member;
-    const { id, url, weight, memory } = member;
+    const { id, url, weight, memory, place } = member;
     const decayMs = latencyDecayMs(this.config.policy);
-    return new Target(id, url, weight, undefined, decayMs, memory, placeOf(member));
+    return new Target(id, url, weight, undefined, decayMs, memory, place);
   }
 
   /** Memory for so many targets that come together. */

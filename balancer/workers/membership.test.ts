@@ -20,7 +20,7 @@ async function startOrigin(name: string) {
   return { name, origin, held, config: { id: name, url: origin.url, weight: 1 } };
 }
 
-async function start(workers: number, targets: readonly object[], group: object = {}) {
+async function start(workers: number, targets: readonly object[], group: object = {}, more: object = {}) {
   const config = configSchema.parse({
     listeners: [
       { name: "a", protocol: "http", listen: "127.0.0.1:0", status: "/status", routes: [{ group: "g" }] },
@@ -28,6 +28,7 @@ async function start(workers: number, targets: readonly object[], group: object 
     groups: { g: { policy: "round-robin", health: false, targets, ...group } },
     workers,
     drainTimeout: "1s",
+    ...more,
   });
   const lines: string[] = [];
   const balancer = await startBalancer(config, (line) => lines.push(line), mortal);
@@ -114,6 +115,28 @@ describe.each([1, 2])("with %i workers", (workers) => {
     await untilAllKnow(clients, ["a"]);
     expect(await ask(clients)).toEqual({ other: manyClients });
     expect((await statusOf(clients[0]))[0]?.requests).toBe(manyClients);
+  });
+
+  test("targets of a lower priority stand by, be they there from the start or later", async () => {
+    const [a, b, c] = await Promise.all(["a", "b", "c"].map(startOrigin));
+    if (a === undefined || b === undefined || c === undefined) throw new Error("three origins expected");
+    const standby = { ...b.config, priority: 1 };
+    const { balancer, clients } = await start(workers, [a.config, standby]);
+    expect(await ask(clients)).toEqual({ a: manyClients });
+    balancer.setTargets("g", [{ ...a.config, priority: 2 }, standby, { ...c.config, priority: 2 }]);
+    await untilAllKnow(clients, ["a", "b", "c"]);
+    expect(await ask(clients)).toEqual({ b: manyClients });
+  });
+
+  test("the balancer's own zone comes first", async () => {
+    const [a, b] = await Promise.all(["a", "b"].map(startOrigin));
+    if (a === undefined || b === undefined) throw new Error("two origins expected");
+    const targets = [
+      { ...a.config, zone: "far" },
+      { ...b.config, zone: "near" },
+    ];
+    const { clients } = await start(workers, targets, { zonePreference: true }, { zone: "near" });
+    expect(await ask(clients)).toEqual({ b: manyClients });
   });
 
   test("a group that does not exist has no targets to change", async () => {

@@ -1,6 +1,5 @@
 import type { Group } from "../cluster/group.ts";
 import { type GroupMemory, targetMemory, viewGroupMemory } from "../cluster/group-memory.ts";
-import type { TargetConfig } from "../config/schema.ts";
 import type { SharedTarget } from "../watched-group.ts";
 
 /** A buffer of a group, as threads hand it to each other: it goes to every worker as it is. */
@@ -10,11 +9,17 @@ interface SharedBuffer {
   readonly firstNumber: number;
 }
 
+/** A target, whose numbers stand at its index of a buffer. */
+interface TargetInBuffer extends Omit<SharedTarget, "memory"> {
+  readonly shared: SharedBuffer;
+  readonly index: number;
+}
+
 /** A group's numbers, for all threads. */
 export interface SharedGroup extends SharedBuffer {
   readonly threadCount: number;
-  /** Who is in the group, each at its index of a buffer. */
-  readonly targets: readonly (TargetConfig & { readonly place: SharedBuffer; readonly index: number })[];
+  /** Who is in the group. */
+  readonly targets: readonly TargetInBuffer[];
 }
 
 /** By group. */
@@ -25,11 +30,12 @@ export function shareGroup({ memory, targets }: Group): SharedGroup {
   return {
     ...sharedBuffer(memory),
     threadCount: memory.threadCount,
-    targets: targets.map(({ id, url, weight, memory: own }) => ({
+    targets: targets.map(({ id, url, weight, place, memory: own }) => ({
       id,
       url,
       weight,
-      place: sharedBuffer(own),
+      place,
+      shared: sharedBuffer(own),
       index: own.index,
     })),
   };
@@ -50,11 +56,11 @@ export function viewSharedTargets(
 ): readonly SharedTarget[] {
   // Those of one buffer look at it through the same views: a choice goes over all targets.
   const views = new Map<ArrayBufferLike, GroupMemory>();
-  return targets.map(({ id, url, weight, place, index }) => {
-    const { buffer, targetCount, firstNumber } = place;
+  return targets.map(({ id, url, weight, place, shared, index }) => {
+    const { buffer, targetCount, firstNumber } = shared;
     const view = views.get(buffer) ?? viewGroupMemory(buffer, targetCount, threadCount, thread, firstNumber);
     views.set(buffer, view);
-    return { id, url, weight, memory: targetMemory(view, index) };
+    return { id, url, weight, place, memory: targetMemory(view, index) };
   });
 }
 
