@@ -63,6 +63,7 @@ interface OnSignal {
 function actions(balancer: Balancer, file: string, log: (line: string) => void) {
   let isEnding = false;
   let successor: Successor | undefined;
+  const refused = (why: string) => log(`takeover: refused, this process goes on: ${why}`);
   return {
     reloadFile(why: string) {
       notifySystemd("RELOADING=1", monotonicLine());
@@ -71,12 +72,16 @@ function actions(balancer: Balancer, file: string, log: (line: string) => void) 
     /** Has the program that is on disk now take this one's place. */
     takeOver() {
       if (isEnding || successor !== undefined) return;
-      const started = startSuccessor(process.argv.slice(2), balancer.estate());
-      successor = started;
-      log(`takeover: process ${started.pid} starts`);
-      void started.failed.then((why) => {
+      try {
+        successor = startSuccessor(process.argv.slice(2), balancer.estate());
+      } catch (error) {
+        refused((error as Error).message);
+        return;
+      }
+      log(`takeover: process ${successor.pid} starts`);
+      void successor.failed.then((why) => {
         successor = undefined;
-        if (!isEnding) log(`takeover: refused, this process goes on: ${why}`);
+        if (!isEnding) refused(why);
       });
     },
     /** The one that took over asks for it too. */

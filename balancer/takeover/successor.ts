@@ -21,20 +21,13 @@ export interface Successor {
   readonly failed: Promise<string>;
 }
 
-/** Starts the program as it is on disk now, with the arguments of this process and what it leaves. */
+/**
+ * Starts the program as it is on disk now, with the arguments of this process and what it leaves. Throws when the system can't start
+ * it, as while another version is being put in its place.
+ */
 export function startSuccessor(args: readonly string[], estate: Estate): Successor {
   const { sockets } = estate;
-  const told = { ...estate, sockets: sockets.map((socket, index) => ({ ...socket, fd: firstFd + index })) };
-  const will = memoryFile(JSON.stringify(told));
-  const child = Bun.spawn([...program, ...args], {
-    stdio: ["inherit", "inherit", "inherit", ...sockets.map(({ fd }) => fd), will],
-    env: {
-      ...process.env,
-      [estateVariable]: String(firstFd + sockets.length),
-      [predecessorVariable]: String(process.pid),
-    },
-  });
-  closeSync(will);
+  const child = spawn(args, estate);
   const timer = setTimeout(() => child.kill("SIGKILL"), startMs);
   return {
     pid: child.pid,
@@ -49,6 +42,24 @@ export function startSuccessor(args: readonly string[], estate: Estate): Success
         : `it ended with exit code ${code}`;
     }),
   };
+}
+
+function spawn(args: readonly string[], estate: Estate): Bun.Subprocess {
+  const { sockets } = estate;
+  const told = { ...estate, sockets: sockets.map((socket, index) => ({ ...socket, fd: firstFd + index })) };
+  const will = memoryFile(JSON.stringify(told));
+  try {
+    return Bun.spawn([...program, ...args], {
+      stdio: ["inherit", "inherit", "inherit", ...sockets.map(({ fd }) => fd), will],
+      env: {
+        ...process.env,
+        [estateVariable]: String(firstFd + sockets.length),
+        [predecessorVariable]: String(process.pid),
+      },
+    });
+  } finally {
+    closeSync(will);
+  }
 }
 
 /** As it was called, so that a link that has been moved to another version counts; from its source by Bun. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BalancerProcess } from "../testing/balancer-process.ts";
 import { startHoldingOrigin } from "../testing/holding-origin.ts";
@@ -14,7 +15,7 @@ const takeoverCount = 3;
 
 const opened = stopAfterEach();
 
-async function start(more: object = {}, listener: object = {}) {
+async function start(more: object = {}, listener: object = {}, executable?: string) {
   const { origin, held } = opened(await startHoldingOrigin());
   const port = await unusedPort();
   const config = {
@@ -25,7 +26,7 @@ async function start(more: object = {}, listener: object = {}) {
     drainTimeout: "5s",
     ...more,
   };
-  const { balancer } = await BalancerProcess.serve(config);
+  const { balancer } = await BalancerProcess.serve(config, executable);
   opened(balancer);
   const takeovers = opened(new Takeovers(balancer, "listener a on"));
   return { balancer, port, held, takeovers };
@@ -70,6 +71,24 @@ test("a process that can't start leaves all to the one before", async () => {
   await load.more(100);
   expect(await load.stop()).toEqual(["200 hi"]);
   expect(balancer.stderr).not.toContain("draining");
+}, 20_000);
+
+test("a program that can't be started leaves all to the one that runs", async () => {
+  const moved = mkdtempSync(join(tmpdir(), "ballast-test-"));
+  opened({ stop: () => rmSync(moved, { recursive: true }) });
+  const [program, command] = [join(moved, "bun"), join(moved, "balancer")];
+  copyFileSync(process.execPath, program);
+  const main = join(import.meta.dir, "..", "main.ts");
+  writeFileSync(command, `#!/bin/sh\nexec ${program} ${main} "$@"\n`, { mode: 0o755 });
+  const { balancer, port } = await start({}, {}, command);
+  rmSync(program);
+  const client = await RawClient.connect(port);
+  for (let tries = 1; tries <= 2; tries++) {
+    balancer.signal("SIGUSR2");
+    await until("it is refused", () => balancer.stderr.split("takeover: refused").length > tries);
+    expect(String((await client.ask("GET", "/")).body)).toBe("hi");
+  }
+  expect(balancer.stderr).toContain(`refused, this process goes on: ENOENT`);
 }, 20_000);
 
 test("a change of the number of workers, and the admin address, come with it", async () => {
