@@ -44,6 +44,20 @@ export function acmeChallengeCases(start: StartEdge): void {
       await finish(scene);
     });
 
+    test("is answered by what is known when it comes", async () => {
+      let known: string | undefined;
+      const scene = await open(ok, { challenges: () => known });
+      const ask = async () => (await scene.client.ask("GET", path)).body.toString("latin1");
+      expect(await ask()).toBe("hi");
+      known = "first";
+      expect(await ask()).toBe("first");
+      known = "second";
+      expect(await ask()).toBe("second");
+      known = undefined;
+      expect(await ask()).toBe("hi");
+      await finish(scene);
+    });
+
     test("is a request like any other where none are expected", async () => {
       const scene = await open(ok);
       await scene.client.ask("GET", path);

@@ -80,7 +80,7 @@ export class HeadReader {
     this.known = sharedHeads.find(head, peer.address, hash);
     if (this.known !== undefined) return this.again(this.known);
     const request = this.prepare(bytes, to);
-    if (request instanceof PreparedRequest && request.forwarding?.isDrawn !== true) {
+    if (request instanceof PreparedRequest && request.isLasting) {
       this.known = { bytes: ownBytes(head), request };
       sharedHeads.add(this.known, peer.address, hash);
     }

@@ -17,8 +17,6 @@ export interface Forwarding extends Destination, TargetHead {
   readonly mirrorKey: string | undefined;
   /** How often each client may ask. */
   readonly limiter: RateLimiter | undefined;
-  /** Another request with the same head may go to another group. */
-  readonly isDrawn: boolean;
   /** The protocols that the client would switch to. */
   readonly upgrade: string | undefined;
 }
@@ -58,6 +56,8 @@ export class PreparedRequest implements ForwardRequest, LoggedRequest {
     readonly own: OwnAnswering | undefined,
     readonly traceParent: TraceParent | undefined,
     hasAgent: boolean,
+    /** All of it follows from the same head whenever that comes again. */
+    readonly isLasting: boolean,
   ) {
     this.referer = hasAgent ? scan.fields.get("referer") : null;
     this.userAgent = hasAgent ? scan.fields.get("user-agent") : null;

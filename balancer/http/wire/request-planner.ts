@@ -1,5 +1,5 @@
 import { parseTraceparent, type TraceParent } from "../../observe/tracing/trace-parent.ts";
-import { challengeAnswer, challengeContentType } from "../acme-challenge.ts";
+import { challengeAnswer, challengeContentType, isChallenge } from "../acme-challenge.ts";
 import type { EdgeOptions } from "../edge.ts";
 import { type ListenerRules, listenerRules } from "../listener-rules.ts";
 import { clientAddress, type RequestLine } from "../message/request-head.ts";
@@ -29,10 +29,11 @@ export class RequestPlanner {
     const { hasAgent, isTracing } = recorder;
     const parent = isTracing ? traceParentOf(scan) : undefined;
     const client = this.clientOf(scan, peer);
-    const answered = (answer: () => OwnAnswer, isLogged = true) =>
-      new PreparedRequest(scan, client, undefined, { answer, isLogged }, parent, hasAgent);
     const queryAt = scan.target.indexOf("?");
     const path = queryAt < 0 ? scan.target : scan.target.slice(0, queryAt);
+    const isLasting = challenges === undefined || !isChallenge(path);
+    const answered = (answer: () => OwnAnswer, isLogged = true) =>
+      new PreparedRequest(scan, client, undefined, { answer, isLogged }, parent, hasAgent, isLasting);
     if (path === listener.status) return answered(() => jsonAnswer(statusDocument()), false);
     const content = challenges && challengeAnswer(challenges, path);
     if (content !== undefined)
@@ -44,7 +45,8 @@ export class RequestPlanner {
       return answered(() => ownAnswer(413, reason));
     }
     const forwarding = this.forwarding(scan, peer, route, client, parent);
-    return new PreparedRequest(scan, client, forwarding, undefined, parent, hasAgent);
+    const isSettled = isLasting && !(route.to instanceof TrafficSplit && route.to.isDrawn);
+    return new PreparedRequest(scan, client, forwarding, undefined, parent, hasAgent, isSettled);
   }
 
   private forwarding(
@@ -64,7 +66,6 @@ export class RequestPlanner {
       mirror: route.mirror,
       limiter: route.limiter,
       mirrorKey: mirrorKeyOf(route, client, scan.fields),
-      isDrawn: route.to instanceof TrafficSplit && route.to.isDrawn,
     };
   }
 

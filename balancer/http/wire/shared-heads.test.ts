@@ -11,7 +11,15 @@ function come(heads: SharedHeads, text: string, address = "192.0.2.1"): Prepared
   const bytes = Buffer.from(text);
   const hash = heads.hash(bytes, address);
   const found = heads.find(bytes, address, hash);
-  const request = new PreparedRequest(new RequestScan(), address, undefined, undefined, undefined, false);
+  const request = new PreparedRequest(
+    new RequestScan(),
+    address,
+    undefined,
+    undefined,
+    undefined,
+    false,
+    true,
+  );
   if (found === undefined) heads.add({ bytes, request }, address, hash);
   return found?.request;
 }
