@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { listeningSockets, socketsOn } from "./listening.ts";
-import { openOn, ownSocketsOn, stopAccepting } from "./poll.ts";
+import { epollEvent, openOn, ownSocketsOn, stopAccepting } from "./poll.ts";
 
 const opened = stopAfterEach();
 
@@ -21,6 +21,13 @@ async function hear(port: number): Promise<string> {
   await Bun.connect({ hostname: "127.0.0.1", port, socket });
   return heard.promise;
 }
+
+test("an event is laid out as the architecture has it", () => {
+  const event = { events: 0x19, data: 0x0807060504030201n };
+  const bytes = [1, 2, 3, 4, 5, 6, 7, 8];
+  expect([...epollEvent(event, "x64")]).toEqual([0x19, 0, 0, 0, ...bytes]);
+  expect([...epollEvent(event, "arm64")]).toEqual([0x19, 0, 0, 0, 0, 0, 0, 0, ...bytes]);
+});
 
 test("sockets that wait for clients are found by their address, and no others", async () => {
   const server = speak("a");

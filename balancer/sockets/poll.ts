@@ -12,7 +12,6 @@ import { afInet, type ListeningSocket, listeningSockets, socketsOn, sockStream }
 
 const epollAdd = 1;
 const epollDelete = 2;
-const eventBytes = 12;
 /** Of `dup3`: what the process starts does not get it. */
 const closeOnExec = 0o2_000_000;
 
@@ -71,12 +70,21 @@ export function replaceSocket(transport: ListeningSocket["transport"], port: num
   return own.fd;
 }
 
-function watch(fd: number, { epoll, events, data }: Registration): void {
-  const event = new DataView(new ArrayBuffer(eventBytes));
-  event.setUint32(0, events, true);
-  event.setBigUint64(4, data, true);
-  if (libc().epoll_ctl(epoll, epollAdd, fd, ptr(event.buffer)) !== 0)
+function watch(fd: number, registration: Registration): void {
+  if (libc().epoll_ctl(registration.epoll, epollAdd, fd, ptr(epollEvent(registration))) !== 0)
     throw new Error(`socket ${fd} can't be watched`);
+}
+
+/** A `struct epoll_event` (epoll_ctl(2)): on x86-64 alone its parts stand close together, elsewhere the data at a multiple of 8. */
+export function epollEvent(
+  { events, data }: Pick<Registration, "events" | "data">,
+  arch: NodeJS.Architecture = process.arch,
+): Uint8Array {
+  const dataAt = arch === "x64" ? 4 : 8;
+  const event = new DataView(new ArrayBuffer(dataAt + 8));
+  event.setUint32(0, events, true);
+  event.setBigUint64(dataAt, data, true);
+  return new Uint8Array(event.buffer);
 }
 
 /** The listening sockets of this thread on the address. */
