@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { buildExecutables } from "../../scripts/build.ts";
 import { type LabCluster, labClusters } from "../lab/clusters.ts";
 import { type Lab, type LabOptions, startLab } from "../lab/lab.ts";
 import { describeMachine } from "../report/machine.ts";
@@ -8,6 +7,7 @@ import { renderText, textTable } from "../report/terminal.ts";
 import { writeReport } from "../report/write.ts";
 import { type LabServers, measureOthers, measureUrl } from "./beside.ts";
 import { askCloudWatch } from "./cloudwatch.ts";
+import { compiledPrograms, compilePrograms } from "./compiled-programs.ts";
 import { benchHelp, labHelp } from "./help.ts";
 import { interruptible } from "./interrupt.ts";
 import { isSound } from "./measure.ts";
@@ -17,12 +17,14 @@ import { runCommand } from "./run-command.ts";
 
 const failed = 1;
 const readyTimeoutMs = 30_000;
-const dist = join(import.meta.dir, "..", "..", "dist");
 
 /** The command lines of the programs that a lab consists of. */
 export type LabPrograms = Pick<LabOptions, "balancer" | "backend">;
 
-const compiled: LabPrograms = { balancer: [join(dist, "balancer")], backend: [join(dist, "backend")] };
+const compiled: LabPrograms = {
+  balancer: [compiledPrograms.balancer],
+  backend: [compiledPrograms.backend],
+};
 
 /** `bun run bench` and `bun run lab`: resolves to the exit code. Without `programs` they are compiled. */
 export async function runBench(
@@ -55,10 +57,7 @@ interface Task {
 async function benchLab(task: Task, signal: AbortSignal, programs: LabPrograms | undefined): Promise<number> {
   const { options } = task;
   const stream = messages(options);
-  if (programs === undefined) {
-    stream.write("compiling balancer and backend\n");
-    await buildExecutables();
-  }
+  if (programs === undefined) await compilePrograms((line) => stream.write(`${line}\n`));
   stream.write("starting the lab\n");
   const { policy, seed } = options;
   const lab = await startLab({

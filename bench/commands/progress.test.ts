@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { PassThrough } from "node:stream";
-import { formatProgress, progressLine } from "./progress.ts";
+import { formatProgress, progressLine, showPercents } from "./progress.ts";
 
 const progress = (fraction: number, answered: number, failed = 0) => ({
   sent: 10,
@@ -28,4 +28,15 @@ test("a terminal gets the redrawn bar, a file one plain line", () => {
   const redraws = written(true).split("\x1b[K");
   expect(redraws.map((text) => text.slice(0, 3))).toEqual(["\r/c", "\r/c", "\n"]);
   expect(written(false)).toBe("/c: 10 answered, 0 failed\n");
+});
+
+test("a terminal gets each whole percent once, and a file nothing", () => {
+  const shown = (isTTY: boolean) => {
+    const stream = Object.assign(new PassThrough({ encoding: "utf8" }), { isTTY });
+    const show = showPercents("upload", stream);
+    for (const share of [0, 0.004, 0.25, 0.259, 1.01]) show(share);
+    return stream.read();
+  };
+  expect(shown(true)).toBe("\rupload 0 %\rupload 25 %\rupload 100 %\n");
+  expect(shown(false)).toBeNull();
 });

@@ -30,6 +30,17 @@ export function progressLine(label: string, stream: ProgressStream): ProgressLin
   };
 }
 
+/** Takes the share that is done, from 0 to 1; shows whole percents, and only on a terminal. */
+export function showPercents(label: string, stream: ProgressStream): (share: number) => void {
+  let shown = -1;
+  return (share) => {
+    const percent = Math.min(100, Math.floor(share * 100));
+    if (percent === shown || !stream.isTTY) return;
+    shown = percent;
+    stream.write(`\r${label} ${percent} %${percent === 100 ? "\n" : ""}`);
+  };
+}
+
 export function formatProgress(label: string, { fraction, answered, failed }: LoadProgress): string {
   const filled = Math.round(Math.min(1, Math.max(0, fraction)) * barWidth);
   const bar = "█".repeat(filled) + "░".repeat(barWidth - filled);

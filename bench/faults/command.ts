@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { buildExecutables } from "../../scripts/build.ts";
+import { compiledPrograms, compilePrograms } from "../commands/compiled-programs.ts";
 import { interruptible } from "../commands/interrupt.ts";
 import { readOptions } from "../commands/read-options.ts";
 import { runCommand } from "../commands/run-command.ts";
@@ -17,7 +17,6 @@ import { behindAnywhere, faultsDocument, faultTable } from "./table.ts";
 
 const occurrences = [...faults.map(faultOfOne), ...changes];
 const occurrenceNames = occurrences.map(({ name }) => name);
-const balancer = join(import.meta.dir, "..", "..", "dist", "balancer");
 
 const help = `Has one of nine servers fail in each of several ways while requests go on, behind
 Ballast, nginx and HAProxy, each with its settings against that; then reloads the
@@ -56,8 +55,7 @@ export async function runFaults(args: readonly string[]): Promise<number> {
 }
 
 async function compare(options: FaultsOptions): Promise<number> {
-  console.error("compiling balancer and backend");
-  await buildExecutables();
+  await compilePrograms(say);
   return await interruptible(async (signal) => {
     const rows = await measureAll(options, signal);
     if (!rows.ok) {
@@ -75,11 +73,13 @@ async function compare(options: FaultsOptions): Promise<number> {
   });
 }
 
+/** Standard output is the result's alone. */
+const say = (line: string) => console.error(line);
+
 async function measureAll(options: FaultsOptions, signal: AbortSignal): Promise<Outcome<FaultRow[]>> {
-  const { installed, missing } = findSubjects(faultProxies(balancer), ["nginx", "haproxy"]);
-  if (missing.length > 0) console.error(`not installed: ${missing.join(", ")}`);
+  const { installed, missing } = findSubjects(faultProxies(compiledPrograms.balancer), ["nginx", "haproxy"]);
+  if (missing.length > 0) say(`not installed: ${missing.join(", ")}`);
   const cores = { pinned: false, why: "servers, load and proxy share all cores" } as const;
-  const say = (line: string) => console.error(line);
   return await withBenchContext({ cores, backend: [], signal, say }, async (context) => {
     const rows: FaultRow[] = [];
     for (const occurrence of [undefined, ...occurrences]) {

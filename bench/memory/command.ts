@@ -1,13 +1,14 @@
-import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildExecutables } from "../../scripts/build.ts";
+import { compiledPrograms, compilePrograms } from "../commands/compiled-programs.ts";
 import { interruptible } from "../commands/interrupt.ts";
+import { showPercents } from "../commands/progress.ts";
 import { readOptions } from "../commands/read-options.ts";
 import { runCommand } from "../commands/run-command.ts";
 import { startProcess } from "../lab/process.ts";
 import { failure, type Outcome, success } from "../outcome.ts";
+import { residentBytes } from "../peers/cpu-time.ts";
 import { textTable } from "../report/terminal.ts";
 import { type Direction, startOrigin, transfer } from "./transfer.ts";
 
@@ -31,7 +32,6 @@ Examples:
 `;
 
 const megabyte = 1_000_000;
-const balancer = join(import.meta.dir, "..", "..", "dist", "balancer");
 
 interface MemoryOptions {
   readonly bodyMegabytes: number;
@@ -55,7 +55,7 @@ export async function runMemory(args: readonly string[]): Promise<number> {
 }
 
 async function transferBothWays(options: MemoryOptions): Promise<number> {
-  await buildExecutables();
+  await compilePrograms((line) => console.error(line));
   return await interruptible(async (signal) => {
     const figures: MemoryFigures[] = [];
     for (const direction of ["download", "upload"] as const) {
@@ -86,12 +86,12 @@ async function measure(
     bodyBytes: options.bodyMegabytes * megabyte,
     bytesPerSecond: options.megabytesPerSecond * megabyte,
     signal,
-    onProgress: progress(direction),
+    onProgress: showPercents(direction, process.stderr),
   };
   const origin = startOrigin(plan);
   const config = join(scratch, "lb.json");
   await Bun.write(config, JSON.stringify(configFor(origin.port)));
-  const child = startProcess("balancer", [balancer, "--config", config]);
+  const child = startProcess("balancer", [compiledPrograms.balancer, "--config", config]);
   try {
     if (!child.ok) return child;
     const line = await child.value.waitForLine(/^listener public on http:\/\/\S+:(\d+)$/, 10_000);
@@ -127,22 +127,7 @@ function configFor(originPort: number): object {
   };
 }
 
-function residentMegabytes(pid: number): number {
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return (Number(kilobytes) * 1024) / megabyte;
-}
-
-/** Shows whole percents, and only to a terminal. */
-function progress(direction: Direction): (share: number) => void {
-  let shown = -1;
-  return (share) => {
-    const percent = Math.min(100, Math.floor(share * 100));
-    if (percent === shown || !process.stderr.isTTY) return;
-    shown = percent;
-    process.stderr.write(`\r${direction} ${percent} %${percent === 100 ? "\n" : ""}`);
-  };
-}
-
+const residentMegabytes = (pid: number) => residentBytes(pid) / megabyte;
 const growth = ({ startMegabytes, peakMegabytes }: MemoryFigures) => peakMegabytes - startMegabytes;
 
 function table(figures: readonly MemoryFigures[]): string {

@@ -1,19 +1,17 @@
-import { join, resolve } from "node:path";
-import { buildExecutables } from "../../scripts/build.ts";
+import { resolve } from "node:path";
+import { compiledPrograms } from "../commands/compiled-programs.ts";
 import { interruptible } from "../commands/interrupt.ts";
 import { runCommand } from "../commands/run-command.ts";
-import { withBenchContext } from "./bench-context.ts";
-import { availableCores, moveToOthers } from "./cores.ts";
 import { help } from "./help.ts";
 import { holds, verdicts } from "./limits.ts";
 import { measure } from "./measure.ts";
 import { type PeersOptions, parsePeersOptions } from "./options.ts";
+import { withPinnedBench } from "./pinned-bench.ts";
 import { isSound } from "./results.ts";
 import { renderPeersText } from "./text.ts";
 import { writePeersReport } from "./write.ts";
 
 const failed = 1;
-const dist = join(import.meta.dir, "..", "..", "dist");
 
 /** `bun run bench peers`: resolves to the exit code. */
 export async function runPeers(args: readonly string[]): Promise<number> {
@@ -44,13 +42,8 @@ async function run(options: PeersOptions, signal: AbortSignal): Promise<number> 
   // Standard output is the result's alone when that is asked for as JSON.
   const stream = options.json ? process.stderr : process.stdout;
   const say = (line: string) => void stream.write(`${line}\n`);
-  say("compiling balancer and backend");
-  await buildExecutables();
-  const balancer = resolve(options.balancer ?? join(dist, "balancer"));
-  const cores = availableCores();
-  if (cores.pinned) moveToOthers(cores.split);
-  const given = { cores, backend: [join(dist, "backend")], signal, say };
-  const measured = await withBenchContext(given, (context) => measure(options, balancer, context));
+  const balancer = resolve(options.balancer ?? compiledPrograms.balancer);
+  const measured = await withPinnedBench({ signal, say }, (context) => measure(options, balancer, context));
   if (!measured.ok) {
     console.error(measured.fault);
     return failed;

@@ -1,17 +1,14 @@
-import { join } from "node:path";
-import { buildExecutables } from "../../scripts/build.ts";
+import { compiledPrograms } from "../commands/compiled-programs.ts";
 import { interruptible } from "../commands/interrupt.ts";
 import { readOptions } from "../commands/read-options.ts";
 import { runCommand } from "../commands/run-command.ts";
 import type { Outcome } from "../outcome.ts";
-import { withBenchContext } from "../peers/bench-context.ts";
-import { availableCores, moveToOthers } from "../peers/cores.ts";
 import { bestGenerator, closedLoop } from "../peers/generators/closed-loop.ts";
 import { usualConnections, warmupMs } from "../peers/parts/part.ts";
+import { withPinnedBench } from "../peers/pinned-bench.ts";
 import { type DataPathCost, measureDataPath } from "./data-path.ts";
 import { measureScrapes, type ScrapeCost } from "./scrape-time.ts";
 
-const root = join(import.meta.dir, "..", "..");
 const sliceMs = 1000;
 
 const help = `How long one scrape of /metrics takes, over HTTP, all series told; and what being
@@ -85,13 +82,9 @@ async function besideScrapes(
   targets: number,
   turns: number,
 ): Promise<Outcome<DataPathCost>> {
-  await buildExecutables();
-  const cores = availableCores();
-  if (cores.pinned) moveToOthers(cores.split);
   const say = (line: string) => console.error(line);
-  const given = { cores, backend: [join(root, "dist", "backend")], signal, say };
-  return await withBenchContext(given, (context) =>
-    measureDataPath(context, join(root, "dist", "balancer"), {
+  return await withPinnedBench({ signal, say }, (context) =>
+    measureDataPath(context, compiledPrograms.balancer, {
       load: closedLoop(bestGenerator(), usualConnections),
       targets,
       warmupMs,

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { buildExecutables } from "../../scripts/build.ts";
+import { compiledPrograms, compilePrograms } from "../commands/compiled-programs.ts";
 import { interruptible } from "../commands/interrupt.ts";
+import { showPercents } from "../commands/progress.ts";
 import { runCommand } from "../commands/run-command.ts";
 import { type ManagedProcess, startProcess } from "../lab/process.ts";
 import { failure, type Outcome, success } from "../outcome.ts";
@@ -14,7 +15,6 @@ import { parseSoakOptions, type SoakOptions, soakCommand } from "./options.ts";
 import { leastUse, type ProcessUse, useAtRest } from "./process-use.ts";
 import { registerOverAndOver } from "./registrations.ts";
 
-const compiled = join(import.meta.dir, "..", "..", "dist", "balancer");
 /** Of the ports that registered servers are reached by: none of the machine's own servers is there. */
 const boundTo = "127.0.0.9";
 const controlConnections = 8;
@@ -39,7 +39,7 @@ export async function runSoak(args: readonly string[]): Promise<number> {
 }
 
 async function wear(options: SoakOptions): Promise<number> {
-  if (options.balancer === undefined) await buildExecutables();
+  if (options.balancer === undefined) await compilePrograms((line) => console.error(line));
   return await interruptible(async (signal) => {
     const measured = await withBalancer(options, (balancer) => soak(options, balancer, signal));
     if (!measured.ok) {
@@ -62,7 +62,7 @@ interface RunningBalancer {
 
 /** Runs `task` with a balancer that has a control channel, and a UDP listener before a server that sends all back. */
 async function withBalancer<T>(
-  { balancer = compiled }: SoakOptions,
+  { balancer = compiledPrograms.balancer }: SoakOptions,
   task: (running: RunningBalancer) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
   const scratch = await mkdtemp(join(tmpdir(), "ballast-soak-"));
@@ -117,13 +117,13 @@ async function soak(
   const ports = freePorts(controlConnections);
   const registrations: Load = async (share) => {
     const count = Math.ceil(cycles * share);
-    const onProgress = progress("registrations");
+    const onProgress = showPercents("registrations", process.stderr);
     const ended = await registerOverAndOver({ controlPort, ports, cycles: count, signal, onProgress });
     return ended.ok ? success(`${whole(count)} registrations and as many unregistrations`) : ended;
   };
   const datagramLoad: Load = async (share) => {
     const count = Math.ceil(datagrams * share);
-    const onProgress = progress("datagrams");
+    const onProgress = showPercents("datagrams", process.stderr);
     const ended = await sendFromMany({ port: udpPort, datagrams: count, addresses, signal, onProgress });
     if (!ended.ok) return ended;
     const { answered, lost } = ended.value;
@@ -203,15 +203,4 @@ function table(figures: readonly SoakFigures[]): string {
     whole(each.after.openFiles),
   ]);
   return textTable(["load", "time", "memory before", "after", "growth", "files before", "after"], rows);
-}
-
-/** Shows whole percents, and only to a terminal. */
-function progress(what: string): (share: number) => void {
-  let shown = -1;
-  return (share) => {
-    const percent = Math.floor(share * 100);
-    if (percent === shown || !process.stderr.isTTY) return;
-    shown = percent;
-    process.stderr.write(`\r${what} ${percent} %${percent === 100 ? "\n" : ""}`);
-  };
 }

@@ -1,10 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { buildExecutables } from "../../scripts/build.ts";
+import { compiledPrograms } from "../commands/compiled-programs.ts";
 import { interruptible } from "../commands/interrupt.ts";
 import { runCommand } from "../commands/run-command.ts";
-import { withBenchContext } from "../peers/bench-context.ts";
-import { availableCores, moveToOthers } from "../peers/cores.ts";
+import { withPinnedBench } from "../peers/pinned-bench.ts";
 import { renderHtml } from "../report/html-page.ts";
 import { textTable } from "../report/terminal.ts";
 import { measureSteady, openConnections } from "./measure.ts";
@@ -12,7 +11,6 @@ import { parseSteadyOptions, type SteadyOptions, steadyCommand } from "./options
 import { describeLatency, steadyColumns, steadyDocument, steadyRows } from "./page.ts";
 import { latencyVerdict, steadyFaults } from "./verdict.ts";
 
-const root = join(import.meta.dir, "..", "..");
 const p99Ratio = 1.5;
 
 /** `bun run bench steady`: resolves to the exit code. */
@@ -21,14 +19,10 @@ export async function runSteady(args: readonly string[]): Promise<number> {
 }
 
 async function load(options: SteadyOptions): Promise<number> {
-  await buildExecutables();
-  const cores = availableCores();
-  if (cores.pinned) moveToOthers(cores.split);
   return await interruptible(async (signal) => {
     const say = (line: string) => console.error(line);
-    const given = { cores, backend: [join(root, "dist", "backend")], signal, say };
-    const measured = await withBenchContext(given, (context) =>
-      measureSteady(context, join(root, "dist", "balancer"), options),
+    const measured = await withPinnedBench({ signal, say }, (context) =>
+      measureSteady(context, compiledPrograms.balancer, options),
     );
     if (!measured.ok) {
       console.error(measured.fault);

@@ -1,0 +1,13 @@
+import { join } from "node:path";
+import { buildExecutables } from "../../scripts/build.ts";
+
+const dist = join(import.meta.dir, "..", "..", "dist");
+
+/** Where {@link compilePrograms} puts them. */
+export const compiledPrograms = { balancer: join(dist, "balancer"), backend: join(dist, "backend") } as const;
+
+/** Compiles the balancer and the backend as they are in the sources now: what is measured is what users run. */
+export async function compilePrograms(say: (line: string) => void): Promise<void> {
+  say("compiling balancer and backend");
+  await buildExecutables();
+}
