@@ -1,4 +1,5 @@
 import { build, type Histogram } from "hdr-histogram-js";
+import { quantile } from "../quantile.ts";
 import type { LatencySummary, LoadResult } from "./result.ts";
 
 const hourUs = 3_600_000_000;
@@ -76,9 +77,9 @@ export class Samples {
     }
     return buckets.map((latencies, index) => {
       latencies.sort((a, b) => a - b);
-      const quantile = (q: number) => Math.round(latencies[Math.ceil(latencies.length * q) - 1] ?? 0);
       const answers = latencies.length;
-      return { startMs: index * widthMs, widthMs, answers, p50Us: quantile(0.5), p99Us: quantile(0.99) };
+      const us = (q: number) => (answers === 0 ? 0 : Math.round(quantile(latencies, q)));
+      return { startMs: index * widthMs, widthMs, answers, p50Us: us(0.5), p99Us: us(0.99) };
     });
   }
 }

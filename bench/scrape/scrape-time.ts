@@ -1,5 +1,6 @@
 import { startBalancer } from "../../balancer/balancer.ts";
 import { configSchema } from "../../balancer/config/schema.ts";
+import { quantile } from "../quantile.ts";
 
 /** How large a scrape is, and how long it takes over HTTP. */
 export interface ScrapeCost {
@@ -34,6 +35,6 @@ export async function measureScrapes(targets: number, scrapes: number): Promise<
   }
   await balancer.stop();
   timesMs.sort((a, b) => a - b);
-  const at = (share: number) => timesMs[Math.floor((timesMs.length - 1) * share)] ?? 0;
-  return { lines: text.split("\n").length - 1, bytes: text.length, medianMs: at(0.5), p99Ms: at(0.99) };
+  const [medianMs, p99Ms] = [quantile(timesMs, 0.5), quantile(timesMs, 0.99)];
+  return { lines: text.split("\n").length - 1, bytes: text.length, medianMs, p99Ms };
 }

@@ -1,6 +1,7 @@
+import { quantile } from "../quantile.ts";
 import { burstVerdicts, quietVerdicts } from "./cold-start.ts";
 import { runScenario } from "./run.ts";
-import { quantile, type Samples } from "./samples.ts";
+import type { Samples } from "./samples.ts";
 import { loadScenario, type Scenario, serverIds } from "./scenario.ts";
 import type { Verdict } from "./verdict.ts";
 

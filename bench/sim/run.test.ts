@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
 import { policyNames } from "../../balancer/policy/registry.ts";
+import { quantile } from "../quantile.ts";
 import type { SimPolicyName } from "./balancer.ts";
 import { runScenario } from "./run.ts";
-import { quantile, Samples } from "./samples.ts";
+import { Samples } from "./samples.ts";
 import { loadScenario, parseScenario } from "./scenario.ts";
 
 const short = { ...loadScenario("lab-60"), duration: 1000 };

@@ -56,8 +56,3 @@ export class Samples {
     return arrivedAtMs >= fromMs && arrivedAtMs < toMs;
   }
 }
-
-/** Nearest rank; NaN when there is nothing to rank. */
-export function quantile(ascending: Float64Array, q: number): number {
-  return ascending[Math.max(0, Math.ceil(q * ascending.length) - 1)] ?? Number.NaN;
-}

@@ -1,6 +1,7 @@
+import { quantile } from "../quantile.ts";
 import type { SimPolicyName } from "./balancer.ts";
 import { runScenario } from "./run.ts";
-import { quantile, type Samples } from "./samples.ts";
+import type { Samples } from "./samples.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** How a policy did in a scenario; latencies in ms, of answered requests. */

@@ -1,6 +1,7 @@
+import { quantile } from "../../quantile.ts";
 import type { SimPolicyName } from "../balancer.ts";
 import { runScenario } from "../run.ts";
-import { quantile, type Samples } from "../samples.ts";
+import type { Samples } from "../samples.ts";
 import { type Scenario, serverIds } from "../scenario.ts";
 
 const windowMs = 10_000;

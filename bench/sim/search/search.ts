@@ -1,3 +1,4 @@
+import { quantile } from "../../quantile.ts";
 import { textTable } from "../../report/terminal.ts";
 import type { SimPolicyName } from "../balancer.ts";
 import { formatMs } from "../text.ts";
@@ -43,11 +44,10 @@ export function search(policies: readonly SimPolicyName[], count: number, seed: 
 
 export function distributionOf(policy: SimPolicyName, all: readonly Found[]): Distribution {
   const ratios = all.map((found) => ratioTo(reference, policy, found)).toSorted((a, b) => a - b);
-  const at = (q: number) => ratios[Math.min(ratios.length - 1, Math.floor(q * ratios.length))] ?? Number.NaN;
   const worse = all.filter((found) => ratioTo(reference, policy, found) > worseRatio);
   return {
     policy,
-    ratios: [0.1, 0.5, 0.9, 0.99, 1].map(at),
+    ratios: [0.1, 0.5, 0.9, 0.99, 1].map((q) => quantile(ratios, q)),
     scenarios: all.length,
     worse: worse.length,
     worseThanBoth: worse.filter((found) => ratioTo("clairvoyant", policy, found) > worseRatio).length,
