@@ -10,7 +10,7 @@ interface Known {
 export interface Change {
   readonly joined: readonly string[];
   readonly left: readonly string[];
-  /** Same id, other URL or weight. */
+  /** Same id, and something else of it is another. */
   readonly altered: readonly string[];
 }
 

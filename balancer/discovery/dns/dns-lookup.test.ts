@@ -140,6 +140,21 @@ describe("no answer is said in a line:", () => {
     expect(questions).toHaveLength(2);
   });
 
+  test.each([
+    ["where nobody listens", { hostname: "127.0.0.1", port: 1 }, "ECONNREFUSED"],
+    ["that the system lets nobody ask", { hostname: "255.255.255.255", port: 53 }, "EACCES"],
+    ["that is no address", { hostname: "fe80::1%none", port: 53 }, "ENOTFOUND"],
+  ])("a server %s, and the next one is asked", async (_what, server, code) => {
+    const good = stoppedLater(await DnsServerFixture.start(() => ({ answers: [a(1)] })));
+    const { signal } = new AbortController();
+    const config = { servers: [server], search: [], ndots: 0 };
+    expect(await resolve(config, "web", "A", signal)).toContain(code);
+    const servers = [server, { hostname: "127.0.0.1", port: good.port }];
+    expect(await resolve({ ...config, servers }, "web", "A", signal)).toMatchObject({
+      answers: [{ data: { address: "10.0.0.1" } }],
+    });
+  });
+
   test("a name without such records is an empty answer", async () => {
     const { result } = await lookup(() => ({}), { port: 80 });
     expect(result).toMatchObject({ kind: "found", targets: [] });

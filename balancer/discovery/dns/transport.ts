@@ -1,3 +1,4 @@
+import type { udp } from "bun";
 import { decodeReply, encodeQuery, type RecordType, type Reply } from "./message.ts";
 
 /** An address to ask at; IPv6 without brackets. */
@@ -28,27 +29,37 @@ export async function askServer(
 
 async function askByUdp(server: DnsServer, query: Uint8Array, signal: AbortSignal): Promise<Reply | string> {
   const answer = Promise.withResolvers<Reply | string>();
-  const socket = await Bun.udpSocket({
-    hostname: server.hostname.includes(":") ? "::" : "0.0.0.0",
-    connect: server,
-    socket: {
-      data(_socket, bytes) {
-        // Anything else is late or forged, and the right one may still come.
-        const reply = decodeReply(bytes, query);
-        if (reply !== undefined) answer.resolve(reply);
-      },
-      error: (_socket, error) => answer.resolve(error.message),
-    },
-  });
+  let socket: udp.ConnectedSocket<"buffer"> | undefined;
   let sent = 0;
   const send = () => {
-    if (sent++ === sends) answer.resolve(`no answer within ${sends * resendMs} ms`);
-    else socket.send(query);
+    if (sent++ === sends) {
+      answer.resolve(`no answer within ${sends * resendMs} ms`);
+      return;
+    }
+    try {
+      socket?.send(query);
+    } catch (error) {
+      answer.reject(error);
+    }
   };
-  const timer = setInterval(send, resendMs);
+  let timer: ReturnType<typeof setInterval> | undefined;
   const giveUp = () => answer.resolve("given up");
   signal.addEventListener("abort", giveUp);
   try {
+    socket = await Bun.udpSocket({
+      hostname: server.hostname.includes(":") ? "::" : "0.0.0.0",
+      connect: server,
+      socket: {
+        data(_socket, bytes) {
+          // Anything else is late or forged, and the right one may still come.
+          const reply = decodeReply(bytes, query);
+          if (reply !== undefined) answer.resolve(reply);
+        },
+        // Bun gives it the error alone, whatever the types say.
+        error: (...args: unknown[]) => answer.reject(args.at(-1)),
+      },
+    });
+    timer = setInterval(send, resendMs);
     send();
     return await answer.promise;
   } catch (error) {
@@ -56,7 +67,7 @@ async function askByUdp(server: DnsServer, query: Uint8Array, signal: AbortSigna
   } finally {
     clearInterval(timer);
     signal.removeEventListener("abort", giveUp);
-    socket.close();
+    socket?.close();
   }
 }
 
