@@ -60,5 +60,9 @@ export interface AcmeNamesConfig {
 /** One certificate may stand without its list. */
 export const tlsSchema = z.preprocess(
   (value) => (typeof value === "object" && value !== null && !Array.isArray(value) ? [value] : value),
-  z.array(certificateSchema).min(1),
+  z
+    .array(certificateSchema, {
+      error: "an object with `cert` and `key`, or with `acme`, or a list of those",
+    })
+    .min(1, { error: "not to be empty" }),
 );

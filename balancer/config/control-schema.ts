@@ -10,14 +10,15 @@ export interface PortRange {
 
 const aPortRange = 'a port or a range of ports from 1 to 65535, such as "8000" or "1024-65535"';
 
-const portRange = z.string().transform((text, context): PortRange => {
-  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text);
-  const first = Number(match?.[1]);
-  const last = Number(match?.[2] ?? first);
-  if (match !== null && first >= 1 && first <= last && last <= 65_535) return { first, last };
-  context.addIssue({ code: "custom", message: aPortRange });
-  return z.NEVER;
-});
+const portRange = z
+  .string()
+  .regex(/^\d{1,5}(-\d{1,5})?$/, { error: aPortRange })
+  .transform((text, context): PortRange => {
+    const [first = 0, last = first] = text.split("-").map(Number);
+    if (first >= 1 && first <= last && last <= 65_535) return { first, last };
+    context.addIssue({ code: "custom", message: aPortRange });
+    return z.NEVER;
+  });
 
 /** Where servers announce themselves: docs/control.md. */
 export const controlSchema = z.strictObject({

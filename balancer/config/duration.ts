@@ -1,5 +1,5 @@
 /** `"250ms"`, `"2s"`, `"1m"`, `"1h"`, `"30d"`; fractions such as `"1.5s"` too. */
-const durationPattern = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+export const durationPattern = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 
 const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { nearest } from "./nearest.ts";
 
 /** A place in lb.json: keys and indices from the root. */
 export type FieldPath = readonly (string | number)[];
@@ -84,7 +85,19 @@ function issueFaults(
     if (meant !== undefined) return meant.flatMap((inner) => issueFaults(inner, path, root, keysAt));
   }
   const found = valueAt(root, path);
-  return [{ path, found: describeValue(found), expected: expectation(issue, found) }];
+  const expected = isObjectWanted(issue)
+    ? anObject(path.length === 0 ? [] : keysAt(path))
+    : expectation(issue, found);
+  return [{ path, found: describeValue(found), expected }];
+}
+
+/** Whether nothing better is known to say of it. */
+const isObjectWanted = (issue: z.core.$ZodIssue) =>
+  issue.code === "invalid_type" && issue.expected === "object" && issue.message.startsWith("Invalid input");
+
+function anObject(keys: readonly string[]): string {
+  const first = keys.slice(0, 3).map(quote).join(", ");
+  return keys.length === 0 ? "an object" : `an object with ${keys.length > 3 ? "keys such as " : ""}${first}`;
 }
 
 function expectation(issue: z.core.$ZodIssue, found: unknown): string {
@@ -122,30 +135,3 @@ const article = (type: string) =>
     : type === "record"
       ? "an object"
       : `${/^[aeio]/.test(type) ? "an" : "a"} ${type === "int" ? "whole number" : type}`;
-
-/** The candidate most like `word`; undefined when none is like it. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(word.length / 2)) + 1;
-  for (const candidate of candidates) {
-    // So much has to be added or taken away at least; to count on would take long for a long word.
-    if (Math.abs(word.length - candidate.length) >= bestDistance) continue;
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
-  }
-  return best;
-}
-
-/** Levenshtein's distance, one row at a time. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}

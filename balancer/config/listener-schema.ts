@@ -16,7 +16,7 @@ const listenerName = z
   .min(1)
   .meta({ description: "Unique; used in logs.", examples: ["public"] });
 
-const httpListener = z.strictObject({
+export const httpListener = z.strictObject({
   name: listenerName,
   protocol: z.literal("http").meta({ description: "What clients speak.", examples: ["http"] }),
   listen: listenAddress,

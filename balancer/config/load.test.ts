@@ -171,6 +171,26 @@ describe("a fault is told with place, finding and expectation:", () => {
       }),
       "listeners[0].tls[1].serverName: found nothing",
     ],
+    [
+      "a text in place of an object",
+      faultsWith({}, { targets: ["10.0.0.1:80"] }),
+      'groups.g.targets[0]: found "10.0.0.1:80", expected an object with keys such as "id", "url", "weight"',
+    ],
+    [
+      "a path with a star",
+      faultsWith({ routes: [{ path: "/api/*", group: "g" }] }),
+      'listeners[0].routes[0].path: found "/api/*", expected a prefix without "*"',
+    ],
+    [
+      "TLS without certificates",
+      faultsWith({ tls: true }),
+      "listeners[0].tls: found true, expected an object with `cert` and `key`, or with `acme`",
+    ],
+    [
+      "the name that a policy has elsewhere",
+      faultsWith({}, { policy: "leastconn" }),
+      'nearest: "least-connections"',
+    ],
     ["no object at all", faultsOf([1]), "lb.json:1:1: (root): found [\n"],
   ];
   for (const [what, faults, expected] of cases) {

@@ -26,15 +26,15 @@ const ewmaConfig = <Name extends "ewma" | "p2c-ewma">(name: Name) =>
 
 export const hashOn = z
   .string()
-  .transform((text, context) => {
+  .regex(/^(ip|(header|cookie):[!#$%&'*+.^_`|~0-9A-Za-z-]+)$/, {
+    error: '"ip", "header:<name>" or "cookie:<name>"',
+  })
+  .transform((text) => {
     if (text === "ip") return { kind: "ip" } as const;
-    const match = /^(header|cookie):([!#$%&'*+.^_`|~0-9A-Za-z-]+)$/.exec(text);
-    const name = match?.[2];
-    if (name !== undefined && match?.[1] === "header")
-      return { kind: "header", name: name.toLowerCase() } as const;
-    if (name !== undefined) return { kind: "cookie", name } as const;
-    context.addIssue({ code: "custom", message: '"ip", "header:<name>" or "cookie:<name>"' });
-    return z.NEVER;
+    const name = text.slice("header:".length);
+    return text.startsWith("header:")
+      ? ({ kind: "header", name: name.toLowerCase() } as const)
+      : ({ kind: "cookie", name } as const);
   })
   .meta({
     description: 'What is hashed: "ip", "header:<name>" or "cookie:<name>".',

@@ -113,22 +113,20 @@ export const policySchema = z
   .meta({ id: "policy", ...meta });
 
 /** The JSON Schema of {@link policySchema}: zod can't see through the shorthand. */
-export const policyJsonSchema = () => ({
-  ...meta,
-  anyOf: [
-    { type: "string", enum: names },
-    z.toJSONSchema(policyObject, {
-      io: "input",
-      unrepresentable: "any",
-      override({ zodSchema, jsonSchema }) {
-        putExamples({ zodSchema, jsonSchema });
-        if (zodSchema !== chooserSchema) return;
-        delete jsonSchema.oneOf;
-        jsonSchema.$ref = "#/$defs/policy";
-      },
-    }),
-  ],
-});
+export const policyJsonSchema = () => {
+  // Only a whole schema may say which draft it is of.
+  const { $schema: _, ...object } = z.toJSONSchema(policyObject, {
+    io: "input",
+    unrepresentable: "any",
+    override({ zodSchema, jsonSchema }) {
+      putExamples({ zodSchema, jsonSchema });
+      if (zodSchema !== chooserSchema) return;
+      delete jsonSchema.oneOf;
+      jsonSchema.$ref = "#/$defs/policy";
+    },
+  });
+  return { ...meta, anyOf: [{ type: "string", enum: names }, object] };
+};
 
 function fromName(value: unknown): unknown {
   return typeof value === "string" ? { name: value } : value;

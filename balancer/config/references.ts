@@ -1,7 +1,8 @@
 import { acmeFaults } from "./acme-schema.ts";
 import { adminFaults } from "./admin-schema.ts";
 import { edgeFaults } from "./edge-rules.ts";
-import { describeValue, type Fault, type FieldPath, nearest, valueAt } from "./fault.ts";
+import { describeValue, type Fault, type FieldPath, valueAt } from "./fault.ts";
+import { nearest } from "./nearest.ts";
 import { portFaults } from "./port-rules.ts";
 import { groupProtocolFaults, protocolFault, tcpListenerFaults } from "./protocol-rules.ts";
 import { requestRuleFaults } from "./request-rules.ts";

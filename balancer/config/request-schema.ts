@@ -22,11 +22,9 @@ const conditions = [
   "retriable-4xx",
 ] as const;
 
-const condition = z
-  .string()
-  .refine((text) => (conditions as readonly string[]).includes(text) || /^[45]\d\d$/.test(text), {
-    error: `one of ${conditions.map((name) => `"${name}"`).join(", ")}, or a status from "400" to "599"`,
-  });
+const condition = z.string().regex(new RegExp(`^(${conditions.join("|")}|[45]\\d\\d)$`), {
+  error: `one of ${conditions.map((name) => `"${name}"`).join(", ")}, or a status from "400" to "599"`,
+});
 
 export const retrySchema = z.strictObject({
   attempts: count(1, 11)

@@ -41,6 +41,7 @@ const mirror = z.strictObject({
 
 export const route = z.strictObject({
   path: absolutePath
+    .regex(/(?<!\/\*)$/, { error: 'a prefix without "*": "/api" takes all below it too' })
     .default("/")
     .meta({ description: "Prefix on whole segments; the longest wins.", examples: ["/api"] }),
   host: hostPattern.optional().meta({

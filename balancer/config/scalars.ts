@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { parseCidr } from "./cidr.ts";
-import { parseDurationMs } from "./duration.ts";
+import { durationPattern, parseDurationMs } from "./duration.ts";
 
 /** The small texts of lb.json that mean something: durations, addresses, networks, paths. */
 
@@ -14,6 +14,7 @@ const aNetwork = 'an address or network such as "10.0.0.0/8" or "::1"';
 
 export const duration = z
   .string({ error: aDuration })
+  .regex(durationPattern, { error: aDuration })
   .transform((text, context) => {
     const ms = parseDurationMs(text);
     if (ms !== undefined && ms > 0) return ms;
@@ -25,6 +26,7 @@ export const duration = z
 /** As {@link duration}, or `"0s"` for none. */
 export const durationOrNone = z
   .string({ error: aDurationOrNone })
+  .regex(durationPattern, { error: aDurationOrNone })
   .transform((text, context) => {
     const ms = parseDurationMs(text);
     if (ms !== undefined) return ms;
@@ -39,10 +41,13 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+const listenPattern = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/;
+
 export const listenAddress = z
   .string({ error: anAddressAndPort })
+  .regex(listenPattern, { error: anAddressAndPort })
   .transform((text, context): ListenAddress => {
-    const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
+    const match = listenPattern.exec(text);
     const [, bracketed, named, digits] = match ?? [];
     const hostname = bracketed ?? (named || "0.0.0.0");
     const port = Number(digits);
@@ -69,6 +74,7 @@ const usualPorts: Readonly<Record<string, number | undefined>> = {
 /** Scheme, host and port in the one form that everything else compares. */
 export const targetUrl = z
   .string({ error: aTargetUrl })
+  .regex(/^[a-zA-Z]{3,5}:\/\/[^/?#@]+\/?$/, { error: aTargetUrl })
   .transform((text, context) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     const port = url === undefined || url.port === "" ? usualPorts[url?.protocol ?? ""] : Number(url.port);
@@ -90,6 +96,7 @@ export const targetUrl = z
 
 export const cidr = z
   .string({ error: aNetwork })
+  .regex(/^[0-9a-fA-F.:]+(\/\d{1,3})?$/, { error: aNetwork })
   .refine((text) => parseCidr(text) !== undefined, { error: aNetwork })
   .meta({ description: "An address or a network in CIDR form.", examples: ["10.0.0.0/8"] });
 

@@ -7,6 +7,7 @@ import { cloudWatchSchema } from "./cloudwatch-schema.ts";
 import { controlSchema } from "./control-schema.ts";
 import { groupSchema } from "./group-schema.ts";
 import { putExamples } from "./json-examples.ts";
+import { putRules, wholeRules } from "./json-rules.ts";
 import { listenerSchema } from "./listener-schema.ts";
 import { policyJsonSchema, policySchema } from "./policy-schema.ts";
 import { count, duration } from "./scalars.ts";
@@ -99,7 +100,14 @@ function replaceWith(node: Record<string, unknown>, replacement: object): void {
 }
 
 const tlsJsonSchema = () => {
-  const one = z.toJSONSchema(certificateSchema, { io: "input", override: putExamples });
+  // Only a whole schema may say which draft it is of.
+  const { $schema: _, ...one } = z.toJSONSchema(certificateSchema, {
+    io: "input",
+    override(node) {
+      putExamples(node);
+      putRules(node);
+    },
+  });
   return { anyOf: [one, { type: "array", minItems: 1, items: one }] };
 };
 
@@ -110,10 +118,11 @@ export function configJsonSchema(): object {
     unrepresentable: "any",
     override({ zodSchema, jsonSchema }) {
       putExamples({ zodSchema, jsonSchema });
+      putRules({ zodSchema, jsonSchema });
       // zod can't see through the two shorthands.
       if (zodSchema === policySchema) replaceWith(jsonSchema, policyJsonSchema());
       if (zodSchema === tlsSchema) replaceWith(jsonSchema, tlsJsonSchema());
     },
   });
-  return { title: "Ballast lb.json", ...schema };
+  return { title: "Ballast lb.json", ...schema, ...wholeRules };
 }
