@@ -86,7 +86,7 @@ const meaningless: readonly { readonly options: readonly OptionName[]; readonly 
   { options: ["cloudwatch-dimensions", "cloudwatch-wait"], unless: "cloudwatch" },
 ];
 
-/** Reads the options; all faults come at once, a line each. `allowed` are those of the command at hand. */
+/** Reads the options; all faults come at once, a line each. */
 export function parseBenchOptions(
   args: readonly string[],
   command: "bench" | "lab",
@@ -97,29 +97,30 @@ export function parseBenchOptions(
   if (values.help) return success("help");
   const reader = optionReader(values);
   const { read, whole, durationMs } = reader;
-  const clusters = read("clusters", 'paths such as "/cluster1,/cluster2"', pathsFrom);
+  const clusters = read("clusters", 'paths such as "/cluster1,/cluster2", each once', pathsFrom);
   const cloudWatch = read(
     "cloudwatch",
     'a region such as "eu-central-1", or region,namespace',
     cloudWatchFrom,
   );
   const dimensions = read("cloudwatch-dimensions", "name=value, with commas between", dimensionsFrom) ?? {};
-  const cloudWatchWaitMs = durationMs("cloudwatch-wait") ?? 300_000;
+  const cloudWatchWaitMs = durationMs("cloudwatch-wait", 0) ?? 300_000;
   const options: BenchOptions = {
-    url: read("url", "an absolute http:// or https:// URL", urlFrom),
+    url: read("url", "an absolute http:// or https:// URL without a path: paths go with --clusters", urlFrom),
     clusters: clusters ?? ["/cluster1", "/cluster2"],
     ownClusters: clusters !== undefined,
     requests: whole("requests", 1) ?? 1000,
     concurrency: whole("concurrency", 1) ?? 1000,
     rate: reader.ratePerSecond("rate"),
     durationMs: durationMs("duration"),
-    warmupMs: durationMs("warmup") ?? 0,
+    warmupMs: durationMs("warmup", 0) ?? 0,
     timeoutMs: durationMs("timeout") ?? 30_000,
     policy: reader.one("policy", labPolicies) ?? "ewma",
     seed: whole("seed", 0) ?? 1,
     sweep: read("sweep", 'growing requests per second such as "50,100,200"', ratesFrom) ?? [],
     sweepDurationMs: durationMs("sweep-duration") ?? 10_000,
-    beside: read("beside", `${peerNames.join(", ")} or name=URL, with commas between`, othersFrom) ?? [],
+    beside:
+      read("beside", `${peerNames.join(", ")} or name=URL, with commas between, each once`, othersFrom) ?? [],
     cloudWatch: cloudWatch && { ...cloudWatch, dimensions, waitMs: cloudWatchWaitMs },
     baseline: values.baseline,
     out: values.out ?? "report",
@@ -169,7 +170,8 @@ function othersFrom(text: string): readonly OtherSystem[] | undefined {
     return name === undefined || url === undefined ? undefined : { kind: "url", name, url };
   });
   const known = others.filter((other) => other !== undefined);
-  return known.length === others.length ? known : undefined;
+  const names = known.map((other) => (other.kind === "url" ? other.name : other.program));
+  return known.length === others.length && isEachOnce(names) ? known : undefined;
 }
 
 function cloudWatchFrom(text: string): { region: string; namespace: string } | undefined {
@@ -184,12 +186,19 @@ function dimensionsFrom(text: string): Record<string, string> | undefined {
   return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? "", pair?.[2] ?? ""]));
 }
 
+/** An address alone: whatever else a URL may have would have no effect, and a password would stand in the report. */
 function urlFrom(text: string): string | undefined {
   const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) ? url.href : undefined;
+  return url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`
+    ? url.href
+    : undefined;
 }
 
 function pathsFrom(text: string): string[] | undefined {
   const paths = text.split(",");
-  return paths.every((path) => path.startsWith("/")) ? paths : undefined;
+  return paths.every((path) => path.startsWith("/")) && isEachOnce(paths) ? paths : undefined;
+}
+
+function isEachOnce(texts: readonly string[]): boolean {
+  return new Set(texts).size === texts.length;
 }

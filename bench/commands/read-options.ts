@@ -1,4 +1,4 @@
-import { parseDurationMs } from "../../balancer/config/duration.ts";
+import { formatDuration, parseDurationMs } from "../../balancer/config/duration.ts";
 import { failure, type Outcome, success } from "../outcome.ts";
 import { type OptionTypes, parseStrictly, type Values } from "./parse-strictly.ts";
 
@@ -14,7 +14,7 @@ export interface OptionReader<Name extends string> {
   names<Known extends string>(name: Name, known: readonly Known[]): readonly Known[] | undefined;
   one<Known extends string>(name: Name, known: readonly Known[]): Known | undefined;
   ratePerSecond(name: Name): number | undefined;
-  /** Of `leastMs` or more; by itself of any, also none. */
+  /** Of `leastMs` or more, by itself of a millisecond; 0 allows none at all. */
   durationMs(name: Name, leastMs?: number): number | undefined;
   /** One more fault, of options that don't go together. */
   addFault(fault: string): void;
@@ -82,23 +82,22 @@ export function optionReader<Values extends object>(values: Values): OptionReade
     },
     one: (name, known) =>
       read(name, `one of ${known.join(", ")}`, (text) => known.find((candidate) => candidate === text)),
-    ratePerSecond: (name) => read(name, "requests per second, more than 0", rateFrom),
-    durationMs: (name, leastMs = 0) =>
-      read(
-        name,
-        leastMs === 0
-          ? 'a duration such as "30s" or "250ms"'
-          : `a duration such as "10s", of ${leastMs / 1000}s or more`,
-        (text) => within(parseDurationMs(text) ?? Number.NaN, leastMs),
+    ratePerSecond: (name) => read(name, `requests per second, above 0 and up to ${mostPerSecond}`, rateFrom),
+    durationMs: (name, leastMs = 1) =>
+      read(name, `a duration such as "10s", of ${formatDuration(leastMs)} or more`, (text) =>
+        within(parseDurationMs(text) ?? Number.NaN, leastMs),
       ),
     outcome: (options) => (faults.length === 0 ? success(options) : failure(faults.join("\n"))),
   };
 }
 
-/** Requests per second; undefined for what is no number above 0. */
+/** More than any generator can send: of such a rate the arrivals alone would fill the memory. */
+const mostPerSecond = 1_000_000;
+
+/** Requests per second; undefined for what is no number above 0, or beyond all that can be sent. */
 export function rateFrom(text: string): number | undefined {
   const value = Number(text);
-  return Number.isFinite(value) && value > 0 ? value : undefined;
+  return value > 0 && value <= mostPerSecond ? value : undefined;
 }
 
 function within(value: number, least: number, most = Number.POSITIVE_INFINITY): number | undefined {

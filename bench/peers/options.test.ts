@@ -57,6 +57,10 @@ test("every fault is told, with what was found and expected", () => {
   expect(fault("--generator wrk,ballast")).toBe(
     '--generator: found "wrk,ballast", expected one of ballast, wrk',
   );
+  expect(fault("--scenario lab --tails-duration 2s --part cpu").split("\n")).toEqual([
+    "--scenario has no effect without --part tails",
+    "--tails-duration has no effect without --part tails",
+  ]);
   expect(fault("--fast")).toContain("--fast");
 });
 

@@ -47,18 +47,24 @@ const shortestTailsMs = 1000;
 
 /** All faults at once, a line each. */
 export function parsePeersOptions(args: readonly string[]): Outcome<PeersOptions | "help"> {
-  return readOptions(args, optionTypes, (values, reader) => ({
-    parts: values.part === "all" ? parts : (reader.names("part", parts) ?? cpuParts),
-    peers: reader.names("peers", peerPrograms) ?? peerPrograms,
-    rounds: reader.whole("rounds", 1, 99) ?? 3,
-    roundDurationMs: reader.durationMs("round-duration", shortestRoundMs) ?? 5000,
-    generator: reader.one("generator", generatorNames) ?? bestGenerator(),
-    edge: reader.one("edge", edgeNames) ?? "wire",
-    scenarios: reader.names("scenario", scenarioNames) ?? ["strong"],
-    tailsDurationMs: reader.durationMs("tails-duration", shortestTailsMs) ?? 15_000,
-    balancer: values.balancer,
-    check: values.check ?? false,
-    out: values.out ?? "report",
-    json: values.json,
-  }));
+  return readOptions(args, optionTypes, (values, reader) => {
+    const chosen = values.part === "all" ? parts : (reader.names("part", parts) ?? cpuParts);
+    for (const name of ["scenario", "tails-duration"] as const)
+      if (values[name] !== undefined && !chosen.includes("tails"))
+        reader.addFault(`--${name} has no effect without --part tails`);
+    return {
+      parts: chosen,
+      peers: reader.names("peers", peerPrograms) ?? peerPrograms,
+      rounds: reader.whole("rounds", 1, 99) ?? 3,
+      roundDurationMs: reader.durationMs("round-duration", shortestRoundMs) ?? 5000,
+      generator: reader.one("generator", generatorNames) ?? bestGenerator(),
+      edge: reader.one("edge", edgeNames) ?? "wire",
+      scenarios: reader.names("scenario", scenarioNames) ?? ["strong"],
+      tailsDurationMs: reader.durationMs("tails-duration", shortestTailsMs) ?? 15_000,
+      balancer: values.balancer,
+      check: values.check ?? false,
+      out: values.out ?? "report",
+      json: values.json,
+    };
+  });
 }

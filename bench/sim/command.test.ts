@@ -85,6 +85,11 @@ const wrong: readonly (readonly [args: string[], told: string])[] = [
   [["--seed", "x"], '--seed: found "x", expected a whole number'],
   [["--scenario", "nowhere"], "expected a file or one of burst,"],
   [["--nonsense"], "--nonsense"],
+  [["--check", "--scenario", "quiet"], "--scenario has no effect with --check"],
+  [["--check", "--search", "3"], "--search has no effect with --check"],
+  [["--choice-cost", "--seed", "3"], "--seed has no effect with --choice-cost"],
+  [["--search", "3", "--out", "x"], "--out has no effect with --search"],
+  [["--out", "/dev/null"], '--out: found "/dev/null", expected a directory to write to'],
 ];
 for (const [args, told] of wrong) {
   test(`tells what is wrong with ${args.join(" ")}`, async () => {

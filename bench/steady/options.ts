@@ -61,7 +61,7 @@ export function parseSteadyOptions(args: readonly string[]): Outcome<SteadyOptio
     (values, reader) => ({
       durationMs: (reader.above0("minutes", 10_000) ?? 10) * 60_000,
       share: reader.above0("share", 1) ?? 0.7,
-      ratePerSecond: reader.above0("rate", 1_000_000),
+      ratePerSecond: reader.ratePerSecond("rate"),
       limitMegabytes: reader.above0("limit", 100_000) ?? 16,
       seed: reader.whole("seed", 0) ?? 1,
       out: values.out,
