@@ -76,6 +76,17 @@ test("one that is gone for a moment, or for long, is told of as it is then", () 
   expect(changes(2)).toBe(2);
 });
 
+test("one that can't be reached is a change, as is its return", () => {
+  write("a", "1");
+  const { changes } = watch("a");
+  rmSync(join(directory, "a"));
+  symlinkSync("a", join(directory, "a"));
+  expect(changes(2)).toBe(1);
+  rmSync(join(directory, "a"));
+  write("a", "1");
+  expect(changes(2)).toBe(2);
+});
+
 test("a file that is watched from now on is no change, its next content is", () => {
   write("a", "1");
   write("b", "1");

@@ -55,6 +55,11 @@ export class FileWatch {
 }
 
 function stampOf(file: string): string {
-  const stat = statSync(file, { throwIfNoEntry: false, bigint: true });
-  return stat === undefined ? "-" : `${stat.ino} ${stat.size} ${stat.mtimeNs}`;
+  try {
+    const { ino, size, mtimeNs } = statSync(file, { bigint: true });
+    return `${ino} ${size} ${mtimeNs}`;
+  } catch (error) {
+    // Gone, or out of reach: whoever reads it says why.
+    return (error as NodeJS.ErrnoException).code ?? "-";
+  }
 }
