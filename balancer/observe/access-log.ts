@@ -38,6 +38,7 @@ export class AccessLog {
   private retired: Promise<unknown> = Promise.resolve();
   /** What to add to the clock for the time of day; taken anew with each flush, as the system's time may be set. */
   private epochOffsetMs: number;
+  /** Lines have been dropped since the sink had last caught up. */
   private isLosing = false;
 
   constructor(private readonly options: AccessLogOptions) {
@@ -144,8 +145,10 @@ export class AccessLog {
     const count = this.lineCount;
     this.lines = this.spare ?? new ByteBuffer(flushBytes + maxLineBytes);
     this.spare = undefined;
-    this.sink.write(lines.bytes.subarray(0, lines.length), (error) => {
+    const { sink } = this;
+    sink.write(lines.bytes.subarray(0, lines.length), (error) => {
       if (error != null) this.options.onLost(count);
+      else if (sink.writableLength === 0) this.isLosing = false;
       lines.clear();
       this.spare = lines;
     });
