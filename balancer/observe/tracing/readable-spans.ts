@@ -40,7 +40,7 @@ function requestSpan(record: TraceRecord, origin: SpanOrigin): ReadableSpan {
       ...methodAttributes(method),
       "url.path": queryAt < 0 ? path : path.slice(0, queryAt),
       "url.query": queryAt < 0 ? undefined : path.slice(queryAt + 1),
-      "server.address": record.host,
+      ...serverAttributes(record.host),
       "client.address": record.client,
       "network.protocol.version": record.version.split("/")[1],
       "http.response.status_code": status,
@@ -146,6 +146,12 @@ function methodAttributes(method: string): Readonly<Record<string, string | unde
     "http.request.method": name,
     "http.request.method_original": name === method ? undefined : method,
   };
+}
+
+/** `host`: as in the field, perhaps with a port. */
+function serverAttributes(host: string): Attributes {
+  const [, address = host, port] = /^(.*):(\d+)$/.exec(host) ?? [];
+  return { "server.address": address, "server.port": port === undefined ? undefined : Number(port) };
 }
 
 /** Without what is undefined. */
