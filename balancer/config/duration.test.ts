@@ -37,7 +37,7 @@ test("what it writes it reads back", () => {
 });
 
 test("writes the largest unit that fits", () => {
-  expect([0, 1, 1500, 2000, 60_000, 90_000, 7_200_000].map(formatDuration)).toEqual([
+  expect([0, 1, 1500, 2000, 60_000, 90_000, 7_200_000, 172_800_000].map(formatDuration)).toEqual([
     "0ms",
     "1ms",
     "1500ms",
@@ -45,5 +45,6 @@ test("writes the largest unit that fits", () => {
     "1m",
     "90s",
     "2h",
+    "2d",
   ]);
 });

@@ -12,6 +12,7 @@ export function parseDurationMs(text: string): number | undefined {
 
 /** The shortest text that {@link parseDurationMs} reads back as `ms`. */
 export function formatDuration(ms: number): string {
-  const unit = (["h", "m", "s"] as const).find((candidate) => ms > 0 && ms % unitMs[candidate] === 0) ?? "ms";
+  const unit =
+    (["d", "h", "m", "s"] as const).find((candidate) => ms > 0 && ms % unitMs[candidate] === 0) ?? "ms";
   return `${ms / unitMs[unit]}${unit}`;
 }
