@@ -25,12 +25,12 @@ export interface ResponseListener {
 /** `switched`: the target has answered 101; what follows is no HTTP. `invalid`: see {@link ResponseReader.fault}. */
 export type Progress = "reading" | "complete" | "switched" | "invalid";
 
-/**
- * Reads one HTTP/1.1 response after another from a connection, in whatever portions it arrives.
- */
+/** Reads one HTTP/1.1 response after another from a connection, in whatever portions it arrives. */
 export class ResponseReader {
   /** What is wrong with what came; undefined while nothing is. */
   fault: string | undefined;
+  /** What came after the end of the answer, in the same portion. */
+  leftover: Buffer | undefined;
   /** Bytes since {@link begin}, be they of an interim response. */
   bytesRead = 0;
   private method = "GET";
@@ -65,27 +65,8 @@ export class ResponseReader {
     const bytes = this.partialHead === undefined ? chunk : Buffer.concat([this.partialHead, chunk]);
     let from = 0;
     for (;;) {
-      let head = this.heads.recall(bytes, from, this.method);
-      if (head === undefined) {
-        // Whoever speaks another protocol says nothing more: there is no use in waiting for the end of a head.
-        if (isForeign(bytes, from)) {
-          const found = bytes.toString("latin1", from, from + protocolName.length);
-          return this.fail(`an answer that begins with ${JSON.stringify(found)}`);
-        }
-        const to = bytes.indexOf(headEnd, from);
-        if (to < 0 && bytes.length - from <= maxHeadBytes) {
-          if (bytes.includes(bareEnd, from + protocolName.length)) return this.fail(bareLineFeeds);
-          this.partialHead = bytes.subarray(from);
-          return "reading";
-        }
-        if (to < 0 || to - from > maxHeadBytes) return this.fail(`head of over ${maxHeadBytes} bytes`);
-        const text = bytes.toString("latin1", from, to);
-        if (text.includes(bareEnd)) return this.fail(bareLineFeeds);
-        const read = parseResponseHead(text, this.method);
-        if (typeof read === "string") return this.fail(read);
-        head = read;
-        this.heads.keep(bytes, from, to + headEnd.length, this.method, head);
-      }
+      const head = this.heads.recall(bytes, from, this.method) ?? this.newHead(bytes, from);
+      if (typeof head === "string") return head;
       from += this.heads.length;
       if (head.status < 200 && head.status !== 101) {
         if (++this.interims > maxInterims) return this.fail(`over ${maxInterims} interim answers`);
@@ -101,13 +82,32 @@ export class ResponseReader {
     }
   }
 
-  /** What came after the end of the answer, in the same portion. */
-  leftover: Buffer | undefined;
-
   /** The connection is closed; a body without a length is complete by that, unless it was a reset. */
   closed(isReset = false): Progress {
     if (this.head?.framing === "close" && !isReset) return "complete";
     return this.fail(this.bytesRead > 0 ? "closed in the middle of an answer" : "closed before an answer");
+  }
+
+  /** The head that begins at `from`, kept among {@link heads}; or what to say of the answer instead. */
+  private newHead(bytes: Buffer, from: number): ResponseHead | Progress {
+    // Whoever speaks another protocol says nothing more: there is no use in waiting for the end of a head.
+    if (isForeign(bytes, from)) {
+      const found = bytes.toString("latin1", from, from + protocolName.length);
+      return this.fail(`an answer that begins with ${JSON.stringify(found)}`);
+    }
+    const to = bytes.indexOf(headEnd, from);
+    if (to < 0 && bytes.length - from <= maxHeadBytes) {
+      if (bytes.includes(bareEnd, from + protocolName.length)) return this.fail(bareLineFeeds);
+      this.partialHead = bytes.subarray(from);
+      return "reading";
+    }
+    if (to < 0 || to - from > maxHeadBytes) return this.fail(`head of over ${maxHeadBytes} bytes`);
+    const text = bytes.toString("latin1", from, to);
+    if (text.includes(bareEnd)) return this.fail(bareLineFeeds);
+    const head = parseResponseHead(text, this.method);
+    if (typeof head === "string") return this.fail(head);
+    this.heads.keep(bytes, from, to + headEnd.length, this.method, head);
+    return head;
   }
 
   private readBody(head: ResponseHead, bytes: Buffer, from: number): Progress {
