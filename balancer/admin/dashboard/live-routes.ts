@@ -1,12 +1,14 @@
 import type { AdminRoute } from "../route.ts";
 import type { LiveFeed } from "./live-feed.ts";
 
-/** Comments keep what stands between from closing a quiet stream; states come each second, so none are needed. */
 const headers = { "content-type": "text/event-stream", "cache-control": "no-store" };
+
+/** States that may wait for a slow viewer. */
+const maxBehind = 10;
 
 /**
  * The stream that the dashboard lives from, as server-sent events (HTML Living Standard §9.2): first `history` with the last
- * minutes, then `state` every second.
+ * minutes, then `state` every second, so often that nothing in between takes the stream for dead.
  */
 export function liveRoutes(feed: LiveFeed): AdminRoute[] {
   return [
@@ -32,9 +34,6 @@ export function liveRoutes(feed: LiveFeed): AdminRoute[] {
     },
   ];
 }
-
-/** States that may wait for a slow viewer. */
-const maxBehind = 10;
 
 function event(name: string, data: object): string {
   return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;

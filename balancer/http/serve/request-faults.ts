@@ -16,7 +16,6 @@ export class RequestFaults {
   private readonly maxTargetBytes: number;
   /** Undefined where Bun itself takes no longer ones: to measure a head takes a while. */
   private readonly maxHeadBytes: number | undefined;
-
   private readonly maxBodyBytes: number;
 
   constructor({ maxFields, maxHeadBytes, maxTargetBytes, maxBodyBytes }: HttpListenerConfig) {

@@ -45,7 +45,8 @@ export class WireContext {
 
   /** The answer to a client that asks too often; whoever asks for the listener's status may do so. */
   tooOften({ client, own, forwarding }: PreparedRequest): OwnAnswer | undefined {
-    const [listener, route] = [this.rules.limits?.requests, forwarding?.limiter];
+    const listener = this.rules.limits?.requests;
+    const route = forwarding?.limiter;
     if ((listener === undefined && route === undefined) || own?.isLogged === false) return undefined;
     const refusal = rateRefusal([listener, route], client, this.clock.now());
     if (refusal === undefined) return undefined;

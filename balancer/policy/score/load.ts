@@ -20,7 +20,7 @@ export class LoadScores {
   private loadPerAttempt = 1;
   /** When all reports are young, comparing them is better than nothing. */
   private trustYoung = true;
-
+  /** At the last {@link refresh}. */
   private nowMs = 0;
   private reportCount = 0;
 
