@@ -17,7 +17,7 @@ const rules: Readonly<Record<string, Rule>> = {
   cluster: { values: plain, types: ["policy"] },
   transport: { values: [...plain, "sockets"], types: ["cluster", "config"] },
   "http/message": { values: [...plain, "observe"], types: ["config"] },
-  "http/upstream": { values: [...plain, "cluster", "transport", "http/message"] },
+  "http/upstream": { values: [...plain, "cluster", "transport", "http/message", "sockets"] },
   "http/websocket": { values: ["transport", "http/message"] },
   "http/service": { values: [...layer, "http/message", "http/upstream"], types: ["http/exchange"] },
   "http/exchange": {

@@ -1,6 +1,6 @@
 import { CertificateKeepers } from "../acme/certificate-keepers.ts";
 import { InstanceLoads } from "../aws/instance-loads.ts";
-import type { Clock } from "../cluster/clock.ts";
+import type { Clock, Timer } from "../cluster/clock.ts";
 import type { Group } from "../cluster/group.ts";
 import { systemRandom } from "../cluster/random.ts";
 import type { Config } from "../config/schema.ts";
@@ -14,6 +14,7 @@ import { CloudWatchPublisher } from "../observe/cloudwatch/publisher.ts";
 import type { MainStatus } from "../observe/main-status.ts";
 import type { ReloadRecord } from "../reload/reload-record.ts";
 import type { Services } from "./services.ts";
+import { watchOpenFiles } from "./watch-open-files.ts";
 
 export interface MainTasksOptions {
   readonly config: Config;
@@ -29,6 +30,7 @@ export class MainTasks {
   private loads: InstanceLoads | undefined;
   private publisher: CloudWatchPublisher | undefined;
   private keepers: CertificateKeepers | undefined;
+  private openFiles: Timer | undefined;
 
   constructor(private readonly options: MainTasksOptions) {
     this.discovery = new Discovery({ ...options, groups: options.config.groups, random: systemRandom() });
@@ -51,6 +53,7 @@ export class MainTasks {
     this.watch(this.options.config, services);
     this.keepers = new CertificateKeepers({ ...this.options, random: systemRandom() }, showCertificates);
     this.keepers.follow(this.options.config);
+    this.openFiles = watchOpenFiles(this.options.clock, this.options.log);
   }
 
   /** Begins with what another config wants besides, see {@link Discovery.prepare}. */
@@ -103,6 +106,7 @@ export class MainTasks {
     this.discovery.stop();
     this.keepers?.stop();
     this.loads?.stop();
+    this.openFiles?.cancel();
   }
 
   /** All is finished: publishes the last of it. */

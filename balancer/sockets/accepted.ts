@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { libc } from "./libc.ts";
 import { addressOf } from "./listening.ts";
-import { eachWatched } from "./watched.ts";
+import { eachWatched, openWatched } from "./watched.ts";
 
 const bothWays = 2;
 
@@ -31,6 +31,11 @@ export class AcceptedConnections {
     private readonly port: number,
     private readonly watch: ConnectionWatch,
   ) {}
+
+  /** Has {@link look} need no more open files. */
+  prepare(): void {
+    openWatched();
+  }
 
   /** Tells who has gone and who has come since it last looked. */
   look(): void {

@@ -1,6 +1,7 @@
 import type { Attempt } from "../cluster/attempt.ts";
 import type { Target } from "../cluster/target.ts";
 import type { RoomWaiter } from "../cluster/target-room.ts";
+import { areOpenFilesUsedUp } from "../sockets/open-files.ts";
 import { Deadline, type Expiring } from "../transport/deadlines.ts";
 import { RelaySide, type SideOwner } from "../transport/relay-side.ts";
 import { type SocketEvents, socketHandlers } from "../transport/socket-events.ts";
@@ -123,7 +124,9 @@ export class TargetSearch implements RoomWaiter, Expiring {
       allowHalfOpen: true,
       socket: socketHandlers,
     }).catch((error: Error & { code?: string }) => {
-      if (this.side === side) this.refused(error.code ?? error.message);
+      if (this.side !== side) return;
+      if (areOpenFilesUsedUp()) this.fail("the balancer has no open file left for a connection to a target");
+      else this.refused(error.code ?? error.message);
     });
   }
 }

@@ -1,4 +1,5 @@
 import type { Socket, SocketHandler, TCPSocketListener, TLSUpgradeOptions } from "bun";
+import { isOfReserve } from "../sockets/open-files.ts";
 import { type HeldSockets, openOn } from "../sockets/poll.ts";
 import { type SocketEvents, socketHandlers } from "./socket-events.ts";
 
@@ -29,6 +30,8 @@ export interface AcceptOptions {
 /** Is told what comes of connections before they are accepted. */
 export interface AcceptCounts {
   handshakeFailed(): void;
+  /** Closed at once, since the process has nearly all files open that it may. */
+  refused(): void;
 }
 
 /** Where connections come from. */
@@ -124,7 +127,13 @@ function startListening(
     socket:
       certificate !== undefined
         ? tlsHandlers(accept, counts)
-        : { ...withoutHandshake, ...(isTlsLater === true && { data: handleAtOnce }), open: accept },
+        : {
+            ...withoutHandshake,
+            ...(isTlsLater === true && { data: handleAtOnce }),
+            open(socket) {
+              if (isAffordable(socket, counts)) accept(socket);
+            },
+          },
   });
 }
 
@@ -142,7 +151,9 @@ function tlsHandlers(
 ): SocketHandler<SocketEvents> {
   return {
     ...socketHandlers,
-    open: (socket) => socket.timeout(handshakeTimeoutSeconds),
+    open(socket) {
+      if (isAffordable(socket, counts)) socket.timeout(handshakeTimeoutSeconds);
+    },
     handshake(socket, isDone) {
       socket.timeout(0);
       if (isDone) {
@@ -153,6 +164,14 @@ function tlsHandlers(
       socket.terminate();
     },
   };
+}
+
+/** Closes it where it is of the reserve of open files: without that no target could be connected to for all others. */
+function isAffordable(socket: Socket<SocketEvents>, counts: AcceptCounts): boolean {
+  if (!isOfReserve(socket)) return true;
+  counts.refused();
+  socket.terminate();
+  return false;
 }
 
 /** Whom a socket's events go to before it is accepted. */

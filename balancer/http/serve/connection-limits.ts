@@ -1,6 +1,7 @@
 import type { Clock, Timer } from "../../cluster/clock.ts";
 import type { ClientCounts } from "../../limits/client-counts.ts";
 import { AcceptedConnections, shutDown, tcpSocketCount } from "../../sockets/accepted.ts";
+import { areOpenFilesShort, isReserved, maxOpenFiles } from "../../sockets/open-files.ts";
 
 const everyMs = 200;
 /** Of the thread's time at most: to look takes some 2 µs for each connection. */
@@ -16,33 +17,31 @@ export interface ConnectionRules {
 }
 
 /**
- * Holds a listener to its limits of connections. `Bun.serve` tells of none before its first request, so the sockets themselves are
- * looked at, and those that are too many are closed: a fifth of a second later at the latest, or whenever it may look again.
+ * Holds a listener to its limits of connections, and to the open files that clients may have. `Bun.serve` tells of none before its
+ * first request, so the sockets themselves are looked at, and those that are too many are closed: a fifth of a second later at the
+ * latest, or whenever it may look again.
  */
 export class ConnectionLimits {
-  private rules: ConnectionRules | undefined;
+  private rules: ConnectionRules = unlimited;
   /** Those that may stay, by descriptor, with what ends their being counted for their client. */
   private readonly open = new Map<number, () => void>();
-  private readonly accepted: AcceptedConnections;
+  private accepted: AcceptedConnections;
   private isFirst = true;
   private timer: Timer | undefined;
 
   constructor(
     private readonly clock: Clock,
-    port: number,
+    private readonly port: number,
   ) {
-    this.accepted = new AcceptedConnections(port, {
-      onCome: (fd, peer) => this.admit(fd, peer),
-      onGone: (fd) => this.forget(fd),
-    });
+    this.accepted = this.unknown();
+    if (maxOpenFiles() !== undefined) this.accepted.prepare();
   }
 
   /** Goes by these from now on; who is there already stays. */
   become(rules: ConnectionRules): void {
-    const isLimited = rules.maxConnections !== undefined || rules.perClient !== undefined;
-    this.rules = isLimited ? rules : undefined;
-    if (!isLimited) this.stop();
-    else if (this.timer === undefined) this.look();
+    if (isLimited(rules) !== isLimited(this.rules)) this.stop();
+    this.rules = rules;
+    if (this.timer === undefined) this.look();
   }
 
   /** Looks no more, and counts nobody. */
@@ -50,28 +49,39 @@ export class ConnectionLimits {
     this.timer?.cancel();
     this.timer = undefined;
     for (const fd of this.open.keys()) this.forget(fd);
+    this.accepted = this.unknown();
     this.isFirst = true;
   }
 
   private look(): void {
     const beganAtMs = performance.now();
-    if (this.isFirst || this.mayBeTooMany()) this.accepted.look();
-    this.isFirst = false;
+    if (areOpenFilesShort() || (isLimited(this.rules) && (this.isFirst || this.mayBeTooMany()))) {
+      this.accepted.look();
+      this.isFirst = !isLimited(this.rules);
+    }
     const tookMs = performance.now() - beganAtMs;
     this.timer = this.clock.after(Math.max(everyMs, tookMs / share), () => this.look());
   }
 
+  private unknown(): AcceptedConnections {
+    return new AcceptedConnections(this.port, {
+      onCome: (fd, peer) => this.admit(fd, peer),
+      onGone: (fd) => this.forget(fd),
+    });
+  }
+
   /** Where only their number counts, that of all sockets tells nearly always that there is nothing to look for. */
   private mayBeTooMany(): boolean {
-    const { maxConnections = 0, perClient } = this.rules ?? {};
+    const { maxConnections = 0, perClient } = this.rules;
     return perClient !== undefined || tcpSocketCount() > maxConnections;
   }
 
   private admit(fd: number, peer: string): void {
-    const { maxConnections = Number.POSITIVE_INFINITY, perClient, isTrusted } = this.rules ?? {};
-    if (this.isFirst) this.open.set(fd, uncounted);
+    const { maxConnections = Number.POSITIVE_INFINITY, perClient, isTrusted } = this.rules;
+    if (isReserved(fd)) shutDown(fd);
+    else if (this.isFirst) this.open.set(fd, uncounted);
     else if (this.open.size >= maxConnections) shutDown(fd);
-    else if (perClient === undefined || isTrusted?.(peer) === true) this.open.set(fd, uncounted);
+    else if (perClient === undefined || isTrusted(peer)) this.open.set(fd, uncounted);
     else if (perClient.open(peer)) this.open.set(fd, () => perClient.close(peer));
     else shutDown(fd);
   }
@@ -83,3 +93,13 @@ export class ConnectionLimits {
 }
 
 const uncounted = () => {};
+
+const unlimited: ConnectionRules = {
+  maxConnections: undefined,
+  perClient: undefined,
+  isTrusted: () => false,
+};
+
+function isLimited({ maxConnections, perClient }: ConnectionRules): boolean {
+  return maxConnections !== undefined || perClient !== undefined;
+}

@@ -62,9 +62,12 @@ export class Prober {
         done(undefined);
       },
       refused: done,
+      noFileLeft: () => done(noFile),
     });
   }
 }
+
+const noFile = "the balancer has no open file left";
 
 class Probe implements Dialer, Waiter, ConnectionOwner, ConnectionUser {
   readonly heads = new HeadMemo();
@@ -104,6 +107,10 @@ class Probe implements Dialer, Waiter, ConnectionOwner, ConnectionUser {
 
   refused(fault: string): void {
     this.onRefused(fault);
+  }
+
+  noFileLeft(): void {
+    this.onRefused(noFile);
   }
 
   onRefused(fault: string): void {

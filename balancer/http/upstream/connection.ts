@@ -1,6 +1,7 @@
 import type { Socket } from "bun";
 import type { FailureReason } from "../../cluster/attempt.ts";
 import type { Clock } from "../../cluster/clock.ts";
+import { isOfReserve } from "../../sockets/open-files.ts";
 import { Deadline, type Deadlines, type Expiring } from "../../transport/deadlines.ts";
 import type { SocketEvents } from "../../transport/socket-events.ts";
 import type { ResponseHead } from "../message/response-head.ts";
@@ -32,6 +33,8 @@ export class UpstreamConnection implements SocketEvents, ResponseListener, Expir
   answers = 0;
   /** How long the target says it keeps the connection when idle; undefined when it does not say. */
   keepAliveTimeoutMs: number | undefined;
+  /** Of open files: it is not kept when idle. */
+  readonly isOfReserve: boolean;
   private readonly output: RequestOutput;
   private readonly reader: ResponseReader;
   private user: ConnectionUser | undefined;
@@ -46,6 +49,7 @@ export class UpstreamConnection implements SocketEvents, ResponseListener, Expir
     private readonly socket: Socket<SocketEvents>,
     private readonly owner: ConnectionOwner,
   ) {
+    this.isOfReserve = isOfReserve(socket);
     this.output = new RequestOutput(socket);
     this.reader = new ResponseReader(owner.heads);
   }

@@ -1,4 +1,5 @@
 import type { Socket } from "bun";
+import { areOpenFilesUsedUp } from "../../sockets/open-files.ts";
 import { Deadline, type Deadlines, type Expiring } from "../../transport/deadlines.ts";
 import { type SocketEvents, socketHandlers } from "../../transport/socket-events.ts";
 import { type ConnectionOwner, UpstreamConnection } from "./connection.ts";
@@ -10,6 +11,8 @@ export interface Dialer {
   connected(connection: UpstreamConnection, dialledAtMs: number): void;
   /** `fault` is a line for people. */
   refused(fault: string, isTimeout: boolean): void;
+  /** This process has all files open that it may; the target was not asked. */
+  noFileLeft(): void;
 }
 
 /** Establishes a connection, TLS included, within the time of `deadlines`. */
@@ -44,7 +47,7 @@ class Dial implements SocketEvents, Expiring {
       allowHalfOpen: tls === undefined,
       socket: socketHandlers,
       ...(tls !== undefined && { tls }),
-    }).catch((error: Error & { code?: string }) => this.refuse(error.code ?? error.message));
+    }).catch((error: Error & { code?: string }) => this.fail(error.code ?? error.message));
   }
 
   expire(): void {
@@ -87,6 +90,16 @@ class Dial implements SocketEvents, Expiring {
     const connection = new UpstreamConnection(socket, this.owner);
     socket.data = connection;
     this.dialer.connected(connection, this.startedAtMs);
+  }
+
+  private fail(fault: string): void {
+    if (this.over || !areOpenFilesUsedUp()) {
+      this.refuse(fault);
+      return;
+    }
+    this.over = true;
+    this.deadline.cancel(this);
+    this.dialer.noFileLeft();
   }
 
   private refuse(fault: string, isTimeout = false): void {

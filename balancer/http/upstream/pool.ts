@@ -24,7 +24,7 @@ export interface Waiter extends Expiring {
   onConnection(connection: UpstreamConnection): void;
   /** No connection could be established; `fault` is a line for people. */
   onRefused(fault: string, isTimeout: boolean): void;
-  /** All connections are in use and the queue is full. */
+  /** All connections are in use and the queue is full, or there is no open file for another. */
   onQueueFull(): void;
 }
 
@@ -131,11 +131,17 @@ export class Pool implements ConnectionOwner, Dialer {
     this.dialForWaiting();
   }
 
+  /** Who waits gets the next connection that becomes free, where there is any or one under way. */
+  noFileLeft(): void {
+    this.dialing--;
+    while (this.size === 0 && this.waiting.length > 0) this.nextWaiting()?.onQueueFull();
+  }
+
   release(connection: UpstreamConnection, nowMs: number): void {
     const next = this.awaitsFresh(connection, nowMs) ? undefined : this.nextWaiting();
     if (next !== undefined) {
       next.onConnection(connection);
-    } else if (this.isClosing) {
+    } else if (this.isClosing || connection.isOfReserve) {
       connection.close();
     } else {
       this.idle.push(connection);

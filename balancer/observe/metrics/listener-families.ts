@@ -139,7 +139,7 @@ export const listenerFamilies: readonly Family[] = [
     {
       name: "ballast_refused_connections",
       type: "counter",
-      help: "Connections closed at once, as the listener or the client had all that they may; not of the serve edge.",
+      help: "Connections closed at once, as the listener, the client or the process had all that they may; not of the serve edge.",
     },
     ({ refused }) => refused,
   ),

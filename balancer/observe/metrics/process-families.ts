@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import type { CallStatus } from "../../aws/repeated-call.ts";
+import { maxOpenFiles } from "../../sockets/open-files.ts";
 import { labels } from "./exposition.ts";
 import type { Family } from "./family.ts";
 import type { MetricsSource } from "./source.ts";
@@ -118,7 +119,7 @@ export const processFamilies: readonly Family[] = [
     type: "gauge",
     help: "How many files and sockets may be open; left out where the system does not tell.",
     labels: [],
-    write: (out) => writeKnown(out, maxFileCount()),
+    write: (out) => writeKnown(out, maxOpenFiles()),
   },
   {
     name: "process_start_time_seconds",
@@ -152,15 +153,6 @@ function openFileCount(): number | undefined {
   try {
     // One is the directory itself.
     return readdirSync("/proc/self/fd").length - 1;
-  } catch {
-    return undefined;
-  }
-}
-
-function maxFileCount(): number | undefined {
-  try {
-    const limit = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
-    return limit === undefined ? undefined : Number(limit);
   } catch {
     return undefined;
   }
