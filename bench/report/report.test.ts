@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import { z } from "zod";
 import { compareReports, formatRelative } from "./compare.ts";
 import { renderHtml as htmlOf } from "./html-page.ts";
 import { sampleReport, withEverySection } from "./report.fixture.ts";
@@ -126,6 +127,16 @@ describe("beside others, with growing load", () => {
 });
 
 describe("LaTeX", () => {
+  test("a long table goes on on the next page, and of very many bars not each is named", () => {
+    const target = { requests: 1, p50Us: 1, p99Us: 1 };
+    const targets = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`i-${1000 + i}`, target]));
+    const tex = renderTex(withRun({ targets }));
+    expect(tex.match(/\{target\} & /g)).toHaveLength(3);
+    expect(tex.match(/Answers by target, continued/g)).toHaveLength(2);
+    for (const id of Object.keys(targets)) expect(tex).toContain(`\\textbf{${escapeTex(id)}} & 1 &`);
+    expect(/xticklabels=\{(.*)\},$/m.exec(tex.slice(tex.indexOf("ybar")))?.[1]?.split(",")).toHaveLength(25);
+  });
+
   test("groups and environments are balanced", () => {
     for (const tex of [renderTex(report, report), renderTex(renamed)]) {
       const unescaped = tex.replace(/\\[\\{}]/g, "");
@@ -215,6 +226,22 @@ describe("text", () => {
     expect(renderText(broken)).toContain("FAILED cluster1: 3 of 20 failed");
   });
 });
+
+test("every field of report.json is explained in docs/benchmark.md", async () => {
+  const page = await Bun.file(join(import.meta.dir, "..", "..", "docs", "benchmark.md")).text();
+  const explained = page.slice(page.indexOf("## report.json"), page.indexOf("## How the parts fit"));
+  const missing = fieldsOf(z.toJSONSchema(reportSchema, { unrepresentable: "any" })).filter(
+    (name) => !explained.includes(`"${name}"`) && !explained.includes(`\`${name}\``),
+  );
+  expect(missing).toEqual([]);
+});
+
+/** The names of all properties of a JSON Schema and of what is in it. */
+function fieldsOf(schema: unknown): string[] {
+  if (typeof schema !== "object" || schema === null) return [];
+  const own = "properties" in schema ? Object.keys(schema.properties ?? {}) : [];
+  return [...own, ...Object.values(schema).flatMap(fieldsOf)];
+}
 
 test("the schema takes nothing beyond what it describes", () => {
   expect(reportSchema.safeParse({ ...report, extra: 1 }).success).toBe(false);

@@ -1,6 +1,13 @@
 import type { Axis, BarChart, Chart, LineChart } from "./chart.ts";
+import { categoryLabels } from "./chart-layout.ts";
 import { seriesColours } from "./style.ts";
 import { escapeTex } from "./tex-text.ts";
+
+/** Of the axes, in mm. */
+const plotWidthMm = 150;
+const pxPerMm = 96 / 25.4;
+/** What letters aslant need beside the next ones. */
+const aslantLabelPx = 22;
 
 /** The chart as a pgfplots picture as wide as the text. */
 export function texChart(chart: Chart): string {
@@ -79,7 +86,7 @@ function barPlots({ categories, series, y, arrangement }: BarChart): Plots {
   });
   // As in the page: bars take so much of what there is for a category, and are never wide.
   const perCategory = isStacked ? 1 : series.length;
-  const barMm = Math.min(10, (0.7 * 150) / Math.max(1, categories.length * perCategory));
+  const barMm = Math.min(10, (0.7 * plotWidthMm) / Math.max(1, categories.length * perCategory));
   const hasValues = categories.length * perCategory <= 24 && !isStacked;
   return {
     options: [
@@ -87,8 +94,7 @@ function barPlots({ categories, series, y, arrangement }: BarChart): Plots {
       "area legend",
       `bar width=${barMm.toFixed(1)}mm`,
       "enlarge x limits={abs=0.6}",
-      `xtick={${categories.map((_, at) => at).join(",")}}`,
-      `xticklabels={${categories.map((name) => `{${escapeTex(name)}}`).join(",")}}`,
+      ...categoryTicks(categories),
       ...(hasValues
         ? [
             "enlarge y limits={upper, value=0.12}",
@@ -102,6 +108,19 @@ function barPlots({ categories, series, y, arrangement }: BarChart): Plots {
     ],
     plots,
   };
+}
+
+/** Names under bars: aslant where they would run into each other, and of very many not each. */
+function categoryTicks(categories: readonly string[]): string[] {
+  const widthPx = plotWidthMm * pxPerMm;
+  const isAslant = categoryLabels(categories, widthPx).kind !== "wrapped";
+  const step = isAslant ? Math.ceil((categories.length * aslantLabelPx) / widthPx) : 1;
+  const named = categories.map((name, at) => ({ name, at })).filter(({ at }) => at % step === 0);
+  return [
+    `xtick={${named.map(({ at }) => at).join(",")}}`,
+    `xticklabels={${named.map(({ name }) => `{${escapeTex(name)}}`).join(",")}}`,
+    ...(isAslant ? ["x tick label style={rotate=45, anchor=north east, inner sep=1pt}"] : []),
+  ];
 }
 
 function axis(name: "x" | "y", { title, scale, min, max, interval, format }: Axis): string[] {
@@ -129,7 +148,8 @@ function decades(name: "x" | "y", { scale }: Axis, values: readonly (number | nu
   if (scale !== "log" || known.length === 0) return [];
   const least = Math.floor(Math.log10(Math.min(...known)));
   const most = Math.max(least + 1, Math.ceil(Math.log10(Math.max(...known))));
-  return [`${name}min=${10 ** least}`, `${name}max=${10 ** most}`];
+  const powers = Array.from({ length: most - least + 1 }, (_, index) => 10 ** (least + index));
+  return [`${name}min=${10 ** least}`, `${name}max=${10 ** most}`, `${name}tick={${powers.join(",")}}`];
 }
 
 /** A single series is named by the caption. */

@@ -70,7 +70,23 @@ ${texChart(block.chart)}
   }
 }
 
-function renderTable({ caption, columns, rows }: Block & { kind: "table" }): string {
+/** Rows that a page has room for, with the heads of its columns. */
+const rowsPerPage = 40;
+
+/** In pieces that stay whole, each with the heads of its columns. */
+function renderTable(table: Block & { kind: "table" }): string {
+  const { caption, rows } = table;
+  const pieces = Array.from({ length: Math.max(1, Math.ceil(rows.length / rowsPerPage)) }, (_, index) =>
+    renderPiece({
+      ...table,
+      rows: rows.slice(index * rowsPerPage, (index + 1) * rowsPerPage),
+      ...(caption !== undefined && index > 0 && { caption: `${caption}, continued` }),
+    }),
+  );
+  return pieces.join("\n\n");
+}
+
+function renderPiece({ caption, columns, rows }: Block & { kind: "table" }): string {
   const title = caption === undefined ? "" : `{\\small\\textcolor{muted}{${escapeTex(caption)}}}\\\\*[2pt]\n`;
   return `\\begin{minipage}{\\textwidth}
 ${title}\\fit{\\begin{tabular}{@{}l${"r".repeat(columns.length - 1)}@{}}
