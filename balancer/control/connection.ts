@@ -1,7 +1,8 @@
 import type { Socket } from "bun";
-import type { Clock, Timer } from "../cluster/clock.ts";
+import type { Timer } from "../cluster/clock.ts";
 import type { ControlConfig } from "../config/control-schema.ts";
 import { type AccessRules, isRightToken } from "./access.ts";
+import { type HelloContext, type HelloOwner, Hellos } from "./hellos.ts";
 import { type Reply, readMessage } from "./message.ts";
 import { ObjectScanner, type Scanned } from "./object-scanner.ts";
 import type { Holder } from "./registered.ts";
@@ -12,8 +13,7 @@ const maxObjectBytes = 65_536;
 /** Of replies that a server leaves unread. */
 const maxUnsentBytes = 65_536;
 
-export interface ConnectionContext {
-  readonly clock: Clock;
+export interface ConnectionContext extends HelloContext {
   readonly rules: AccessRules & Pick<ControlConfig, "hello" | "timeout" | "registerTimeout">;
   readonly registry: Registry;
   /** Whether servers of this address may register. */
@@ -26,7 +26,7 @@ export interface ConnectionContext {
  * A server's connection: its messages are answered in their order, it is asked by hello whether it is there, and when it
  * is over all that it has registered is taken out.
  */
-export class ControlConnection implements Holder {
+export class ControlConnection implements Holder, HelloOwner {
   readonly isStandIn = false;
   private readonly scanner = new ObjectScanner(maxObjectBytes);
   private readonly waiting: Scanned[] = [];
@@ -34,10 +34,7 @@ export class ControlConnection implements Holder {
   private hasEnded = false;
   private isOver = false;
   private unsent: Buffer = Buffer.alloc(0);
-  /** {@link Clock.now} at which each hello was sent that is not answered yet. */
-  private readonly hellosMs: number[] = [];
-  private helloTimer: Timer | undefined;
-  private expiryTimer: Timer | undefined;
+  private readonly hellos: Hellos;
   /** Runs while nothing is registered. */
   private silenceTimer: Timer | undefined;
 
@@ -46,6 +43,7 @@ export class ControlConnection implements Holder {
     readonly address: string,
     private readonly context: ConnectionContext,
   ) {
+    this.hellos = new Hellos(context, this);
     this.startSilence();
   }
 
@@ -73,10 +71,15 @@ export class ControlConnection implements Holder {
 
   /** The times of other rules hold, also for what is waited for already. */
   retime(): void {
-    if (this.helloTimer === undefined) return;
-    this.helloTimer.cancel();
-    this.scheduleHello();
-    this.expectOldest();
+    this.hellos.retime();
+  }
+
+  sendHello(): void {
+    this.send({ cmd: "hello" });
+  }
+
+  onUnanswered(timeoutMs: number): void {
+    this.close(`hello unanswered for ${timeoutMs} ms`);
   }
 
   /** Says why if there is somebody to hear it, and takes out what is registered. */
@@ -84,7 +87,7 @@ export class ControlConnection implements Holder {
     if (this.isOver) return;
     if (reply !== undefined) this.send(reply);
     this.isOver = true;
-    this.stopHello();
+    this.hellos.stop();
     this.silenceTimer?.cancel();
     this.socket.end();
     this.context.onOver(this);
@@ -112,7 +115,8 @@ export class ControlConnection implements Holder {
     const { message } = read;
     const { registry } = this.context;
     if (message.kind === "hello") {
-      this.heard();
+      const roundTripMs = this.hellos.answered();
+      if (roundTripMs !== undefined) registry.recordHello(this, roundTripMs);
       return undefined;
     }
     if (message.kind === "unregister") return this.acknowledge(await registry.unregister(this, message.name));
@@ -138,13 +142,13 @@ export class ControlConnection implements Holder {
   /** Says hello as long as something is registered, and bears only so much silence otherwise. */
   private watch(): void {
     if (this.context.registry.countOf(this) === 0) {
-      this.stopHello();
+      this.hellos.stop();
       if (this.silenceTimer === undefined) this.startSilence();
       return;
     }
     this.silenceTimer?.cancel();
     this.silenceTimer = undefined;
-    if (this.helloTimer === undefined) this.scheduleHello();
+    this.hellos.start();
   }
 
   private startSilence(): void {
@@ -153,47 +157,6 @@ export class ControlConnection implements Holder {
     this.silenceTimer = clock.after(rules.registerTimeout, () =>
       this.close("nothing registered", { ack: "failed", msg: fault }),
     );
-  }
-
-  private scheduleHello(): void {
-    const { clock, rules } = this.context;
-    this.helloTimer = clock.after(rules.hello, () => {
-      this.scheduleHello();
-      this.hellosMs.push(clock.now());
-      if (this.expiryTimer === undefined) this.expectHello(rules.timeout);
-      this.send({ cmd: "hello" });
-    });
-  }
-
-  private expectHello(withinMs: number): void {
-    const { clock, rules } = this.context;
-    this.expiryTimer = clock.after(withinMs, () => this.close(`hello unanswered for ${rules.timeout} ms`));
-  }
-
-  /** The oldest hello is answered; one that nobody sent may answer a hello from before the last unregistration. */
-  private heard(): void {
-    const sentAtMs = this.hellosMs.shift();
-    if (sentAtMs === undefined) return;
-    const { clock, registry } = this.context;
-    registry.recordHello(this, clock.now() - sentAtMs);
-    this.expectOldest();
-  }
-
-  /** Waits for the answer to the oldest hello that has none. */
-  private expectOldest(): void {
-    const { clock, rules } = this.context;
-    this.expiryTimer?.cancel();
-    this.expiryTimer = undefined;
-    const oldestMs = this.hellosMs[0];
-    if (oldestMs !== undefined) this.expectHello(oldestMs + rules.timeout - clock.now());
-  }
-
-  private stopHello(): void {
-    this.helloTimer?.cancel();
-    this.expiryTimer?.cancel();
-    this.helloTimer = undefined;
-    this.expiryTimer = undefined;
-    this.hellosMs.length = 0;
   }
 
   private send(reply: Reply): void {
