@@ -4,7 +4,7 @@ import type { ConnectionOwner, UpstreamConnection } from "./connection.ts";
 import { type Dialer, dial } from "./dial.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { HeadMemo } from "./head-memo.ts";
-import { KeptTime } from "./kept-time.ts";
+import { IdleConnections } from "./idle-connections.ts";
 
 export interface PoolLimits {
   readonly connectTimeoutMs: number;
@@ -36,24 +36,18 @@ export interface PoolTally {
   waiting(change: number): void;
 }
 
-/** Before a target closes an idle connection by its own word, it is left alone: the two would cross. */
-const keepAliveMarginMs = 1000;
-
 /**
  * The keep-alive connections to one target. Whoever waits stands in one line: every connection that
  * becomes free or established goes to its head, and every refusal too.
  */
 export class Pool implements ConnectionOwner, Dialer {
   readonly heads = new HeadMemo();
-  /** The most recently used last: it is the least likely to be closed by the target. */
-  private readonly idle: UpstreamConnection[] = [];
+  private readonly idle: IdleConnections;
   private readonly waiting: Waiter[] = [];
-  private readonly keptTime = new KeptTime();
   private established = 0;
   private dialing = 0;
   private isClosing = false;
   private readonly connectDeadlines: Deadlines;
-  private readonly idleDeadlines: Deadlines;
   private readonly queueDeadlines: Deadlines;
   /** For waiters with a connection under way: a refusal, not the queue, should tell them first. */
   private readonly dialQueueDeadlines: Deadlines;
@@ -65,7 +59,7 @@ export class Pool implements ConnectionOwner, Dialer {
     private readonly tally: PoolTally,
   ) {
     this.connectDeadlines = new Deadlines(clock, limits.connectTimeoutMs);
-    this.idleDeadlines = new Deadlines(clock, limits.idleTimeoutMs);
+    this.idle = new IdleConnections(clock, limits.idleTimeoutMs);
     this.queueDeadlines = new Deadlines(clock, limits.queueTimeoutMs);
     this.dialQueueDeadlines = new Deadlines(clock, limits.connectTimeoutMs + limits.queueTimeoutMs);
   }
@@ -77,14 +71,12 @@ export class Pool implements ConnectionOwner, Dialer {
 
   /** Connections that wait for a request. */
   get idleCount(): number {
-    return this.idle.length;
+    return this.idle.count;
   }
 
   /** Hands over an idle connection at once, else the next that becomes free or is established. */
   acquire(waiter: Waiter): void {
-    // In this order: mostly nothing is known, and then neither is asked for each request.
-    const wantsFresh = this.keptTime.isNoted && !waiter.canResend && this.mayEndSoon();
-    const connection = wantsFresh ? undefined : this.takeIdle();
+    const connection = this.wantsFresh(waiter) ? undefined : this.idle.take();
     if (connection === undefined) this.acquireFresh(waiter);
     else waiter.onConnection(connection);
   }
@@ -114,7 +106,7 @@ export class Pool implements ConnectionOwner, Dialer {
   /** Closes what is idle; a connection in use is closed when it is released. */
   close(): void {
     this.isClosing = true;
-    for (const connection of this.idle.splice(0)) connection.close();
+    this.idle.closeAll();
   }
 
   connected(connection: UpstreamConnection, dialledAtMs: number): void {
@@ -144,22 +136,18 @@ export class Pool implements ConnectionOwner, Dialer {
     } else if (this.isClosing || connection.isOfReserve) {
       connection.close();
     } else {
-      this.idle.push(connection);
-      this.idleDeadlines.add(connection, nowMs);
+      this.idle.add(connection, nowMs);
     }
   }
 
   leftIdle(connection: UpstreamConnection): void {
-    const nowMs = this.clock.now();
-    this.keptTime.note(nowMs - this.idleSinceMs(connection), nowMs);
+    this.idle.noteClosed(connection);
   }
 
   closed(connection: UpstreamConnection): void {
     this.established--;
     this.tally.disconnected();
-    connection.deadline.cancel(connection);
-    const index = this.idle.lastIndexOf(connection);
-    if (index >= 0) this.idle.splice(index, 1);
+    this.idle.delete(connection);
     this.dialForWaiting();
   }
 
@@ -173,39 +161,18 @@ export class Pool implements ConnectionOwner, Dialer {
     dial(this.endpoint, this, this.connectDeadlines, this);
   }
 
-  private takeIdle(): UpstreamConnection | undefined {
-    for (;;) {
-      const connection = this.idle.pop();
-      if (connection === undefined) return undefined;
-      connection.deadline.cancel(connection);
-      const keptMs = connection.keepAliveTimeoutMs;
-      if (
-        keptMs === undefined ||
-        this.clock.now() - this.idleSinceMs(connection) < keptMs - keepAliveMarginMs
-      )
-        return connection;
-      connection.close();
-    }
-  }
-
-  /** Whether the target may close even the most recently used connection just now; not where no other can be had. */
-  private mayEndSoon(): boolean {
-    const connection = this.idle.at(-1);
-    if (connection === undefined || this.size >= this.limits.maxConnections) return false;
-    const nowMs = this.clock.now();
-    return this.keptTime.mayEnd(nowMs - this.idleSinceMs(connection), nowMs);
+  /** Whether an idle connection may be lost with what the waiter sends, and another one can be had. */
+  private wantsFresh(waiter: Waiter): boolean {
+    // In this order: mostly nothing is known of the target, and then nothing else is looked at for each request.
+    if (!this.idle.hasSeenClosed || waiter.canResend) return false;
+    return this.size < this.limits.maxConnections && this.idle.mayAllEnd();
   }
 
   /** Whether who waits first had better wait for the connection under way than take this one. */
   private awaitsFresh({ answers }: UpstreamConnection, nowMs: number): boolean {
     const [first] = this.waiting;
     if (first === undefined || first.canResend || answers === 0) return false;
-    return this.dialing >= this.waiting.length && this.keptTime.mayEnd(0, nowMs);
-  }
-
-  /** Of one that is idle, or was last: its deadline still tells. */
-  private idleSinceMs(connection: UpstreamConnection): number {
-    return connection.deadline.atMs - this.limits.idleTimeoutMs;
+    return this.dialing >= this.waiting.length && this.idle.mayEndAtOnce(nowMs);
   }
 
   private nextWaiting(): Waiter | undefined {
