@@ -75,7 +75,8 @@ export class Counts {
   /** The other config is in force; what only this thread has goes on. */
   become({ memory, listeners, groups }: Counts): void {
     for (const name of Object.keys(this.memory.listeners)) this.listeners.delete(name);
-    for (const [name, counts] of listeners) this.listeners.set(name, counts);
+    // The others are those that leave, which nobody would ever take out again.
+    for (const [name, counts] of listeners) if (name in memory.listeners) this.listeners.set(name, counts);
     this.groups.clear();
     for (const [name, counts] of groups) this.groups.set(name, counts);
     this.memory = memory;

@@ -23,6 +23,17 @@ test("threads' counts add up, and a thread that is no more leaves what it counte
   expect([seen?.sum("hedges"), seen?.sum("queued"), seen?.sum("limit")]).toEqual([3, 3, 10]);
 });
 
+test("a listener that another config has no more is told of no more, though its last requests are counted", () => {
+  const before = configOf("g");
+  const memory = createCountsMemory(before, 1);
+  const counts = new Counts(memory, 0);
+  const after = { ...before, listeners: before.listeners.map((each) => ({ ...each, name: "other" })) };
+  const next = counts.prepare(countsMemoryFor(after, memory));
+  for (const listener of before.listeners) next.of(listener).opened();
+  counts.become(next);
+  expect([...counts.all()].map(({ name }) => name)).toEqual(["other"]);
+});
+
 test("another config counts on for groups that stay, and knows no others", () => {
   const memory = createCountsMemory(configOf("stays", "goes"), 1);
   const counts = new Counts(memory, 0);
