@@ -42,6 +42,11 @@ test("the environment goes before the context, and that before the defaults", ()
   expect(context.lab.cluster1.count).toBe(2);
 });
 
+test("a text in the environment may look like a number", () => {
+  const read = settings({}, { BALLAST_AWS_STATE_BUCKET: "123456789012", BALLAST_AWS_STATE_PREFIX: "2026" });
+  expect(read.state).toEqual({ bucket: "123456789012", prefix: "2026" });
+});
+
 const cases: [context: unknown, environment: Record<string, string>, sentence: string][] = [
   [{ region: "Frankfurt" }, {}, 'region: found "Frankfurt", expected a region such as "eu-central-1"'],
   [
@@ -53,6 +58,11 @@ const cases: [context: unknown, environment: Record<string, string>, sentence: s
     { network: "8.8.0.0/16" },
     {},
     'network: found "8.8.0.0/16", expected a private /16 network such as "10.20.0.0/16"',
+  ],
+  [
+    { network: "10.999.0.0/16" },
+    {},
+    'network: found "10.999.0.0/16", expected a private /16 network such as "10.20.0.0/16"',
   ],
   [
     { allowedCidr: "203.0.113.5/24" },
@@ -82,7 +92,7 @@ const cases: [context: unknown, environment: Record<string, string>, sentence: s
   [
     { fleet: { balancers: { min: 7 } } },
     {},
-    'fleet.balancers: found {"min":7}, expected max not to be below min',
+    'fleet.balancers: found {"min":7}, expected min, which is 7, to be no more than max, which is 6',
   ],
   [
     { lab: { ablb: true } },

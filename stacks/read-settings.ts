@@ -25,12 +25,12 @@ export function readSettings(context: unknown, environment: Environment): ReadSe
   const unknown: string[] = [];
   for (const [name, value] of Object.entries(environment)) {
     if (!name.startsWith(prefix) || value === undefined || value === "") continue;
-    const path = pathsByVariable.get(name);
-    if (path === undefined)
+    const setting = settingsByVariable.get(name);
+    if (setting === undefined)
       unknown.push(
         `${name}: found an unknown setting, expected one of docs/aws.md such as ${exampleVariable}`,
       );
-    else setAt(given, path, valueOfText(value));
+    else setAt(given, setting.path, valueOfText(value, setting.type));
   }
   const parsed = settingsSchema.safeParse(given);
   if (parsed.success && unknown.length === 0) return { ok: true, settings: parsed.data };
@@ -47,12 +47,15 @@ export function settingPaths(
 ): SettingPath[] {
   const inner = unwrap(schema);
   const shape = "shape" in inner ? (inner.shape as Record<string, z.ZodType>) : undefined;
-  if (shape === undefined) return [{ path, description: schema.meta()?.description ?? "" }];
+  if (shape === undefined)
+    return [{ path, type: inner.def.type, description: schema.meta()?.description ?? "" }];
   return Object.entries(shape).flatMap(([key, child]) => settingPaths(child, [...path, key]));
 }
 
 export interface SettingPath {
   readonly path: readonly string[];
+  /** Zod's name for the kind of value, such as `string`, `number` or `boolean`. */
+  readonly type: string;
   readonly description: string;
 }
 
@@ -68,12 +71,14 @@ export function variableOf(path: readonly PropertyKey[]): string {
   return `${prefix}${words.join("_").toUpperCase()}`;
 }
 
-const pathsByVariable = new Map(settingPaths().map(({ path }) => [variableOf(path), path]));
+const settingsByVariable = new Map(settingPaths().map((setting) => [variableOf(setting.path), setting]));
 const exampleVariable = variableOf(["lab", "alb"]);
 
-/** The environment has texts alone; what looks like a number or a boolean is one. */
-const valueOfText = (text: string): unknown =>
-  /^(true|false|-?\d+(\.\d+)?)$/.test(text) ? JSON.parse(text) : text;
+/** The environment has texts alone. One that is not of the setting's type is left for the schema to refuse. */
+function valueOfText(text: string, type: string): unknown {
+  if (type === "boolean" && /^(true|false)$/.test(text)) return text === "true";
+  return type === "number" && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
 
 function setAt(root: Record<string, unknown>, path: readonly string[], value: unknown): void {
   const [key, ...rest] = path;

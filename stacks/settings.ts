@@ -54,7 +54,11 @@ const cidr = z
   .string({ error: 'an IPv4 network in CIDR form such as "203.0.113.0/24"' })
   .refine(isNetwork, { error: 'an IPv4 network in CIDR form such as "203.0.113.0/24"' });
 
-const privateNetwork16 = /^(10\.\d+|172\.(1[6-9]|2\d|3[01])|192\.168)\.0\.0\/16$/;
+const is16 = /^(10\.\d+|172\.(1[6-9]|2\d|3[01])|192\.168)\.0\.0\/16$/;
+const expected16 = 'a private /16 network such as "10.20.0.0/16"';
+const privateNetwork16 = z
+  .string({ error: expected16 })
+  .refine((text) => isNetwork(text) && is16.test(text), { error: expected16 });
 
 const typeOf = (what: string, type: string) =>
   instanceType.default(type).meta({ description: `Instance type of ${what}.` });
@@ -67,6 +71,12 @@ const fixedGroup = (what: string, type: string, count: number) =>
     })
     .prefault({});
 
+/** With defaults, of which the user may not think. */
+function minAboveMax(group: unknown): string {
+  const { min, max } = group as { min: number; max: number };
+  return `min, which is ${min}, to be no more than max, which is ${max}`;
+}
+
 const scaledGroup = (what: string, type: string, least: number, most: number) =>
   z
     .strictObject({
@@ -74,7 +84,7 @@ const scaledGroup = (what: string, type: string, least: number, most: number) =>
       min: wholeNumber(1, 100).default(least).meta({ description: "At least so many." }),
       max: wholeNumber(1, 100).default(most).meta({ description: "At most so many." }),
     })
-    .refine(({ min, max }) => min <= max, { error: "max not to be below min" })
+    .refine(({ min, max }) => min <= max, { error: (issue) => minAboveMax(issue.input) })
     .prefault({});
 
 export const settingsSchema = z
@@ -89,10 +99,7 @@ export const settingsSchema = z
       .default("all")
       .meta({ description: "Which are synthesized; with one alone, `cdktf deploy` needs no name." }),
     region: region.default("us-east-1").meta({ description: "Where everything is made." }),
-    network: cidr
-      .regex(privateNetwork16, { error: 'a private /16 network such as "10.20.0.0/16"' })
-      .default("10.20.0.0/16")
-      .meta({ description: "Addresses of the VPC, a /16." }),
+    network: privateNetwork16.default("10.20.0.0/16").meta({ description: "Addresses of the VPC, a /16." }),
     allowedCidr: cidr
       .default("0.0.0.0/0")
       .meta({ description: "Who may reach the public ports, 80 and 443." }),

@@ -22,13 +22,22 @@ test("is a script that bash takes", () => {
   expect(bash.exitCode).toBe(0);
 });
 
+const shellcheck = Bun.which("shellcheck");
+test.skipIf(shellcheck === null)("shellcheck has nothing to say of it (needs shellcheck)", () => {
+  const checked = Bun.spawnSync([shellcheck ?? "", "-"], {
+    stdin: new TextEncoder().encode(userData(service)),
+  });
+  expect(checked.stdout.toString()).toBe("");
+  expect(checked.exitCode).toBe(0);
+});
+
 test("does what this machine is for, in this order", () => {
   const lines = userData(service).split("\n");
   const order = [
     "fetch aws s3 cp --only-show-errors",
     '[ "$found" = "$expected" ] || fail',
     "mv /opt/ballast/balancer.new /opt/ballast/balancer",
-    "fetch sh -c 'aws secretsmanager get-secret-value",
+    "fetch read_secret 'arn:aws:secretsmanager:",
     "cat > /etc/ballast/lb.json",
     "check=$(/opt/ballast/balancer --config /etc/ballast/lb.json --check",
     "cat > /etc/systemd/system/ballast-balancer.service",

@@ -46,7 +46,7 @@ trap '[ $? = 0 ] || { say "${failureMark} $why"; systemctl poweroff; }' EXIT
 
 # Permissions of a new role take some seconds to be known everywhere.
 fetch() {
-  for attempt in 1 2 3 4; do
+  for _ in 1 2 3 4; do
     if said=$("$@" 2>&1); then return 0; fi
     sleep 10
   done
@@ -67,7 +67,8 @@ mv ${program}.new ${program}`,
     certificateSecret === undefined
       ? ""
       : `secret=$(mktemp)
-fetch sh -c 'aws secretsmanager get-secret-value --secret-id "$1" --query SecretString --output text > "$2"' sh ${quote(certificateSecret)} "$secret"
+read_secret() { aws secretsmanager get-secret-value --secret-id "$1" --query SecretString --output text > "$secret"; }
+fetch read_secret ${quote(certificateSecret)}
 install -m 0440 -g ballast "$secret" ${certificateFile}
 rm "$secret"`,
 
