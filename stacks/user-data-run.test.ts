@@ -46,7 +46,14 @@ describe.skipIf(obstacle !== undefined || isMotoMissing)("user-data", () => {
     rmSync(folder, { recursive: true });
   });
 
-  async function boot(change: { key?: string; sha256?: string; roomBytes?: number }): Promise<Ran> {
+  interface Change {
+    readonly key?: string;
+    readonly sha256?: string;
+    readonly roomBytes?: number;
+    readonly certificateSecret?: string;
+  }
+
+  async function boot(change: Change): Promise<Ran> {
     if (!aws.ok) throw new Error(aws.reason);
     const script = userData({
       name: "backend",
@@ -56,6 +63,7 @@ describe.skipIf(obstacle !== undefined || isMotoMissing)("user-data", () => {
       sha256: change.sha256 ?? sha256,
       options: ["--host 127.0.0.1", `--port ${port}`, "--id i-0abc", "--cluster cluster1"],
       ready: `http://127.0.0.1:${port}/health`,
+      certificateSecret: change.certificateSecret,
     });
     const own = join(folder, crypto.randomUUID());
     mkdirSync(own);
@@ -71,7 +79,7 @@ describe.skipIf(obstacle !== undefined || isMotoMissing)("user-data", () => {
     return await runInPrivateRoot(
       { folder: own, visible, commands, ...room, env: moto.env },
       script,
-      `curl --silent http://127.0.0.1:${port}/cluster1; stat --format '%a %U' /opt/ballast/*`,
+      `curl --silent http://127.0.0.1:${port}/cluster1; stat --format '%a %U:%G' /opt/ballast/* /etc/ballast/*; cat /etc/ballast/*`,
     );
   }
 
@@ -79,7 +87,7 @@ describe.skipIf(obstacle !== undefined || isMotoMissing)("user-data", () => {
     const ran = await boot({});
     expect(ran.console).toBe("ballast: backend answers\n");
     expect(ran.output).toContain('"instance":"i-0abc"');
-    expect(ran.output).toContain("755 root");
+    expect(ran.output).toContain("755 root:root");
     expect(ran.output).not.toContain("powered off");
     expect(ran.exitCode).toBe(0);
   }, 60_000);
@@ -102,6 +110,29 @@ describe.skipIf(obstacle !== undefined || isMotoMissing)("user-data", () => {
     expect(ran.output).toContain("powered off");
     expect(ran.exitCode).toBe(1);
   }, 60_000);
+
+  test("a certificate is there for the service alone", async () => {
+    const pem = "-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----";
+    await createSecret("lab-tls", pem);
+    const ran = await boot({ certificateSecret: "lab-tls" });
+    expect(ran.console).toBe("ballast: backend answers\n");
+    expect(ran.output).toContain(pem);
+    expect(ran.output).toContain("440 root:ballast");
+  }, 60_000);
+
+  async function createSecret(Name: string, SecretString: string): Promise<void> {
+    const scope = "test/20260101/us-east-1/secretsmanager/aws4_request";
+    const stored = await fetch(moto.url, {
+      method: "POST",
+      headers: {
+        "content-type": "application/x-amz-json-1.1",
+        "x-amz-target": "secretsmanager.CreateSecret",
+        authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+      },
+      body: JSON.stringify({ Name, SecretString }),
+    });
+    expect(stored.status).toBe(200);
+  }
 
   test("a full disk is told", async () => {
     const ran = await boot({ roomBytes: 1 << 20 });
