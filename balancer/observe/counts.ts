@@ -76,7 +76,8 @@ export class Counts {
   become({ memory, listeners, groups }: Counts): void {
     for (const name of Object.keys(this.memory.listeners)) this.listeners.delete(name);
     // The others are those that leave, which nobody would ever take out again.
-    for (const [name, counts] of listeners) if (name in memory.listeners) this.listeners.set(name, counts);
+    for (const [name, counts] of listeners)
+      if (Object.hasOwn(memory.listeners, name)) this.listeners.set(name, counts);
     this.groups.clear();
     for (const [name, counts] of groups) this.groups.set(name, counts);
     this.memory = memory;

@@ -72,8 +72,8 @@ export class WorkerThread {
   /** Opens what another config needs besides; resolves with its ports, rejects with a clear message when it can't. */
   async prepare(change: WorkerChange): Promise<readonly number[]> {
     this.preparing = Promise.withResolvers();
-    this.post({ kind: "prepare", change });
     try {
+      this.post({ kind: "prepare", change });
       return await this.preparing.promise;
     } finally {
       this.preparing = undefined;
