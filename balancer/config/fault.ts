@@ -84,6 +84,11 @@ function issueFaults(
     );
     if (meant !== undefined) return meant.flatMap((inner) => issueFaults(inner, path, root, keysAt));
   }
+  if (issue.code === "invalid_key") {
+    const key = path.at(-1);
+    const found = `the key ${describeValue(key)}`;
+    return issue.issues.map((inner) => ({ path, found, expected: expectation(inner, key) }));
+  }
   const found = valueAt(root, path);
   const expected = isObjectWanted(issue)
     ? anObject(path.length === 0 ? [] : keysAt(path))

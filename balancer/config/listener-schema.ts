@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { tlsSchema } from "./certificate-schema.ts";
 import { rateLimit, route } from "./route-schema.ts";
-import { absolutePath, cidr, count, duration, listenAddress } from "./scalars.ts";
+import { absolutePath, cidr, count, duration, keyName, listenAddress } from "./scalars.ts";
 
 const perClient = count(1)
   .optional()
@@ -11,10 +11,7 @@ const perClient = count(1)
     examples: [100],
   });
 
-const listenerName = z
-  .string()
-  .min(1)
-  .meta({ description: "Unique; used in logs.", examples: ["public"] });
+const listenerName = keyName.meta({ description: "Unique; used in logs.", examples: ["public"] });
 
 export const httpListener = z.strictObject({
   name: listenerName,

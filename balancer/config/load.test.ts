@@ -115,6 +115,21 @@ describe("a fault is told with place, finding and expectation:", () => {
       faultsWith({}, { targets: [{ url: "http://a/b" }] }),
       'groups.g.targets[0].url: found "http://a/b", expected http:// or https://',
     ],
+    [
+      "a group without a name",
+      faultsWith({}, {}, { groups: { g: minimal().groups.g, "": minimal().groups.g } }),
+      'groups[""]: found the key "", expected not to be empty',
+    ],
+    [
+      "a group's name that every object has as a key",
+      faultsWith({}, {}, { groups: { g: minimal().groups.g, constructor: minimal().groups.g } }),
+      'groups.constructor: found the key "constructor", expected another name',
+    ],
+    [
+      "a listener's name that every object has as a key",
+      faultsWith({ name: "toString" }),
+      'listeners[0].name: found "toString", expected another name',
+    ],
     ["an empty list", faultsWith({ routes: [] }), "listeners[0].routes: found [], expected not to be empty"],
     [
       "a network that is none",

@@ -35,6 +35,12 @@ export const durationOrNone = z
   })
   .meta({ description: 'A duration: "250ms", "2s", "1m" or "1h"; "0s" for none.', examples: ["2s"] });
 
+/** The name of a group or a listener: a key of objects, for which what every object has already can't stand. */
+export const keyName = z
+  .string()
+  .min(1)
+  .refine((name) => !(name in Object.prototype), { error: "another name: every JavaScript object has this" });
+
 export interface ListenAddress {
   readonly hostname: string;
   /** 0 lets the system choose. */

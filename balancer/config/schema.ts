@@ -10,7 +10,7 @@ import { putExamples } from "./json-examples.ts";
 import { putRules, wholeRules } from "./json-rules.ts";
 import { listenerSchema } from "./listener-schema.ts";
 import { policyJsonSchema, policySchema } from "./policy-schema.ts";
-import { count, duration } from "./scalars.ts";
+import { count, duration, keyName } from "./scalars.ts";
 import { tracingSchema } from "./tracing-schema.ts";
 
 /** The shape of lb.json: types, checks, defaults and the JSON Schema all come from here. */
@@ -24,7 +24,7 @@ export const configSchema = z.strictObject({
     description: "Where clients connect to; may be empty beside `control`.",
     examples: [[{ name: "public", protocol: "http", listen: "0.0.0.0:8080", routes: [{ group: "web" }] }]],
   }),
-  groups: z.record(z.string().min(1), groupSchema).meta({
+  groups: z.record(keyName, groupSchema).meta({
     description: "Targets that share one kind of traffic, by name.",
     examples: [{ web: { targets: [{ url: "http://10.0.1.10:8000" }] } }],
   }),
