@@ -23,7 +23,8 @@ export const acmeSchema = z.strictObject({
       examples: ["/var/lib/ballast/acme"],
     }),
   email: z
-    .email({ error: 'an address such as "ops@example.com"' })
+    .string()
+    .regex(z.regexes.email, { error: 'an address such as "ops@example.com"' })
     .optional()
     .meta({ description: "Where the authority reaches you.", examples: ["ops@example.com"] }),
   directory: directory.default("https://acme-v02.api.letsencrypt.org/directory").meta({

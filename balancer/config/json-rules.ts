@@ -6,8 +6,10 @@ import { route } from "./route-schema.ts";
 
 /** What JSON Schema can say of keys beside each other, which editors then show. `references.ts` says it, and more, to people. */
 
-const lacks = (key: string) => ({ not: { required: [key] } });
-const isEmpty = (key: string) => ({ properties: { [key]: { maxItems: 0 } } });
+// Each key stands in its rule with what it is, as validators ask for in their strict mode.
+const has = (key: string) => ({ required: [key], properties: { [key]: {} } });
+const lacks = (key: string) => ({ not: has(key) });
+const isEmpty = (key: string) => ({ properties: { [key]: { type: "array", maxItems: 0 } } });
 const isTrue = (key: string) => ({ required: [key], properties: { [key]: { const: true } } });
 const never = (...schemas: readonly object[]) => ({ not: { allOf: schemas } });
 
@@ -15,7 +17,7 @@ const rules: ReadonlyMap<z.core.$ZodType, object> = new Map<z.core.$ZodType, obj
   [certificateSchema, { minProperties: 1, dependentRequired: { cert: ["key"], key: ["cert"] } }],
   [groupSchema, never(lacks("discovery"), isEmpty("targets"))],
   [httpListener, { allOf: ["http2", "http3"].map((key) => never(isTrue(key), lacks("tls"))) }],
-  [route, { allOf: [never({ required: ["group", "split"] }), never(lacks("group"), lacks("split"))] }],
+  [route, { allOf: [never(has("group"), has("split")), never(lacks("group"), lacks("split"))] }],
 ]);
 
 /** Of the whole config. */
