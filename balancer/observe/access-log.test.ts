@@ -204,6 +204,45 @@ test("lines that were given to a sink that fails at them are lost too", async ()
   expect(faults).toEqual(["access log: broken pipe"]);
 });
 
+test("a file that can't be written to is opened anew each second, until lines are written again", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "ballast-log-"));
+  const file = join(directory, "logs", "access.log");
+  const faults: string[] = [];
+  let lost = 0;
+  const clock = new VirtualClock();
+  const log = openAccessLog({
+    config: { file, format: "json" },
+    stdout: () => new Writable(),
+    clock,
+    log: (fault) => faults.push(fault),
+    onLost(lines) {
+      lost += lines;
+    },
+  });
+  await until("it can't be opened", () => faults.length > 0);
+  for (const status of [200, 201]) {
+    log.record(request, status, exchange, 0);
+    clock.advance(1000);
+  }
+  expect(lost).toBe(2);
+  mkdirSync(join(directory, "logs"));
+  log.record(request, 202, exchange, 0);
+  clock.advance(1000);
+  await until("lines are written", () => faults.length > 1);
+  log.record(request, 203, exchange, 0);
+  await log.close();
+  expect([...readFileSync(file, "utf8").matchAll(/"status":(\d+)/g)].map(([, status]) => status)).toEqual([
+    "202",
+    "203",
+  ]);
+  expect([lost, ...faults]).toEqual([
+    2,
+    expect.stringMatching(/^access log: ENOENT/),
+    "access log: lines are written again",
+  ]);
+  rmSync(directory, { recursive: true });
+});
+
 test("a file is appended to", async () => {
   const directory = mkdtempSync(join(tmpdir(), "ballast-log-"));
   const file = join(directory, "access.log");

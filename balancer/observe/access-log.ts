@@ -11,6 +11,8 @@ const flushBytes = 65_536;
 const maxLineBytes = 4096;
 /** How long the last lines may take: a reader that has stopped must not hold up the balancer's end. */
 const closeMs = 5000;
+/** One that has failed, as on a full disk, is opened anew as often while there are lines for it. */
+const recoverMs = 1000;
 /** A sink that is this far behind gets no more lines until it has caught up. */
 const maxPendingBytes = 16 * 1024 * 1024;
 
@@ -40,6 +42,9 @@ export class AccessLog {
   private epochOffsetMs: number;
   /** Lines have been dropped since the sink had last caught up. */
   private isLosing = false;
+  /** That has been told, and nothing has been written since. */
+  private hasFailed = false;
+  private recoverAtMs = 0;
 
   constructor(private readonly options: AccessLogOptions) {
     const { sink, clock } = options;
@@ -99,8 +104,7 @@ export class AccessLog {
     }
     this.flush();
     this.retired = Promise.all([this.retired, this.end(this.sink)]);
-    this.sink = next;
-    this.watch(next);
+    this.use(next);
   }
 
   /** Resolves when every line is with the system, or when the sink takes no more of them. */
@@ -136,10 +140,22 @@ export class AccessLog {
     this.timer = undefined;
     this.epochOffsetMs = Date.now() - this.options.clock.now();
     if (this.lineCount === 0) return;
+    if (!this.sink.writable) this.recover();
     if (this.sink.writable && this.sink.writableLength <= maxPendingBytes) this.write(this.lines);
     else this.lose();
     this.lineCount = 0;
   };
+
+  private recover(): void {
+    const { reopen, clock } = this.options;
+    if (reopen === undefined || clock.now() < this.recoverAtMs) return;
+    this.recoverAtMs = clock.now() + recoverMs;
+    try {
+      this.use(reopen());
+    } catch (error) {
+      this.fail(error as Error);
+    }
+  }
 
   private write(lines: ByteBuffer): void {
     const count = this.lineCount;
@@ -148,10 +164,16 @@ export class AccessLog {
     const { sink } = this;
     sink.write(lines.bytes.subarray(0, lines.length), (error) => {
       if (error != null) this.options.onLost(count);
-      else if (sink.writableLength === 0) this.isLosing = false;
+      else this.hasWritten(sink);
       lines.clear();
       this.spare = lines;
     });
+  }
+
+  private hasWritten(sink: Writable): void {
+    if (sink.writableLength === 0) this.isLosing = false;
+    if (this.hasFailed) this.options.onFault("access log: lines are written again");
+    this.hasFailed = false;
   }
 
   private lose(): void {
@@ -164,8 +186,19 @@ export class AccessLog {
     this.lines.clear();
   }
 
+  private use(sink: Writable): void {
+    this.sink = sink;
+    this.watch(sink);
+  }
+
   private watch(sink: Writable): void {
-    sink.on("error", (error) => this.options.onFault(`access log: ${error.message}`));
+    sink.on("error", (error) => this.fail(error));
+  }
+
+  /** Told once, however often it is tried again. */
+  private fail(error: Error): void {
+    if (!this.hasFailed) this.options.onFault(`access log: ${error.message}`);
+    this.hasFailed = true;
   }
 
   private epochMs(nowMs: number): number {
