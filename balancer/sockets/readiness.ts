@@ -1,0 +1,125 @@
+import { ptr } from "bun:ffi";
+import { lastError, libc } from "./libc.ts";
+import { anywhere, epollEvent, replaceSocket } from "./poll.ts";
+
+/**
+ * Descriptors that Bun does not know, and who is to be told when something can be done with them. They stand in an epoll of
+ * the thread's own; that one stands in the place of a UDP socket of Bun's, whose event loop tells of it as of a socket that
+ * can't be read. `docs/decisions/native-sockets.md` says why.
+ */
+
+/** What {@link watch} asks for, and what a {@link Watcher} is told (epoll_ctl(2)). */
+export const canRead = 1;
+export const canWrite = 4;
+/** Told without being asked for: an error waits to be fetched. */
+export const hasError = 8;
+/** Told without being asked for: neither side sends any more. */
+export const hasHungUp = 16;
+
+export interface Watcher {
+  /** `events`: which of the above hold. */
+  onReady(events: number): void;
+}
+
+const add = 1;
+const remove = 2;
+const modify = 3;
+const closeOnExec = 0o2_000_000;
+/** Taken in one go; what is left is told of in the next turn of the event loop. */
+const mostEvents = 256;
+/** In units of 32 bits, as the architecture has a `struct epoll_event`. */
+const eventWords = epollEvent({ events: 0, data: 0n }).length / 4;
+const dataWord = eventWords - 2;
+
+/** This thread's. */
+interface Readiness {
+  readonly epoll: number;
+  readonly calls: ReturnType<typeof libc>;
+  /** By descriptor. */
+  readonly watchers: (Watcher | undefined)[];
+  /** By descriptor: a number may be another's already when an event comes that was meant for the former. */
+  readonly serials: number[];
+}
+
+let readiness: Readiness | undefined;
+let isImpossible = false;
+let lastSerial = 0;
+const request = new Int32Array(eventWords);
+const requestAt = ptr(request);
+const events = new Int32Array(eventWords * mostEvents);
+const eventsAt = ptr(events);
+
+/** Whether descriptors can be watched on this system. */
+export function canWatch(): boolean {
+  if (readiness === undefined && !isImpossible) {
+    try {
+      readiness = open();
+    } catch {
+      // Another system than Linux, or a libc that is not known: Bun's own sockets serve there.
+      isImpossible = true;
+    }
+  }
+  return readiness !== undefined;
+}
+
+/** Has the watcher told of these events from now on, again and again while they hold. Only where {@link canWatch}. */
+export function watch(fd: number, asked: number, watcher: Watcher): void {
+  const { watchers, serials } = present();
+  watchers[fd] = watcher;
+  serials[fd] = lastSerial = (lastSerial + 1) | 0;
+  control(add, fd, asked);
+}
+
+/** Has it told of these events in place of the former ones. */
+export function rewatch(fd: number, asked: number): void {
+  control(modify, fd, asked);
+}
+
+/** It is told nothing more. */
+export function unwatch(fd: number): void {
+  const { watchers, epoll, calls } = present();
+  watchers[fd] = undefined;
+  calls.epoll_ctl(epoll, remove, fd, null);
+}
+
+/** As {@link unwatch} for a descriptor that is closed now: the system forgets it by itself. */
+export function forget(fd: number): void {
+  present().watchers[fd] = undefined;
+}
+
+function present(): Readiness {
+  if (!canWatch() || readiness === undefined) throw new Error("no descriptors can be watched on this system");
+  return readiness;
+}
+
+function control(operation: number, fd: number, asked: number): void {
+  const { epoll, calls, serials } = present();
+  request[0] = asked;
+  request[dataWord] = fd;
+  request[dataWord + 1] = serials[fd] ?? 0;
+  if (calls.epoll_ctl(epoll, operation, fd, requestAt) !== 0)
+    throw new Error(`descriptor ${fd} can't be watched: error ${lastError()}`);
+}
+
+function open(): Readiness {
+  const calls = libc();
+  const epoll = calls.epoll_create1(closeOnExec);
+  if (epoll < 0) throw new Error(`no epoll: error ${lastError()}`);
+  // Opened when this returns, or has thrown: the promise is about nothing but the type.
+  const bell = Bun.peek(Bun.udpSocket({ ...anywhere, socket: { data() {}, error: tellAll } }));
+  if (bell instanceof Promise) throw new Error("a UDP socket of Bun's opens later than it did");
+  replaceSocket("udp", bell.port, epoll);
+  return { epoll, calls, watchers: [], serials: [] };
+}
+
+function tellAll(): void {
+  if (readiness === undefined) return;
+  const { epoll, calls, watchers, serials } = readiness;
+  const count = calls.epoll_wait(epoll, eventsAt, mostEvents, 0);
+  for (let index = 0; index < count; index++) {
+    const at = index * eventWords;
+    const fd = events[at + dataWord] ?? -1;
+    if (serials[fd] !== events[at + dataWord + 1]) continue;
+    watchers[fd]?.onReady(events[at] ?? 0);
+  }
+}
