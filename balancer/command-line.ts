@@ -6,7 +6,7 @@ import { topCommand } from "./top/options.ts";
 
 /** What the balancer's own command line takes; --help and shell completion are made of it. */
 export const options = {
-  config: { type: "string", value: "FILE", files: true, says: "run with this config, by custom lb.json" },
+  config: { type: "string", value: "FILE", files: true, says: "run with this config, usually lb.json" },
   check: {
     type: "boolean",
     says: "only check the config, and the files that it names: exit 0, or 1 with every fault",

@@ -18,7 +18,7 @@ Usage: bun run bench soak [options]
 
 Before and after each, a tenth of the same load goes ahead of looking, three times, and
 the least counts: what a program needs once is no growth, and what it has not yet
-collected is none either.
+collected is none either. Some two minutes of its time are for that.
 
 Exit codes: 0 all is where it was, 1 it is not or something failed, 2 for options that
 it doesn't know, 130 interrupted.
