@@ -140,8 +140,7 @@ export function threadEpoll(): number | undefined {
 function registrationOf(fd: number): Registration | undefined {
   const line = new RegExp(`^tfd:\\s+${fd} events:\\s+([0-9a-f]+) data:\\s+([0-9a-f]+)`, "m");
   for (const name of readdirSync("/proc/self/fd")) {
-    if (!isEpoll(name)) continue;
-    const found = line.exec(readFileSync(`/proc/self/fdinfo/${name}`, "utf8"));
+    const found = line.exec(epollInfo(name));
     if (found === null) continue;
     const [, events = "", data = ""] = found;
     return { epoll: Number(name), events: Number.parseInt(events, 16), data: BigInt(`0x${data}`) };
@@ -149,11 +148,13 @@ function registrationOf(fd: number): Registration | undefined {
   return undefined;
 }
 
-function isEpoll(name: string): boolean {
+/** A line for each descriptor that an event loop watches; empty for a descriptor that is no event loop. */
+function epollInfo(name: string): string {
   try {
-    return readlinkSync(`/proc/self/fd/${name}`).includes("[eventpoll]");
+    const isEpoll = readlinkSync(`/proc/self/fd/${name}`).includes("[eventpoll]");
+    return isEpoll ? readFileSync(`/proc/self/fdinfo/${name}`, "utf8") : "";
   } catch {
-    // Closed since the directory was read, as the directory itself.
-    return false;
+    // Closed since the directory was read: the directory itself, or the loop of a thread that has just ended.
+    return "";
   }
 }
