@@ -1,14 +1,12 @@
 import type { Policy } from "../policy/policy.ts";
 import type { Attempt, Outcome } from "./attempt.ts";
 import { isRefusal } from "./attempt.ts";
-import { ChoiceTurns } from "./choice-turns.ts";
+import { Choices } from "./choices.ts";
 import type { Clock } from "./clock.ts";
 import { type GroupMemory, groupSlots, privateGroupMemory } from "./group-memory.ts";
-import { RampGate } from "./ramp-gate.ts";
 import type { SlowStart } from "./slow-start.ts";
 import { isAvailable, type Target, type TargetPlace, type TargetState } from "./target.ts";
-import { TierTurns } from "./tier-turns.ts";
-import { type Selection, selectTiers, type Tier, type TierRules } from "./tiers.ts";
+import { type Selection, selectTiers, type TierRules } from "./tiers.ts";
 
 export interface GroupRules extends TierRules {
   /** For targets that come or return; they get all of their share at once when left out. */
@@ -18,12 +16,6 @@ export interface GroupRules extends TierRules {
 const noRules: GroupRules = { panicThreshold: 0 };
 
 /**
- * So long a choice goes by what it has seen of other threads. Looking costs a wait for each target's memory, which the others
- * are writing; a thread that is full begins about ten attempts in that time.
- */
-const lookEveryMs = 0.25;
-
-/**
  * The targets that share one kind of traffic, and the policy that chooses among them.
  * Sole owner of its targets' state, counts and estimates, together with its like in other threads.
  */
@@ -31,14 +23,8 @@ export class Group {
   private selected: Selection = { tiers: [], isPanic: false };
   /** Of the group's memory when {@link selected} was made. */
   private generation = -1;
-  private readonly tierTurns = new TierTurns();
-  /** Undefined where all may be chosen, or the policy itself has targets start slowly. */
-  private readonly gate: RampGate | undefined;
-  private choices = 0;
-  private lookedAtMs = Number.NEGATIVE_INFINITY;
+  private readonly choices: Choices;
   private readonly ints: Int32Array;
-  private readonly turns: ChoiceTurns;
-  private readonly takesTurns: boolean;
 
   /** `members`: the array that the policy looks at too; `memory`: the one that the targets live in. */
   constructor(
@@ -49,11 +35,8 @@ export class Group {
     readonly memory: GroupMemory = privateGroupMemory(0),
     private readonly rules: GroupRules = noRules,
   ) {
-    if (rules.slowStart !== undefined && policy.startsSlowly !== true)
-      this.gate = new RampGate(rules.slowStart);
+    this.choices = new Choices(members, policy, memory, rules.slowStart);
     this.ints = memory.ints;
-    this.turns = new ChoiceTurns(memory.ints, memory.thread);
-    this.takesTurns = policy.isOrdered === true && memory.threadCount > 1;
   }
 
   /** Every target, whatever its state, as they are now. */
@@ -120,18 +103,14 @@ export class Group {
    * Undefined when no target may be chosen besides those already `tried`.
    */
   begin(key?: string, tried?: readonly Target[]): Attempt | undefined {
-    if (!this.takesTurns) return this.choose(key, tried);
-    this.turns.acquire();
-    try {
-      return this.choose(key, tried);
-    } finally {
-      this.turns.release();
-    }
+    const nowMs = this.clock.now();
+    const target = this.choices.next(this.selection.tiers, key, tried, nowMs);
+    return target && new CountedAttempt(this, target, nowMs, target.begin());
   }
 
   /** Begins an attempt at this very target, whatever the policy would choose. */
   beginAt(target: Target): Attempt {
-    this.countChoice(target);
+    this.choices.took(target);
     return new CountedAttempt(this, target, this.clock.now(), target.begin());
   }
 
@@ -155,7 +134,7 @@ export class Group {
   /** Ends what a thread that is no more had in flight; `thread` is its number. */
   endAllOf(thread: number): void {
     for (const target of this.targets) target.endAllOf(thread);
-    this.turns.releaseFor(thread);
+    this.choices.releaseFor(thread);
   }
 
   /** A health probe has been answered after `latencyMs`. */
@@ -225,61 +204,8 @@ export class Group {
     return known.length > 0 ? Math.max(...known) : Number.POSITIVE_INFINITY;
   }
 
-  private choose(key: string | undefined, tried: readonly Target[] | undefined): Attempt | undefined {
-    const { tiers } = this.selection;
-    const nowMs = this.clock.now();
-    if (this.memory.threadCount > 1) this.lookAtOthers(nowMs);
-    const turn = tiers.length > 1 ? this.tierTurns.next(tiers, key) : 0;
-    let target = this.pickFrom(tiers[turn], key, tried, nowMs);
-    for (let other = 0; target === undefined && other < tiers.length; other++)
-      if (other !== turn) target = this.pickFrom(tiers[other], key, tried, nowMs);
-    if (target === undefined) return undefined;
-    this.countChoice(target);
-    return new CountedAttempt(this, target, nowMs, target.begin());
-  }
-
-  /** Choices in turns go by the last word of every thread, others by one that is as good as new. */
-  private lookAtOthers(nowMs: number): void {
-    if (this.takesTurns) {
-      for (const target of this.members) target.takeOverTurn();
-    } else if (nowMs - this.lookedAtMs >= lookEveryMs) {
-      this.lookedAtMs = nowMs;
-      for (const target of this.members) target.lookAtOthers();
-    }
-  }
-
-  private pickFrom(
-    tier: Tier | undefined,
-    key: string | undefined,
-    tried: readonly Target[] | undefined,
-    nowMs: number,
-  ): Target | undefined {
-    if (tier === undefined) return undefined;
-    const untried = tried === undefined ? tier.targets : tier.targets.filter((t) => !tried.includes(t));
-    if (this.gate === undefined) return this.policy.pick(untried, key, nowMs);
-    const target = this.policy.pick(this.gate.admit(untried, nowMs), key, nowMs);
-    if (target !== undefined) this.gate.took(target);
-    return target;
-  }
-
   private stateChanged(): void {
     Atomics.add(this.ints, groupSlots.generation, 1);
-  }
-
-  /**
-   * Gives the target the number of this choice, higher than those of the choices before it. In turns that is exact over all threads.
-   * Else it only breaks ties, and each thread counts for itself: a target whose turn it is was chosen one round ago.
-   */
-  private countChoice(target: Target): void {
-    if (!this.takesTurns) {
-      this.choices = Math.max(this.choices + 1, target.lastChosen + this.members.length);
-      target.lastChosen = this.choices;
-      return;
-    }
-    const low = (Atomics.add(this.ints, groupSlots.choicesLow, 1) + 1) >>> 0;
-    if (low === 0) Atomics.add(this.ints, groupSlots.choicesHigh, 1);
-    target.lastChosen = Atomics.load(this.ints, groupSlots.choicesHigh) * 2 ** 32 + low;
-    target.handOverTurn();
   }
 }
 
