@@ -106,7 +106,7 @@ async function measureComparisons(
     case "tcp":
       return await measureTcp(input);
     case "udp":
-      return await measureUdpWithTools(input);
+      return one(await measureUdpWithTools(input));
   }
 }
 
@@ -115,7 +115,7 @@ function one(comparison: Outcome<Comparison>): Outcome<readonly Comparison[]> {
 }
 
 /** That there is a compiler has been seen before. */
-async function measureUdpWithTools(input: PartInput): Promise<Outcome<readonly Comparison[]>> {
+async function measureUdpWithTools(input: PartInput): Promise<Outcome<Comparison>> {
   const tools = compileUdpTools(findCompiler() ?? "cc", input.context.scratch);
   return tools.ok ? await measureUdp(input, tools.value) : tools;
 }

@@ -27,15 +27,20 @@ test("a comparison: every proxy has its turn in every round, and its figures", a
   const load = ownClosedLoop(4, "/");
   const plan = { load, warmups: [{ load, durationMs: 20 }], durationMs: 200 };
   const subjects = [scriptPeer("first"), scriptPeer("second")];
+  const words = { part: "cpu", heading: "CPU", unit: "request" } as const;
   const measured = await withTestContext((context) =>
-    withOrigin(context, 2, ({ targets }) => compare(context, subjects, { targets }, plan, 2)),
+    withOrigin(context, 2, ({ targets, description: origin }) =>
+      compare(context, { ...words, origin, subjects, setup: { targets }, plan, rounds: 2 }),
+    ),
   );
   if (!measured.ok) throw new Error(measured.fault);
-  expect(measured.value.map(({ name, rounds, bad }) => [name, rounds.length, bad])).toEqual([
+  expect(measured.value).toMatchObject({ ...words, load: load.description, durationMs: 200 });
+  const { rows } = measured.value;
+  expect(rows.map(({ name, rounds, bad }) => [name, rounds.length, bad])).toEqual([
     ["first", 2, 0],
     ["second", 2, 0],
   ]);
-  for (const { median, answered } of measured.value) {
+  for (const { median, answered } of rows) {
     expect(answered).toBeGreaterThan(0);
     expect(median.cpuUsPerRequest).toBeGreaterThan(0);
     expect(median.foreignUtilization).toBeUndefined();

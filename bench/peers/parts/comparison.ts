@@ -29,14 +29,20 @@ export interface Comparison {
   readonly rows: readonly CpuRow[];
 }
 
+/** What is compared, and how. */
+export interface ComparisonPlan extends Pick<Comparison, "part" | "heading" | "unit" | "origin"> {
+  readonly subjects: readonly InstalledPeer[];
+  readonly setup: Setup;
+  /** Of one round. */
+  readonly plan: RoundPlan;
+  readonly rounds: number;
+}
+
 /** Measures the proxies one after the other in every round (A B C, A B C), started anew each time. */
 export async function compare(
   context: BenchContext,
-  subjects: readonly InstalledPeer[],
-  setup: Setup,
-  plan: RoundPlan,
-  rounds: number,
-): Promise<Outcome<readonly CpuRow[]>> {
+  { subjects, setup, plan, rounds, ...words }: ComparisonPlan,
+): Promise<Outcome<Comparison>> {
   const measured = new Map<InstalledPeer, CpuRound[]>(subjects.map((subject) => [subject, []]));
   for (let round = 1; round <= rounds; round++) {
     for (const [subject, own] of measured) {
@@ -48,5 +54,10 @@ export async function compare(
       context.say(`round ${round}: ${subject.peer.name} ${describeRound(outcome.value)}`);
     }
   }
-  return success([...measured].map(([subject, own]) => cpuRow(subject, own)));
+  return success({
+    ...words,
+    load: plan.load.description,
+    durationMs: plan.durationMs,
+    rows: [...measured].map(([subject, own]) => cpuRow(subject, own)),
+  });
 }

@@ -1,4 +1,4 @@
-import { type Outcome, success } from "../../outcome.ts";
+import type { Outcome } from "../../outcome.ts";
 import { ballast } from "../ballast.ts";
 import { closedLoop } from "../generators/closed-loop.ts";
 import { newConnections } from "../generators/own.ts";
@@ -29,22 +29,20 @@ export async function measureConnections(input: PartInput): Promise<Outcome<Comp
     nginx("least_conn"),
     haproxy("leastconn"),
   ]);
-  const load = newConnections(ratePerSecond);
   const warmups = [
     { load: closedLoop(generator, usualConnections), durationMs: warmupMs },
     { load: newConnections(earlier.ratePerSecond), durationMs: earlier.durationMs },
   ];
-  return await withOrigin(context, fewTargets, async ({ targets, description }) => {
-    const rows = await compare(context, subjects, { targets }, { load, warmups, durationMs }, rounds);
-    if (!rows.ok) return rows;
-    return success({
+  return await withOrigin(context, fewTargets, ({ targets, description: origin }) =>
+    compare(context, {
       part: "connections",
       heading: "CPU per new connection",
       unit: "connection",
-      load: load.description,
-      origin: description,
-      durationMs,
-      rows: rows.value,
-    });
-  });
+      origin,
+      subjects,
+      setup: { targets },
+      plan: { load: newConnections(ratePerSecond), warmups, durationMs },
+      rounds,
+    }),
+  );
 }

@@ -1,4 +1,4 @@
-import { type Outcome, success } from "../../outcome.ts";
+import type { Outcome } from "../../outcome.ts";
 import { ballast } from "../ballast.ts";
 import { caddy } from "../caddy.ts";
 import { floor } from "../floor.ts";
@@ -7,7 +7,7 @@ import { haproxy } from "../haproxy.ts";
 import { nginx } from "../nginx.ts";
 import { withOrigin } from "../origin.ts";
 import { type Comparison, compare } from "./comparison.ts";
-import { fewTargets, type PartInput, usualConnections, warmupMs } from "./part.ts";
+import { fewTargets, type PartInput, usualConnections, warmedUp } from "./part.ts";
 
 /** CPU time per small answer over kept-alive connections; `relay` is the compiled floor. */
 export async function measureCpu(input: PartInput, relay: string | undefined): Promise<Outcome<Comparison>> {
@@ -20,19 +20,17 @@ export async function measureCpu(input: PartInput, relay: string | undefined): P
     caddy("least_conn"),
     floor(relay),
   ]);
-  const load = closedLoop(generator, usualConnections);
-  const plan = { load, warmups: [{ load, durationMs: warmupMs }], durationMs };
-  return await withOrigin(context, fewTargets, async ({ targets, description }) => {
-    const rows = await compare(context, subjects, { targets }, plan, rounds);
-    if (!rows.ok) return rows;
-    return success({
+  const plan = warmedUp(closedLoop(generator, usualConnections), durationMs);
+  return await withOrigin(context, fewTargets, ({ targets, description: origin }) =>
+    compare(context, {
       part: "cpu",
       heading: "CPU per request",
       unit: "request",
-      load: load.description,
-      origin: description,
-      durationMs,
-      rows: rows.value,
-    });
-  });
+      origin,
+      subjects,
+      setup: { targets },
+      plan,
+      rounds,
+    }),
+  );
 }

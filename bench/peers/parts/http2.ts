@@ -1,4 +1,4 @@
-import { type Outcome, success } from "../../outcome.ts";
+import type { Outcome } from "../../outcome.ts";
 import { ballast } from "../ballast.ts";
 import { caddy } from "../caddy.ts";
 import { selfSigned } from "../certificate.ts";
@@ -7,7 +7,7 @@ import { haproxy } from "../haproxy.ts";
 import { nginx } from "../nginx.ts";
 import { withOrigin } from "../origin.ts";
 import { type Comparison, compare } from "./comparison.ts";
-import { fewTargets, type PartInput, warmupMs } from "./part.ts";
+import { fewTargets, type PartInput, warmedUp } from "./part.ts";
 
 const connections = 16;
 const streams = 8;
@@ -22,19 +22,17 @@ export async function measureHttp2(input: PartInput): Promise<Outcome<Comparison
     caddy("least_conn"),
   ]);
   const certificate = await selfSigned();
-  const load = h2loadStreams(connections, streams);
-  const plan = { load, warmups: [{ load, durationMs: warmupMs }], durationMs };
-  return await withOrigin(context, fewTargets, async ({ targets, description }) => {
-    const rows = await compare(context, subjects, { targets, certificate }, plan, rounds);
-    if (!rows.ok) return rows;
-    return success({
+  const plan = warmedUp(h2loadStreams(connections, streams), durationMs);
+  return await withOrigin(context, fewTargets, ({ targets, description: origin }) =>
+    compare(context, {
       part: "http2",
       heading: "CPU per request over HTTP/2 with TLS",
       unit: "request",
-      load: load.description,
-      origin: description,
-      durationMs,
-      rows: rows.value,
-    });
-  });
+      origin,
+      subjects,
+      setup: { targets, certificate },
+      plan,
+      rounds,
+    }),
+  );
 }

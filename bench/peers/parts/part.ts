@@ -1,8 +1,10 @@
 import type { EdgeName } from "../ballast.ts";
 import type { BenchContext } from "../bench-context.ts";
 import type { GeneratorName } from "../generators/closed-loop.ts";
+import type { Load } from "../generators/load.ts";
 import type { Peer } from "../peer.ts";
 import type { InstalledPeer } from "../subjects.ts";
+import type { RoundPlan } from "./round.ts";
 
 /** What every part of the benchmark is given. */
 export interface PartInput {
@@ -28,3 +30,8 @@ export const fewTargets = 3;
 
 /** As many connections as keep every proxy's core full, and few enough for latency to mean something. */
 export const usualConnections = 64;
+
+/** A round of this load, after a warm-up with the same. */
+export function warmedUp(load: Load, durationMs: number): RoundPlan {
+  return { load, warmups: [{ load, durationMs: warmupMs }], durationMs };
+}

@@ -5,7 +5,7 @@ import { haproxyTcp } from "../haproxy-tcp.ts";
 import { nginxStream } from "../nginx-stream.ts";
 import { withOrigin } from "../origin.ts";
 import { type Comparison, compare } from "./comparison.ts";
-import { fewTargets, type PartInput, usualConnections, warmupMs } from "./part.ts";
+import { fewTargets, type PartInput, usualConnections, warmedUp } from "./part.ts";
 
 /** As many as with large answers over HTTP. */
 const largeConnections = 16;
@@ -33,11 +33,11 @@ export async function measureTcp(input: PartInput): Promise<Outcome<readonly Com
       load: closedLoop(generator, largeConnections, largePath),
     } as const;
     const comparisons: Comparison[] = [];
-    for (const { subjects, load, ...words } of [small, large]) {
-      const plan = { load, warmups: [{ load, durationMs: warmupMs }], durationMs };
-      const rows = await compare(context, subjects, { targets }, plan, rounds);
-      if (!rows.ok) return rows;
-      comparisons.push({ ...words, load: load.description, origin, durationMs, rows: rows.value });
+    for (const { load, ...words } of [small, large]) {
+      const plan = warmedUp(load, durationMs);
+      const compared = await compare(context, { ...words, origin, setup: { targets }, plan, rounds });
+      if (!compared.ok) return compared;
+      comparisons.push(compared.value);
     }
     return success(comparisons);
   });

@@ -8,7 +8,7 @@ import { withOrigin } from "../origin.ts";
 import type { Peer, SiteTarget } from "../peer.ts";
 import { withPeer } from "../running-peer.ts";
 import type { InstalledPeer } from "../subjects.ts";
-import { fewTargets, type PartInput, usualConnections, warmupMs } from "./part.ts";
+import { fewTargets, type PartInput, usualConnections, warmedUp } from "./part.ts";
 import { medianRatio } from "./ratio.ts";
 import {
   type CpuFigures,
@@ -136,8 +136,7 @@ async function takeRound(
   targets: readonly SiteTarget[],
 ): Promise<Outcome<WorkersRound>> {
   const context = { ...input.context, cores: { pinned: true, split } } as const;
-  const load = loadFor(workers, input);
-  const plan = { load, warmups: [{ load, durationMs: warmupMs }], durationMs: input.durationMs };
+  const plan = warmedUp(loadFor(workers, input), input.durationMs);
   return await withPeer(context, subject, { targets }, async (running) => {
     const measured = await measureRound(context, running, plan);
     if (!measured.ok) return measured;
