@@ -1,6 +1,6 @@
 import type { Socket } from "bun";
 import type { ByteBuffer } from "../byte-buffer.ts";
-import type { Clock } from "../cluster/clock.ts";
+import type { Clock, Timer } from "../cluster/clock.ts";
 import { systemRandom } from "../cluster/random.ts";
 import type { Target } from "../cluster/target.ts";
 import type { HttpListenerConfig } from "../config/schema.ts";
@@ -17,8 +17,9 @@ import { targetStatus } from "../observe/status.ts";
 import type { Candidate, TryAnswer, TryRequest } from "../observe/try-messages.ts";
 import type { SocketEvents } from "../transport/socket-events.ts";
 
-/** So much of an answer is kept. */
+/** So much of an answer is shown, and waited for so long from its head on: it may be a stream without end. */
 const maxContentBytes = 16_384;
+const maxContentMs = 2000;
 const clientAddress = "127.0.0.1";
 
 /**
@@ -105,12 +106,13 @@ class TriedRequest implements ForwardRequest {
   }
 }
 
-/** Keeps the answer's beginning, and reads the rest over. */
+/** Keeps the answer's beginning, and leaves when there is more to come. */
 class TryingClient implements ClientSide {
   exchange: Exchange | undefined;
   private readonly parts: Buffer[] = [];
   private keptBytes = 0;
   private isCut = false;
+  private timer: Timer | undefined;
   private head: ResponseHead | undefined;
   private decision: { readonly service: Service; readonly candidates: readonly Candidate[] } | undefined;
   private outcome: Pick<TryAnswer, "status" | "fields" | "content" | "durationMs"> | undefined;
@@ -130,14 +132,15 @@ class TryingClient implements ClientSide {
 
   begin(head: ResponseHead): void {
     this.head = head;
+    this.timer = this.clock.after(maxContentMs, () => this.cut());
   }
 
   write(bytes: Uint8Array, from: number, to: number): boolean {
     const kept = Math.min(to - from, maxContentBytes - this.keptBytes);
     if (kept > 0) this.parts.push(Buffer.from(bytes.subarray(from, from + kept)));
     this.keptBytes += kept;
-    if (kept < to - from) this.isCut = true;
-    return true;
+    if (kept < to - from) this.cut();
+    return !this.isCut;
   }
 
   flush(): void {}
@@ -145,7 +148,7 @@ class TryingClient implements ClientSide {
   trailers(): void {}
 
   end(nowMs: number): void {
-    this.over(this.head?.status ?? 200, Buffer.concat(this.parts).toString("utf8"), nowMs);
+    this.over(this.head?.status ?? 200, this.content, nowMs);
   }
 
   breakOff(): void {
@@ -161,7 +164,19 @@ class TryingClient implements ClientSide {
     return false;
   }
 
+  private get content(): string {
+    return Buffer.concat(this.parts).toString("utf8");
+  }
+
+  /** Leaves in the middle of the answer. */
+  private cut(): void {
+    this.isCut = true;
+    this.over(this.head?.status ?? 200, this.content, this.clock.now());
+    this.exchange?.cancel();
+  }
+
   private over(status: number, content: string, nowMs: number): void {
+    this.timer?.cancel();
     const durationMs = nowMs - (this.exchange?.startedAtMs ?? nowMs);
     this.outcome = { status, fields: this.head?.fields ?? [], content, durationMs };
     this.tell();
