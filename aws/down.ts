@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Outcome, success } from "../bench/outcome.ts";
+import { pause } from "../bench/pause.ts";
 import type { Artifacts } from "../stacks/artifacts.ts";
 import { stackTags } from "../stacks/tags.ts";
 import { billText, partOf } from "./bill.ts";
@@ -7,7 +8,6 @@ import { changeStack } from "./change-stack.ts";
 import { exitCodes } from "./help.ts";
 import { findTagged } from "./leftovers.ts";
 import type { Options } from "./options.ts";
-import { pause } from "./pause.ts";
 import { countByType } from "./resource-count.ts";
 import { plan } from "./terraform.ts";
 import type { Change } from "./terraform-events.ts";

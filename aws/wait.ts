@@ -1,7 +1,7 @@
 import { formatDuration } from "../balancer/config/duration.ts";
 import { failure, type Outcome, success } from "../bench/outcome.ts";
+import { pause } from "../bench/pause.ts";
 import { failureOnConsole, instanceStates } from "./instances.ts";
-import { pause } from "./pause.ts";
 import type { Lack, Look } from "./readiness.ts";
 import { say, type Work } from "./work.ts";
 

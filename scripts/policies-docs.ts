@@ -8,7 +8,6 @@ import { comparedPolicies } from "../bench/sim/command.ts";
 import { overviewChart, timelineChart } from "../bench/sim/report.ts";
 import { loadScenario } from "../bench/sim/scenario.ts";
 import { type ScenarioSummary, summarize } from "../bench/sim/summary.ts";
-
 import { replacePart } from "./page-part.ts";
 
 const docs = join(import.meta.dir, "..", "docs");

@@ -77,7 +77,7 @@ async function take(wanted: readonly string[], report: string | undefined): Prom
 async function main(args: readonly string[]): Promise<number> {
   const options = parse(args);
   if (typeof options === "string") {
-    console.error(`screenshots: ${options}`);
+    console.error(`screenshots: ${options}; try bun run screenshots --help`);
     return 2;
   }
   if (options.help === true) {

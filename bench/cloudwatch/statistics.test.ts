@@ -79,6 +79,16 @@ describe("the statistics of a window", () => {
   });
 });
 
+test("whoever interrupts the wait gets at once what there is", async () => {
+  const controller = new AbortController();
+  const read: ReadWindow = async () => {
+    queueMicrotask(() => controller.abort());
+    return whole.map(() => []);
+  };
+  const long = { waitMs: 600_000, pauseMs: 300_000, signal: controller.signal };
+  expect((await cloudWatchStatistics(window, read, long)).clusters[0]?.requests).toBeNull();
+});
+
 describe.skipIf(isMotoMissing)("what was put into CloudWatch", () => {
   let moto: Moto;
   beforeAll(async () => {

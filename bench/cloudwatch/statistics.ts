@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { pause } from "../pause.ts";
 import type { ReadWindow, WindowQuery } from "./window.ts";
 
 const minuteMs = 60_000;
@@ -56,9 +57,10 @@ export async function cloudWatchStatistics(
   const deadlineMs = performance.now() + waitMs;
   for (;;) {
     const statistics = await readOnce(window, read);
-    const isOver = performance.now() + pauseMs > deadlineMs || signal.aborted;
+    const isOver = performance.now() + pauseMs > deadlineMs;
     if (isOver || isComplete(statistics, window)) return statistics;
-    await Bun.sleep(pauseMs);
+    await pause(pauseMs, signal);
+    if (signal.aborted) return statistics;
   }
 }
 

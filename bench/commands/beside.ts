@@ -9,7 +9,7 @@ import type { Peer } from "../peers/peer.ts";
 import { withPeer } from "../peers/running-peer.ts";
 import { findSubjects, type InstalledPeer } from "../peers/subjects.ts";
 import type { Measured, Report, Run, Step } from "../report/report.ts";
-import { type MeasureOptions, measureCluster } from "./measure.ts";
+import { type MeasureOptions, measureCluster, measureUrl } from "./measure.ts";
 import type { OtherSystem, PeerName } from "./options.ts";
 import type { ProgressStream } from "./progress.ts";
 
@@ -55,23 +55,6 @@ export async function measureOthers(
     others.push({ name: peer.peer.name, version: peer.version, ...measured.value });
   }
   return success(others);
-}
-
-/** Every cluster of the system there, one after the other. */
-export async function measureUrl(
-  url: string,
-  options: MeasureOptions,
-  stream: ProgressStream,
-  signal: AbortSignal,
-): Promise<Measured> {
-  const runs: Run[] = [];
-  const steps: Step[] = [];
-  for (const path of options.clusters) {
-    const measured = await measureCluster(url, path, options, stream, signal);
-    runs.push(measured.run);
-    steps.push(...measured.steps);
-  }
-  return { runs, steps };
 }
 
 /** A peer has one list of servers, so that each cluster gets a peer of its own, with servers that are new too. */

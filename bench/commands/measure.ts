@@ -1,7 +1,7 @@
 import { runLoad } from "../load/load.ts";
 import type { LoadPlanInput } from "../load/plan.ts";
 import { failedRequests } from "../load/result.ts";
-import type { Report, Run, Step } from "../report/report.ts";
+import type { Measured, Report, Run, Step } from "../report/report.ts";
 import type { BenchOptions } from "./options.ts";
 import { type ProgressStream, progressLine } from "./progress.ts";
 
@@ -46,6 +46,23 @@ export async function measureCluster(
     steps.push({ cluster, ratePerSecond, requests: result.requests, failed, p50Us, p99Us });
   }
   return { run, steps };
+}
+
+/** Every cluster of the system there, one after the other. */
+export async function measureUrl(
+  url: string,
+  options: MeasureOptions,
+  stream: ProgressStream,
+  signal: AbortSignal,
+): Promise<Measured> {
+  const runs: Run[] = [];
+  const steps: Step[] = [];
+  for (const path of options.clusters) {
+    const measured = await measureCluster(url, path, options, stream, signal);
+    runs.push(measured.run);
+    steps.push(...measured.steps);
+  }
+  return { runs, steps };
 }
 
 /** Whether every request got a good answer from the right cluster. */

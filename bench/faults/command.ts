@@ -27,12 +27,14 @@ Usage: bun run bench faults [options]
   --rate N         requests a second, an open loop (default 300)
   --phase D        how long all is sound, then one fails, then all is sound again
                    (default 5s)
-  --fault LIST     only these, such as killed,replaced (default all)
+  --fault LIST     only these, with commas between (default all)
   --seed N         of arrivals and service times (default 1)
   --out DIR        where faults.html and faults.json go (default report)
   --json           print the figures as JSON
   --check          exit 1 when Ballast loses more requests than another
   --help           print this
+
+Faults: ${occurrenceNames.join(", ")}
 
 Exit codes: 0 measured, 1 with --check when Ballast is behind, or when something
 did not start, 2 for options that it doesn't know, 130 interrupted.
