@@ -108,7 +108,7 @@ describe("the command line", () => {
       line: 2,
       column: 1,
       found: '",", which is no JSON',
-      expected: "value",
+      expected: "a value",
     });
     expect(JSON.parse(absent.stdout)).toMatchObject({ ok: false, faults: [{ file, expected: "a config" }] });
     expect([alone.exitCode, alone.stdout]).toEqual([2, ""]);

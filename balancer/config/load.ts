@@ -1,10 +1,11 @@
-import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
+import { findNodeAtLocation, type Node, type ParseError, parseTree } from "jsonc-parser";
 import { positionAt, readConfigText } from "./config-text.ts";
-import { describeValue, type Fault, type FieldPath, faultsOf, formatPath, pathIn, valueAt } from "./fault.ts";
+import { type Fault, type FieldPath, faultsOf, formatPath, pathIn, valueAt } from "./fault.ts";
 import { knownKeysAt } from "./known-keys.ts";
 import { mostLevels, tooDeepAt } from "./nesting.ts";
 import { referenceFaults } from "./references.ts";
 import { type Config, configSchema } from "./schema.ts";
+import { syntaxFaults } from "./syntax-faults.ts";
 
 /** More at once tell nobody anything; to find the place of each takes time. */
 const mostFaults = 100;
@@ -85,7 +86,10 @@ function checkText(text: string, file: string): CheckResult {
   }
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { disallowComments: true });
-  if (tree === undefined || errors.length > 0) return syntaxFaults(text, file, errors);
+  if (tree === undefined || errors.length > 0) {
+    const { faults, more } = syntaxFaults(text, errors, mostFaults);
+    return { ok: false, faults: faults.map((fault) => ({ file, ...fault })), more };
+  }
   const root: unknown = JSON.parse(text);
   const locate = (faults: readonly Fault[]) =>
     faults.map(({ path: said, found, expected }): LocatedFault => {
@@ -103,24 +107,6 @@ function checkText(text: string, file: string): CheckResult {
   const shown = locate(faults.slice(0, mostFaults));
   return { ok: false, faults: shown, more: faults.length - shown.length };
 }
-
-function syntaxFaults(text: string, file: string, errors: readonly ParseError[]): CheckResult {
-  if (errors.length === 0)
-    return { ok: false, faults: [{ file, found: "nothing", expected: "a JSON object" }], more: 0 };
-  const faults = errors.slice(0, mostFaults).map(({ error, offset, length }): LocatedFault => {
-    const found = describeValue(text.slice(offset, offset + Math.max(length, 1)) || "the end of the file");
-    const [, wanted] = /^(.*) expected$/.exec(syntaxReason(error)) ?? [];
-    const what = wanted === undefined ? `, ${syntaxReason(error)}` : ", which is no JSON";
-    return { file, ...positionAt(text, offset), found: found + what, expected: wanted ?? "JSON" };
-  });
-  return { ok: false, faults, more: errors.length - faults.length };
-}
-
-/** `CloseBraceExpected` → `close brace expected`. */
-const syntaxReason = (error: ParseError["error"]) =>
-  printParseErrorCode(error)
-    .replaceAll(/(?<=[a-z])([A-Z])/g, " $1")
-    .toLowerCase();
 
 /** The offset of the node at `path`, or of the nearest one above it. */
 function offsetOf(tree: Node, root: unknown, path: FieldPath): number {
