@@ -44,6 +44,7 @@ export const answerBodyCases: readonly AnswerCase[] = [
   ),
   invalid("chunks in HTTP/1.0", coding, answer(["transfer-encoding: chunked"], end, "HTTP/1.0 200 OK")),
   passesOn("chunks", chunk, chunked(hello + end), "hello"),
+  passesOn("chunks with padded sizes", chunk, chunked("5  \r\nhello\r\n0 \r\n\r\n"), "hello"),
   passesOn("chunks with extensions", "RFC 9112 §7.1.1", chunked(`5;a="b"\r\nhello\r\n0;c\r\n\r\n`), "hello"),
   passesOn("chunks with trailers", "RFC 9112 §7.1.2", chunked(`${hello}0\r\nx-t: 1\r\n\r\n`), "hello"),
   passesOn(

@@ -40,6 +40,9 @@ export class ChunkedBody {
   private trailerLine = "";
   private trailerLines: string[] | undefined;
 
+  /** `takesPadding`: a size may have blanks behind it, as old servers write theirs. */
+  constructor(private readonly takesPadding = false) {}
+
   get ended(): boolean {
     return this.step === "end";
   }
@@ -80,8 +83,9 @@ export class ChunkedBody {
         this.takeSize(byte);
         break;
       case "blank":
-        // Blanks stand before an extension alone.
+        // By RFC 9112 blanks stand before an extension alone.
         if (byte === SEMICOLON) this.step = "extension";
+        else if (byte === CR && this.takesPadding) this.step = "size-lf";
         else if (byte !== SPACE && byte !== TAB) this.fault = `byte ${byte} behind a chunk size`;
         break;
       case "extension":

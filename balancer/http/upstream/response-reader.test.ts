@@ -80,6 +80,14 @@ const messages: Readonly<Record<string, Message>> = {
     text: "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n5\r\nhello\r\nA;x=y\r\n0123456789\r\n0\r\nx-t: 1\r\n\r\nmore",
     expected: { body: "hello0123456789", trailers: ["x-t", "1"], leftover: "more" },
   },
+  "in chunks with padded sizes": {
+    text: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5   \r\nhello\r\n0\t \r\n\r\n",
+    expected: { body: "hello" },
+  },
+  "in chunks with a size in two": {
+    text: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1 0\r\nh\r\n0\r\n\r\n",
+    expected: { progress: "invalid", fault: "byte 48 behind a chunk size" },
+  },
   "without a length": { text: "HTTP/1.1 200 OK\r\n\r\nto the end", expected: { body: "to the end" } },
   "after interim ones": {
     text: "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",

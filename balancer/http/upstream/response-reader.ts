@@ -76,7 +76,7 @@ export class ResponseReader {
       }
       this.head = head;
       this.remainingBytes = head.framing === "length" ? (head.contentLength ?? 0) : 0;
-      if (head.framing === "chunked") this.chunked = new ChunkedBody();
+      if (head.framing === "chunked") this.chunked = new ChunkedBody(true);
       listener.onHead(head);
       return this.readBody(head, bytes, from);
     }
