@@ -53,7 +53,9 @@ describe("the command line", () => {
     const [unknown, missing] = await Promise.all([run(["--confg", "x"]), run([])]);
     expect([unknown.exitCode, missing.exitCode]).toEqual([2, 2]);
     expect(unknown.stderr).toBe("balancer: Unknown option '--confg'\nbalancer: try balancer --help\n");
-    expect(missing.stderr).toBe("balancer: --config is missing\nbalancer: try balancer --help\n");
+    expect(missing.stderr).toBe(
+      "balancer: found no --config, expected one such as --config lb.json\nbalancer: try balancer --help\n",
+    );
   });
 
   test("--check says ok with 0, or every fault with 1, and starts nothing", async () => {

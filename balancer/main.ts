@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   else if (values.version) console.log(version);
   else if (values.schema) console.log(JSON.stringify(configJsonSchema(), null, 2));
   else if (values.health !== undefined) await askHealth(values.health);
-  else if (values.config === undefined) failUsage("--config is missing");
+  else if (values.config === undefined) failUsage("found no --config, expected one such as --config lb.json");
   else if (values.check) process.exitCode = runCheck(values.config, values.json === true);
   else if (values.json) failUsage("--json has no effect without --check");
   else run(values.config);
