@@ -4,6 +4,7 @@ import type { ListenerConfig } from "../config/schema.ts";
 import type { Opened, OpenPort, PortOpener, PortRequest } from "../control/port.ts";
 import { hostPort } from "../host-port.ts";
 import { Service } from "../http/service/service.ts";
+import { areOpenFilesUsedUp } from "../sockets/open-files.ts";
 import { StreamService } from "../stream/stream-service.ts";
 import { type ListenerWorld, type OpenListener, openListener } from "./open-listener.ts";
 import type { GroupService, Services } from "./services.ts";
@@ -42,9 +43,12 @@ export class ControlPorts {
       listener = await openListener(config, [], { ...world, services, reusePort: false });
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      // Whatever the system refuses has a code; all else is a bug.
-      if (code === undefined) throw error;
-      return { ok: false, fault: code === "EADDRINUSE" ? "the port is in use" : `${message} (${code})` };
+      // Whatever the system refuses has a code, but that no more files may be open; all else is a bug.
+      if (code === undefined && !areOpenFilesUsedUp()) throw error;
+      return {
+        ok: false,
+        fault: code === "EADDRINUSE" ? "the port is in use" : `${message} (${code ?? "EMFILE"})`,
+      };
     }
     service.start();
     const entry = { listener, config, services };

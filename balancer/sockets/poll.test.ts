@@ -45,6 +45,18 @@ test("sockets that wait for clients are found by their address, and no others", 
   expect(ownSocketsOn("tcp", { hostname: "127.0.0.1", port: server.port })).toHaveLength(0);
 });
 
+test("a server that is open and can't be told apart is closed again", () => {
+  const free = speak("free");
+  const { port } = free;
+  free.stop();
+  const refuse = () => {
+    throw new Error("no more files may be open");
+  };
+  const listen = { hostname: "127.0.0.1", port };
+  expect(() => openOn(listen, [], (at) => speak("a", at.port), refuse)).toThrow("no more files may be open");
+  expect(speak("b", port).port).toBe(port);
+});
+
 test("IPv6 and UDP sockets are found too", async () => {
   const udp = await Bun.udpSocket({ hostname: "127.0.0.1", port: 0 });
   const six = speak("six", 0, "::1");

@@ -30,23 +30,35 @@ export interface ListeningServer<Server> {
 
 /**
  * Opens a server on each of the sockets `held`, which others may go on accepting from; on `listen` where there is none.
- * `portOf` says where a server listens.
+ * `portOf` says where a server listens. Throws with none of them open when one can't be.
  */
-export function openOn<Server>(
+export function openOn<Server extends { stop(): unknown }>(
   listen: ListenAddress,
   held: readonly number[],
   open: (listen: ListenAddress) => Server,
   portOf: (server: Server) => number,
 ): readonly ListeningServer<Server>[] {
-  if (held.length === 0) {
-    const server = open(listen);
-    const [fd] = ownSocketsOn("tcp", { ...listen, port: portOf(server) });
-    return [{ server, fd }];
+  const opened: Server[] = [];
+  const openAt = (at: ListenAddress) => {
+    const server = open(at);
+    opened.push(server);
+    return server;
+  };
+  try {
+    if (held.length === 0) {
+      const server = openAt(listen);
+      const [fd] = ownSocketsOn("tcp", { ...listen, port: portOf(server) });
+      return [{ server, fd }];
+    }
+    return held.map((fd) => {
+      const server = openAt(anywhere);
+      return { server, fd: replaceSocket("tcp", portOf(server), fd) };
+    });
+  } catch (error) {
+    // Else the port would be taken for good, by a server that nobody knows of.
+    for (const server of opened) void server.stop();
+    throw error;
   }
-  return held.map((fd) => {
-    const server = open(anywhere);
-    return { server, fd: replaceSocket("tcp", portOf(server), fd) };
-  });
 }
 
 /** Finds sockets that are open already on an address; none where there are none. */
