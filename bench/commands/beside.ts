@@ -10,7 +10,7 @@ import { withPeer } from "../peers/running-peer.ts";
 import { findSubjects, type InstalledPeer } from "../peers/subjects.ts";
 import type { Measured, Report, Run, Step } from "../report/report.ts";
 import { type MeasureOptions, measureCluster, measureUrl } from "./measure.ts";
-import type { OtherSystem, PeerName } from "./options.ts";
+import type { OtherSystem, PeerName } from "./option-values.ts";
 import type { ProgressStream } from "./progress.ts";
 
 type Other = Report["others"][number];

@@ -1,7 +1,17 @@
 import { policyNames } from "../../balancer/policy/registry.ts";
 import { type Outcome, success } from "../outcome.ts";
+import {
+  cloudWatchFrom,
+  dimensionsFrom,
+  type OtherSystem,
+  othersFrom,
+  pathsFrom,
+  peerNames,
+  ratesFrom,
+  urlFrom,
+} from "./option-values.ts";
 import { parseStrictly } from "./parse-strictly.ts";
-import { optionReader, rateFrom } from "./read-options.ts";
+import { optionReader } from "./read-options.ts";
 
 /** The command line of `bench` and `lab`; durations in ms. */
 export interface BenchOptions {
@@ -43,14 +53,6 @@ export interface BenchOptions {
 
 /** The lab's servers are instances of no cloud that would tell their metrics. */
 const labPolicies = policyNames.filter((name) => name !== "cloudwatch");
-const peerNames = ["nginx", "haproxy", "caddy"] as const;
-export type PeerName = (typeof peerNames)[number];
-
-/** A program that is put before servers like the lab's, or a system that is there. */
-export type OtherSystem =
-  | { readonly kind: "peer"; readonly program: PeerName }
-  | { readonly kind: "url"; readonly name: string; readonly url: string };
-
 const optionTypes = {
   help: { type: "boolean", short: "h" },
   url: { type: "string" },
@@ -152,53 +154,4 @@ function conflicts(values: Values, command: "bench" | "lab"): string[] {
   if (command === "lab" && given("url")) faults.push("--url is an option of bench: the lab measures itself");
   if (command === "bench" && given("keep")) faults.push("--keep is an option of lab");
   return faults;
-}
-
-function ratesFrom(text: string): readonly number[] | undefined {
-  const rates = text.split(",").map(rateFrom);
-  const known = rates.filter((rate) => rate !== undefined);
-  const isGrowing = known.every((rate, index) => index === 0 || rate > (known[index - 1] ?? 0));
-  return known.length === rates.length && isGrowing ? known : undefined;
-}
-
-function othersFrom(text: string): readonly OtherSystem[] | undefined {
-  const others = text.split(",").map((part): OtherSystem | undefined => {
-    const program = peerNames.find((name) => name === part);
-    if (program !== undefined) return { kind: "peer", program };
-    const [, name, address] = /^([^=]+)=(.+)$/.exec(part) ?? [];
-    const url = urlFrom(address ?? "");
-    return name === undefined || url === undefined ? undefined : { kind: "url", name, url };
-  });
-  const known = others.filter((other) => other !== undefined);
-  const names = known.map((other) => (other.kind === "url" ? other.name : other.program));
-  return known.length === others.length && isEachOnce(names) ? known : undefined;
-}
-
-function cloudWatchFrom(text: string): { region: string; namespace: string } | undefined {
-  const [region, namespace = "Ballast", ...more] = text.split(",");
-  const isKnown = /^[a-z]{2}(-[a-z]+)+-\d$/.test(region ?? "") && namespace !== "" && more.length === 0;
-  return isKnown && region !== undefined ? { region, namespace } : undefined;
-}
-
-function dimensionsFrom(text: string): Record<string, string> | undefined {
-  const pairs = text.split(",").map((pair) => /^([^=]+)=(.+)$/.exec(pair));
-  if (pairs.includes(null)) return undefined;
-  return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? "", pair?.[2] ?? ""]));
-}
-
-/** An address alone: whatever else a URL may have would have no effect, and a password would stand in the report. */
-function urlFrom(text: string): string | undefined {
-  const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`
-    ? url.href
-    : undefined;
-}
-
-function pathsFrom(text: string): string[] | undefined {
-  const paths = text.split(",");
-  return paths.every((path) => path.startsWith("/")) && isEachOnce(paths) ? paths : undefined;
-}
-
-function isEachOnce(texts: readonly string[]): boolean {
-  return new Set(texts).size === texts.length;
 }

@@ -1,24 +1,19 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
 import { compiledPrograms, compilePrograms } from "../commands/compiled-programs.ts";
 import { interruptible } from "../commands/interrupt.ts";
 import { showPercents } from "../commands/progress.ts";
 import { runCommand } from "../commands/run-command.ts";
-import { type ManagedProcess, startProcess } from "../lab/process.ts";
+import type { ManagedProcess } from "../lab/process.ts";
 import { failure, type Outcome, success } from "../outcome.ts";
 import { freePorts } from "../peers/free-port.ts";
 import { whole } from "../report/format.ts";
 import { textTable } from "../report/terminal.ts";
+import { idleTimeoutMs, type RunningBalancer, withBalancer } from "./balancer.ts";
 import { sendFromMany } from "./datagrams.ts";
 import { parseSoakOptions, type SoakOptions, soakCommand } from "./options.ts";
 import { leastUse, type ProcessUse, useAtRest } from "./process-use.ts";
 import { registerOverAndOver } from "./registrations.ts";
 
-/** Of the ports that registered servers are reached by: none of the machine's own servers is there. */
-const boundTo = "127.0.0.9";
 const controlConnections = 8;
-const idleTimeoutMs = 2000;
 const littleShare = 0.1;
 /** Garbage is given back when the collector is due, which one small load may miss; what leaks is there after each. */
 const littleLoads = 3;
@@ -41,7 +36,8 @@ export async function runSoak(args: readonly string[]): Promise<number> {
 async function wear(options: SoakOptions): Promise<number> {
   if (options.balancer === undefined) await compilePrograms((line) => console.error(line));
   return await interruptible(async (signal) => {
-    const measured = await withBalancer(options, (balancer) => soak(options, balancer, signal));
+    const executable = options.balancer ?? compiledPrograms.balancer;
+    const measured = await withBalancer(executable, (running) => soak(options, running, signal));
     if (!measured.ok) {
       console.error(measured.fault);
       return 1;
@@ -52,60 +48,6 @@ async function wear(options: SoakOptions): Promise<number> {
     for (const fault of faults) console.error(fault);
     return faults.length === 0 ? 0 : 1;
   });
-}
-
-interface RunningBalancer {
-  readonly child: ManagedProcess;
-  readonly controlPort: number;
-  readonly udpPort: number;
-}
-
-/** Runs `task` with a balancer that has a control channel, and a UDP listener before a server that sends all back. */
-async function withBalancer<T>(
-  { balancer = compiledPrograms.balancer }: SoakOptions,
-  task: (running: RunningBalancer) => Promise<Outcome<T>>,
-): Promise<Outcome<T>> {
-  const scratch = await mkdtemp(join(tmpdir(), "ballast-soak-"));
-  const echo = await Bun.udpSocket({
-    hostname: "127.0.0.1",
-    socket: {
-      data: (socket, bytes, port, address) => void socket.send(bytes, port, address),
-      // The balancer's socket may be gone when a reply comes.
-      error() {},
-    },
-  });
-  const config = {
-    listeners: [
-      {
-        name: "echo",
-        protocol: "udp",
-        listen: "127.0.0.1:0",
-        group: "echo",
-        idleTimeout: `${idleTimeoutMs}ms`,
-      },
-    ],
-    groups: { echo: { policy: "least-connections", targets: [{ url: `udp://127.0.0.1:${echo.port}` }] } },
-    control: { listen: "127.0.0.1:0", bind: boundTo },
-  };
-  const file = join(scratch, "lb.json");
-  await Bun.write(file, JSON.stringify(config));
-  const child = startProcess("balancer", [resolve(balancer), "--config", file]);
-  try {
-    if (!child.ok) return child;
-    const listener = await child.value.waitForLine(/^listener echo on udp:\/\/\S+:(\d+)$/, 10_000);
-    if (!listener.ok) return failure(listener.fault);
-    const control = await child.value.waitForLine(/^control on tcp:\/\/\S+:(\d+)$/, 10_000);
-    if (!control.ok) return failure(control.fault);
-    return await task({
-      child: child.value,
-      udpPort: Number(listener.value[1]),
-      controlPort: Number(control.value[1]),
-    });
-  } finally {
-    if (child.ok) await child.value.stop(5000);
-    echo.close();
-    await rm(scratch, { recursive: true, force: true });
-  }
 }
 
 async function soak(
