@@ -6,7 +6,7 @@ import type { Clock } from "./clock.ts";
 import { type GroupMemory, groupSlots, privateGroupMemory } from "./group-memory.ts";
 import type { SlowStart } from "./slow-start.ts";
 import { isAvailable, type Target, type TargetPlace, type TargetState } from "./target.ts";
-import { type Selection, selectTiers, type TierRules } from "./tiers.ts";
+import { type Selection, selectTiers, type Tier, type TierRules } from "./tiers.ts";
 
 export interface GroupRules extends TierRules {
   /** For targets that come or return; they get all of their share at once when left out. */
@@ -103,9 +103,17 @@ export class Group {
    * Undefined when no target may be chosen besides those already `tried`.
    */
   begin(key?: string, tried?: readonly Target[]): Attempt | undefined {
-    const nowMs = this.clock.now();
-    const target = this.choices.next(this.selection.tiers, key, tried, nowMs);
-    return target && new CountedAttempt(this, target, nowMs, target.begin());
+    return this.beginAmong(this.selection.tiers, key, tried);
+  }
+
+  /**
+   * As {@link begin} for what all targets in service were `tried` for in vain: one that is not may have come back since it was
+   * last looked at. Undefined also where the group never panics.
+   */
+  beginInPanic(key?: string, tried?: readonly Target[]): Attempt | undefined {
+    if (this.rules.panicThreshold === 0) return undefined;
+    const targets = this.members.filter(({ state }) => !isAvailable(state) && state !== "draining");
+    return this.beginAmong([{ targets, share: 1 }], key, tried);
   }
 
   /** Begins an attempt at this very target, whatever the policy would choose. */
@@ -194,6 +202,16 @@ export class Group {
       target.requestLatency.record(nowMs - startedAtMs, nowMs, inFlight);
     }
     this.policy.observe?.(target, outcome, nowMs);
+  }
+
+  private beginAmong(
+    tiers: readonly Tier[],
+    key: string | undefined,
+    tried: readonly Target[] | undefined,
+  ): Attempt | undefined {
+    const nowMs = this.clock.now();
+    const target = this.choices.next(tiers, key, tried, nowMs);
+    return target && new CountedAttempt(this, target, nowMs, target.begin());
   }
 
   /** The target's average latency; without one the highest of the others, infinite when nothing is known. */

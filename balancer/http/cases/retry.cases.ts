@@ -92,6 +92,28 @@ export function retryCases(start: StartEdge): void {
     await finish(scene);
   });
 
+  describe("with none in service that takes a connection", () => {
+    const askWhereGone = async (
+      group: { readonly panicThreshold?: number },
+      state: "unhealthy" | "draining",
+    ) => {
+      const scene = await open([ok, ok], { group });
+      scene.edge.service("g").group.setState(scene.edge.target("t0"), state);
+      scene.origins[1]?.stop();
+      const { status } = await scene.client.ask("POST", "/", ["content-length: 2"], "hi");
+      return { status, attempts: (await finish(scene))[0]?.attempts };
+    };
+
+    test("a request goes to a target that was found unhealthy", async () => {
+      expect(await askWhereGone({}, "unhealthy")).toEqual({ status: 200, attempts: 2 });
+    });
+
+    test("but to none that drains, nor to any where the group never panics", async () => {
+      expect(await askWhereGone({}, "draining")).toEqual({ status: 503, attempts: 1 });
+      expect(await askWhereGone({ panicThreshold: 0 }, "unhealthy")).toEqual({ status: 503, attempts: 1 });
+    });
+  });
+
   test("with nothing in `on` a refused connection is final too", async () => {
     const scene = await open([(_request, connection) => connection.close(), ok], {
       group: { retry: { on: [] } },

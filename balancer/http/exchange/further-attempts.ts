@@ -177,7 +177,8 @@ export class FurtherAttempts implements RoomWaiter, Expiring {
       exchange.refuse(refusal);
       return;
     }
-    const attempt = service.begin(exchange.request, this.tried);
+    const { request } = exchange;
+    const attempt = service.begin(request, this.tried) ?? service.beginInPanic(request, this.tried);
     if (attempt === undefined) {
       this.waitOrRefuse(refusal);
       return;

@@ -158,6 +158,16 @@ export class Service {
     return attempt;
   }
 
+  /** As {@link Group.beginInPanic}, unless a target in service lacks nothing but room. */
+  beginInPanic(request: ForwardRequest, tried: readonly Target[] | undefined): Attempt | undefined {
+    const { room } = this;
+    if (room === undefined) return this.group.beginInPanic(request.key, tried);
+    if (room.isWorthWaiting(tried)) return undefined;
+    const attempt = this.group.beginInPanic(request.key, room.excluded(tried));
+    if (attempt !== undefined) room.take(attempt.target);
+    return attempt;
+  }
+
   /** Whether the budget allows a request another attempt; a denial is counted. */
   mayTryAgain(): boolean {
     let open = 0;
