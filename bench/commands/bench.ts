@@ -57,7 +57,7 @@ interface Task {
 async function benchLab(task: Task, signal: AbortSignal, programs: LabPrograms | undefined): Promise<number> {
   const { options } = task;
   const stream = messages(options);
-  if (programs === undefined) await compilePrograms((line) => stream.write(`${line}\n`));
+  if (programs === undefined) await compilePrograms((line) => stream.write(`${line}\n`), signal);
   stream.write("starting the lab\n");
   const { policy, seed } = options;
   const lab = await startLab({

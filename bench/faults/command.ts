@@ -57,8 +57,8 @@ export async function runFaults(args: readonly string[]): Promise<number> {
 }
 
 async function compare(options: FaultsOptions): Promise<number> {
-  await compilePrograms(say);
   return await interruptible(async (signal) => {
+    await compilePrograms(say, signal);
     const rows = await measureAll(options, signal);
     if (!rows.ok) {
       console.error(rows.fault);

@@ -55,8 +55,8 @@ export async function runMemory(args: readonly string[]): Promise<number> {
 }
 
 async function transferBothWays(options: MemoryOptions): Promise<number> {
-  await compilePrograms((line) => console.error(line));
   return await interruptible(async (signal) => {
+    await compilePrograms((line) => console.error(line), signal);
     const figures: MemoryFigures[] = [];
     for (const direction of ["download", "upload"] as const) {
       const measured = await measure(direction, options, signal);
@@ -96,6 +96,7 @@ async function measure(
     if (!child.ok) return child;
     const line = await child.value.waitForLine(/^listener public on http:\/\/\S+:(\d+)$/, 10_000);
     if (!line.ok) return failure(line.fault);
+    signal.throwIfAborted();
     const startMegabytes = residentMegabytes(child.value.pid);
     let peakMegabytes = startMegabytes;
     const sampling = setInterval(() => {

@@ -7,8 +7,7 @@ export async function withPinnedBench<T>(
   { signal, say }: Pick<BenchContext, "signal" | "say">,
   task: (context: BenchContext) => Promise<T>,
 ): Promise<T> {
-  await compilePrograms(say);
-  signal.throwIfAborted();
+  await compilePrograms(say, signal);
   const cores = availableCores();
   if (cores.pinned) moveToOthers(cores.split);
   return await withBenchContext({ cores, backend: [compiledPrograms.backend], signal, say }, task);

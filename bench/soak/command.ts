@@ -34,8 +34,8 @@ export async function runSoak(args: readonly string[]): Promise<number> {
 }
 
 async function wear(options: SoakOptions): Promise<number> {
-  if (options.balancer === undefined) await compilePrograms((line) => console.error(line));
   return await interruptible(async (signal) => {
+    if (options.balancer === undefined) await compilePrograms((line) => console.error(line), signal);
     const executable = options.balancer ?? compiledPrograms.balancer;
     const measured = await withBalancer(executable, (running) => soak(options, running, signal));
     if (!measured.ok) {
