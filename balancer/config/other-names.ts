@@ -53,9 +53,10 @@ const byOurs: Readonly<Record<string, string>> = {
   admin: "stats api dashboard metrics",
   id: "name",
   "least-connections": "leastconn leastrequest leastconnection",
-  "round-robin": "rr roundrobin wrr",
+  "round-robin": "rr roundrobin",
+  "weighted-round-robin": "wrr weighted staticrr",
   hash: "iphash source uri hdr header cookie clientiphash urihash ringhash maglev consistent consistenthash",
-  ewma: "leasttime peakewma fastest first",
+  ewma: "leasttime peakewma fastest",
   "p2c-ewma": "p2c randomtwo randomchoose",
 };
 
