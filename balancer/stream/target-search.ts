@@ -35,8 +35,8 @@ export class TargetSearch implements RoomWaiter, Expiring {
   ) {}
 
   begin(): void {
-    const { room, group, queueDeadlines } = this.context.service;
-    const attempt = room.isFull ? undefined : group.begin(this.key, room.excluded(this.tried));
+    const { room, queueDeadlines } = this.context.service;
+    const attempt = room.isFull ? undefined : this.choose();
     if (attempt !== undefined) {
       room.take(attempt.target);
       this.attempt = attempt;
@@ -103,6 +103,15 @@ export class TargetSearch implements RoomWaiter, Expiring {
     this.side?.cut();
     if (this.attempt !== undefined) this.context.endAttempt(this.attempt, { kind: "cancelled" });
     this.attempt = undefined;
+  }
+
+  /** One in service; where those have refused, one that was found unhealthy and may be back. */
+  private choose(): Attempt | undefined {
+    const { room, group } = this.context.service;
+    const excluded = room.excluded(this.tried);
+    const attempt = group.begin(this.key, excluded);
+    if (attempt !== undefined || this.tried === undefined || room.isWorthWaiting(this.tried)) return attempt;
+    return group.beginInPanic(this.key, excluded);
   }
 
   private fail(fault: string): void {

@@ -17,6 +17,17 @@ describe("the choice of a target", () => {
     client.close();
   });
 
+  test("goes on to one that was found unhealthy when none in service accepts", async () => {
+    const target = await startTarget();
+    const relay = startRelay({ targets: [target.port, unusedPort()] });
+    relay.service.group.setState(relay.target(0), "unhealthy");
+    const client = await relay.client();
+    client.send("hello");
+    await expectText(await target.connection(), "hello");
+    expect(relay.target(1).failures).toBe(1);
+    client.close();
+  });
+
   test("ends with the client's connection when all refuse", async () => {
     const relay = startRelay({ targets: [unusedPort(), unusedPort()] });
     const client = await relay.client();
