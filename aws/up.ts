@@ -1,7 +1,7 @@
 import { type Outcome, success } from "../bench/outcome.ts";
 import type { Artifacts } from "../stacks/artifacts.ts";
 import type { Outputs } from "../stacks/outputs.ts";
-import { benchArguments } from "./bench-arguments.ts";
+import { benchArguments, benchFault } from "./bench-arguments.ts";
 import { billText, partOf } from "./bill.ts";
 import { changeStack } from "./change-stack.ts";
 import { exitCodes } from "./help.ts";
@@ -29,6 +29,12 @@ export interface UpTools {
 
 /** `bun run aws up`: resolves to the exit code. */
 export async function up(work: Work, options: Options, tools: UpTools): Promise<number> {
+  // What would be noticed otherwise when the stack has been made and costs.
+  const fault = benchFault(work.stack, work.settings, options.benchArgs);
+  if (fault !== undefined) {
+    complain(work, `options of bench behind --: ${fault}`);
+    return exitCodes.notAgreed;
+  }
   const planned = await planUp(work, tools);
   if (!planned.ok) {
     complain(work, planned.fault);
@@ -123,7 +129,7 @@ async function measureStack(work: Work, given: Outputs, options: Options, tools:
     return exitCodes.notHealthy;
   }
   if (!options.bench) return exitCodes.done;
-  const code = await tools.bench([...benchArguments(stack, given, settings), ...options.benchArgs]);
+  const code = await tools.bench(benchArguments(stack, given, settings, options.benchArgs));
   signal.throwIfAborted();
   if (code === 0) return exitCodes.done;
   complain(
