@@ -11,6 +11,7 @@ import type { Settings } from "../settings.ts";
 import { accept } from "./accept.ts";
 import { allow, allowFromNetwork, securityGroup } from "./firewall.ts";
 import type { Network } from "./network.ts";
+import { sslPolicy } from "./ssl-policy.ts";
 
 /** The managed peer: the same clusters under the same paths. Gives its URL. */
 export function createApplicationLoadBalancer(
@@ -92,9 +93,6 @@ function publicListener(stack: TerraformStack, balancer: Lb, certificateArn: str
     defaultAction: [notFound],
   });
 }
-
-/** TLS 1.2 and 1.3. */
-export const sslPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 
 function targetGroup(
   stack: TerraformStack,

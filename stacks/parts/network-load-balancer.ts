@@ -6,9 +6,9 @@ import type { TerraformStack } from "cdktf";
 import { fleetHealthPort } from "../balancer-config.ts";
 import type { Settings } from "../settings.ts";
 import { accept } from "./accept.ts";
-import { sslPolicy } from "./application-load-balancer.ts";
 import { allow, allowFromNetwork, securityGroup } from "./firewall.ts";
 import type { Network } from "./network.ts";
+import { sslPolicy } from "./ssl-policy.ts";
 
 export interface Front {
   readonly url: string;
