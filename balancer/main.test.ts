@@ -150,6 +150,24 @@ describe("the command line", () => {
   });
 });
 
+test("where it fails to start with a port open already, it ends all the same", async () => {
+  const config = {
+    listeners: [{ name: "a", protocol: "http", listen: "127.0.0.1:0", routes: [{ group: "g" }] }],
+    groups: { g: { targets: [{ url: "http://127.0.0.1:1" }] } },
+  };
+  // As where there is too little memory for it; the system's calls are looked for once the port is open.
+  const balancer = BalancerProcess.start(
+    ["--config", "lb.json"],
+    { "lb.json": JSON.stringify(config) },
+    undefined,
+    { BUN_JSC_useJIT: "0" },
+  );
+  const { exitCode, stderr } = await balancer.exited;
+  expect(stderr).toMatch(/^balancer: listener a: can't listen on 127\.0\.0\.1:0: .*JIT/m);
+  expect(exitCode).toBe(1);
+  await balancer.stop();
+});
+
 describe("the end", () => {
   async function start(more: object = {}) {
     const { origin, held } = opened(await startHoldingOrigin());

@@ -56,7 +56,10 @@ function run(file: string): void {
     fail(1, `${loaded.faults.join("\n")}\n`);
     return;
   }
-  runBalancer(loaded, file, log).catch((error: Error) => fail(1, `balancer: ${error.message}\n`));
+  runBalancer(loaded, file, log).catch((error: Error) =>
+    // What it has opened until then would keep the process going.
+    process.stderr.write(`balancer: ${error.message}\n`, () => process.exit(1)),
+  );
 }
 
 function failUsage(fault: string): void {
