@@ -142,6 +142,11 @@ describe("a fault is told with place, finding and expectation:", () => {
       'listeners[0].routes[0].group: found "gg", expected a group of this file (g); nearest: "g"',
     ],
     [
+      "a group where there are none",
+      faultsWith({}, {}, { groups: {} }),
+      'listeners[0].routes[0].group: found "g", expected a group of this file, which has none',
+    ],
+    [
       "the wire edge with http2",
       faultsWith({ edge: "wire", http2: true, tls: { cert: "c", key: "k" } }),
       'listeners[0].edge: found "wire" beside `http2`, expected "serve" or "auto"',

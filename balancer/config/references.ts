@@ -86,7 +86,10 @@ function listenerFaults(root: unknown, path: FieldPath, groups: readonly string[
     faults.push({
       path: [...user, "group"],
       found: describeValue(group),
-      expected: `a group of this file (${groups.join(", ")})${near === undefined ? "" : `; nearest: "${near}"`}`,
+      expected:
+        groups.length === 0
+          ? "a group of this file, which has none"
+          : `a group of this file (${groups.join(", ")})${near === undefined ? "" : `; nearest: "${near}"`}`,
     });
   }
   faults.push(...routes.flatMap((route) => routeFaults(root, route)));
