@@ -24,6 +24,8 @@ export class TargetSearch implements RoomWaiter, Expiring {
   private attempt: Attempt | undefined;
   private side: RelaySide | undefined;
   private tried: readonly Target[] | undefined;
+  /** One out of service was tried too: each may cost the time to connect, so there is no second. */
+  private hasPanicked = false;
   /** What the last one has refused with. */
   private fault: string | undefined;
 
@@ -110,7 +112,9 @@ export class TargetSearch implements RoomWaiter, Expiring {
     const { room, group } = this.context.service;
     const excluded = room.excluded(this.tried);
     const attempt = group.begin(this.key, excluded);
-    if (attempt !== undefined || this.tried === undefined || room.isWorthWaiting(this.tried)) return attempt;
+    if (attempt !== undefined || this.tried === undefined || this.hasPanicked) return attempt;
+    if (room.isWorthWaiting(this.tried)) return undefined;
+    this.hasPanicked = true;
     return group.beginInPanic(this.key, excluded);
   }
 

@@ -108,6 +108,15 @@ export function retryCases(start: StartEdge): void {
       expect(await askWhereGone({}, "unhealthy")).toEqual({ status: 200, attempts: 2 });
     });
 
+    test("but to one of those only", async () => {
+      const scene = await open([ok, ok, ok, ok, ok]);
+      const { group } = scene.edge.service("g");
+      for (const id of ["t0", "t1"]) group.setState(scene.edge.target(id), "unhealthy");
+      for (const origin of scene.origins) origin.stop();
+      expect((await scene.client.ask("GET", "/")).status).toBe(503);
+      expect((await finish(scene))[0]).toMatchObject({ attempts: 4 });
+    });
+
     test("but to none that drains, nor to any where the group never panics", async () => {
       expect(await askWhereGone({}, "draining")).toEqual({ status: 503, attempts: 1 });
       expect(await askWhereGone({ panicThreshold: 0 }, "unhealthy")).toEqual({ status: 503, attempts: 1 });

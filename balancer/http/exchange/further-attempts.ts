@@ -16,6 +16,8 @@ export class FurtherAttempts implements RoomWaiter, Expiring {
   readonly deadline = new Deadline();
   /** Targets that are not asked again. */
   private tried: Target[] | undefined;
+  /** One out of service was asked too: each may cost the time to connect, so there is no second. */
+  private hasPanicked = false;
   private isWaiting = false;
   /** Made when it is needed for the first time. */
   private hedged: UpstreamRequest | undefined;
@@ -25,6 +27,7 @@ export class FurtherAttempts implements RoomWaiter, Expiring {
   /** The exchange is another request's. */
   reset(): void {
     this.tried = undefined;
+    this.hasPanicked = false;
   }
 
   /** Waits for nothing any more. */
@@ -177,14 +180,19 @@ export class FurtherAttempts implements RoomWaiter, Expiring {
       exchange.refuse(refusal);
       return;
     }
-    const { request } = exchange;
-    const attempt = service.begin(request, this.tried) ?? service.beginInPanic(request, this.tried);
+    const attempt = service.begin(exchange.request, this.tried) ?? this.beginInPanic();
     if (attempt === undefined) {
       this.waitOrRefuse(refusal);
       return;
     }
     service.budget.take();
     exchange.send(from, attempt);
+  }
+
+  private beginInPanic(): Attempt | undefined {
+    if (this.hasPanicked) return undefined;
+    this.hasPanicked = true;
+    return this.exchange.service.beginInPanic(this.exchange.request, this.tried);
   }
 
   private avoid({ target }: UpstreamRequest): void {
