@@ -44,9 +44,10 @@ interface Readiness {
 let readiness: Readiness | undefined;
 let isImpossible = false;
 let lastSerial = 0;
-const request = new Int32Array(eventWords);
+// In buffers of their own: a short typed array without one has its words in the collector's memory, where the system must not write later.
+const request = new Int32Array(new ArrayBuffer(eventWords * 4));
 const requestAt = ptr(request);
-const events = new Int32Array(eventWords * mostEvents);
+const events = new Int32Array(new ArrayBuffer(eventWords * 4 * mostEvents));
 const eventsAt = ptr(events);
 
 /** Whether descriptors can be watched on this system. */
