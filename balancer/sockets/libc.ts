@@ -1,4 +1,5 @@
 import { dlopen, FFIType, type Pointer, read } from "bun:ffi";
+import { getSystemErrorName } from "node:util";
 
 /** Calls on sockets that Bun itself has no word for, or takes longer over. Linux alone. */
 
@@ -33,6 +34,12 @@ type Libc = ReturnType<typeof dlopen<typeof calls>>["symbols"];
 export function lastError(): number {
   errnoAt ??= Number(libc().__errno_location()) as Pointer;
   return read.i32(errnoAt, 0);
+}
+
+/** As Bun's own sockets tell of it: `code` is such as `"EMFILE"`. */
+export function systemError(call: string, error = lastError()): Error & { readonly code: string } {
+  const code = getSystemErrorName(-error);
+  return Object.assign(new Error(`${code}: ${call}`), { code });
 }
 
 let errnoAt: Pointer | undefined;

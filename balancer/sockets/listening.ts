@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { parseAddress } from "../config/cidr.ts";
 import type { ListenAddress } from "../config/scalars.ts";
 import { libc } from "./libc.ts";
+import { afInet, afInet6 } from "./socket-address.ts";
 
 /** What of a socket's address and kind decides who may take it over. */
 export interface ListeningSocket {
@@ -18,8 +19,6 @@ const soType = 3;
 const soReusePort = 15;
 const soAcceptConn = 30;
 export const sockStream = 1;
-export const afInet = 2;
-const afInet6 = 10;
 const addressBytes = 128;
 
 /** Every socket of the process that waits for clients, whichever thread has opened it; none is found but on Linux. */

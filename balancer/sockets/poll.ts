@@ -2,7 +2,8 @@ import { ptr } from "bun:ffi";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { ListenAddress } from "../config/scalars.ts";
 import { libc } from "./libc.ts";
-import { afInet, type ListeningSocket, listeningSockets, socketsOn, sockStream } from "./listening.ts";
+import { type ListeningSocket, listeningSockets, socketsOn, sockStream } from "./listening.ts";
+import { afInet } from "./socket-address.ts";
 
 /**
  * Bun opens the sockets it listens on itself, and takes none that is open already. So it is made to open one, on a port

@@ -1,5 +1,6 @@
 import { ptr } from "bun:ffi";
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
+import { join } from "node:path";
 import { until } from "../testing/until.ts";
 import { libc } from "./libc.ts";
 import { canRead, canWatch, canWrite, hasHungUp, rewatch, unwatch, watch } from "./readiness.ts";
@@ -67,4 +68,30 @@ test("a watcher that was taken off by another one hears nothing", async () => {
   await Bun.sleep(1);
   expect(told).toBe(1);
   for (const fd of pairs.flat()) libc().close(fd);
+});
+
+test("a watcher that fails is told of as the bug that it is, and the others are told", async () => {
+  const [[failing, toFailing], [near, far]] = [socketPair(), socketPair()];
+  const complaints = spyOn(console, "error").mockImplementation(() => {});
+  const bug = new Error("a bug");
+  watch(failing, canRead, {
+    onReady() {
+      unwatch(failing);
+      throw bug;
+    },
+  });
+  const watcher = notes(near, true);
+  watch(near, canRead, watcher);
+  for (const fd of [toFailing, far]) libc().send(fd, ptr(bytes), 1, 0);
+  await until("both", () => watcher.told.length > 0 && complaints.mock.calls.length > 0);
+  expect(complaints.mock.calls[0]).toContain(bug);
+  complaints.mockRestore();
+  unwatch(near);
+  for (const fd of [failing, toFailing, near, far]) libc().close(fd);
+});
+
+test("to be able to watch keeps no program running", () => {
+  const program = `import { canWatch } from "${join(import.meta.dir, "readiness.ts")}"; console.log(canWatch());`;
+  const { stdout, exitCode } = Bun.spawnSync([process.execPath, "-e", program], { timeout: 10_000 });
+  expect([stdout.toString(), exitCode]).toEqual(["true\n", 0]);
 });

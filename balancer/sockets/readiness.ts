@@ -1,11 +1,11 @@
-import { ptr } from "bun:ffi";
-import { lastError, libc } from "./libc.ts";
+import { fixedWords } from "./fixed-memory.ts";
+import { libc, systemError } from "./libc.ts";
 import { anywhere, epollEvent, replaceSocket } from "./poll.ts";
 
 /**
  * Descriptors that Bun does not know, and who is to be told when something can be done with them. They stand in an epoll of
  * the thread's own; that one stands in the place of a UDP socket of Bun's, whose event loop tells of it as of a socket that
- * can't be read. `docs/decisions/native-sockets.md` says why.
+ * can't be read. `docs/decisions/native-datagrams.md` says why.
  */
 
 /** What {@link watch} asks for, and what a {@link Watcher} is told (epoll_ctl(2)). */
@@ -17,8 +17,10 @@ export const hasError = 8;
 export const hasHungUp = 16;
 
 export interface Watcher {
-  /** `events`: which of the above hold. */
-  onReady(events: number): void;
+  /**
+   * `events`: which of the above hold. `isAgain`: still or anew, in the same turn of the event loop: there is much to do.
+   */
+  onReady(events: number, isAgain: boolean): void;
 }
 
 const add = 1;
@@ -44,11 +46,8 @@ interface Readiness {
 let readiness: Readiness | undefined;
 let isImpossible = false;
 let lastSerial = 0;
-// In buffers of their own: a short typed array without one has its words in the collector's memory, where the system must not write later.
-const request = new Int32Array(new ArrayBuffer(eventWords * 4));
-const requestAt = ptr(request);
-const events = new Int32Array(new ArrayBuffer(eventWords * 4 * mostEvents));
-const eventsAt = ptr(events);
+const { view: request, at: requestAt } = fixedWords(eventWords);
+const { view: events, at: eventsAt } = fixedWords(eventWords * mostEvents);
 
 /** Whether descriptors can be watched on this system. */
 export function canWatch(): boolean {
@@ -63,7 +62,10 @@ export function canWatch(): boolean {
   return readiness !== undefined;
 }
 
-/** Has the watcher told of these events from now on, again and again while they hold. Only where {@link canWatch}. */
+/**
+ * Has the watcher told of these events from now on, again and again while they hold. Only where {@link canWatch}. Throws the
+ * system's error when it can't; the descriptor is the caller's to close then as ever.
+ */
 export function watch(fd: number, asked: number, watcher: Watcher): void {
   const { watchers, serials } = present();
   watchers[fd] = watcher;
@@ -98,29 +100,46 @@ function control(operation: number, fd: number, asked: number): void {
   request[0] = asked;
   request[dataWord] = fd;
   request[dataWord + 1] = serials[fd] ?? 0;
-  if (calls.epoll_ctl(epoll, operation, fd, requestAt) !== 0)
-    throw new Error(`descriptor ${fd} can't be watched: error ${lastError()}`);
+  if (calls.epoll_ctl(epoll, operation, fd, requestAt) !== 0) throw systemError("epoll_ctl");
 }
 
 function open(): Readiness {
   const calls = libc();
   const epoll = calls.epoll_create1(closeOnExec);
-  if (epoll < 0) throw new Error(`no epoll: error ${lastError()}`);
+  if (epoll < 0) throw systemError("epoll_create1");
   // Opened when this returns, or has thrown: the promise is about nothing but the type.
   const bell = Bun.peek(Bun.udpSocket({ ...anywhere, socket: { data() {}, error: tellAll } }));
   if (bell instanceof Promise) throw new Error("a UDP socket of Bun's opens later than it did");
-  replaceSocket("udp", bell.port, epoll);
+  try {
+    replaceSocket("udp", bell.port, epoll);
+  } catch (error) {
+    bell.close();
+    calls.close(epoll);
+    throw error;
+  }
+  // What is watched may end: it keeps no program running.
+  bell.unref();
   return { epoll, calls, watchers: [], serials: [] };
 }
 
 function tellAll(): void {
-  if (readiness === undefined) return;
-  const { epoll, calls, watchers, serials } = readiness;
+  // A second look costs less than another turn, and only who has more to do is told twice.
+  if (tell(false) > 0) tell(true);
+}
+
+function tell(isAgain: boolean): number {
+  const { epoll, calls, watchers, serials } = present();
   const count = calls.epoll_wait(epoll, eventsAt, mostEvents, 0);
   for (let index = 0; index < count; index++) {
     const at = index * eventWords;
     const fd = events[at + dataWord] ?? -1;
     if (serials[fd] !== events[at + dataWord + 1]) continue;
-    watchers[fd]?.onReady(events[at] ?? 0);
+    try {
+      watchers[fd]?.onReady(events[at] ?? 0, isAgain);
+    } catch (error) {
+      // A bug of one watcher's, which must not go by in silence, nor keep the others from being told.
+      console.error("a socket's handler failed:", error);
+    }
   }
+  return count;
 }
