@@ -1,9 +1,12 @@
 import { anywhere, replaceSocket } from "../sockets/poll.ts";
+import { canWatch } from "../sockets/readiness.ts";
 import { UdpRelay, type UdpRelayOptions } from "./udp-relay.ts";
 import { socketErrorCode } from "./udp-send.ts";
 
 /** Relays the datagrams that come to one port; resolves once it listens, rejects when it can't. */
 export async function startUdpRelay(options: UdpRelayOptions): Promise<UdpRelay> {
+  // What it takes is opened here already: with the first session there may be no open file left.
+  canWatch();
   let relay: UdpRelay | undefined;
   const [held] = options.held?.("udp", options.listen) ?? [];
   const { hostname, port } = held === undefined ? options.listen : anywhere;

@@ -4,6 +4,7 @@ import type { Clock } from "../cluster/clock.ts";
 import type { Group } from "../cluster/group.ts";
 import { isAvailable } from "../cluster/target.ts";
 import type { HeldSockets } from "../sockets/poll.ts";
+import type { ConnectDatagrams } from "./connected-datagrams.ts";
 import { UdpIdleSweep } from "./udp-idle-sweep.ts";
 import { newUdpSession, type UdpSession } from "./udp-session.ts";
 import { UdpSessions } from "./udp-sessions.ts";
@@ -30,6 +31,8 @@ export interface UdpRelayOptions {
   readonly idleTimeoutMs: number;
   /** One more, and the one that has been idle for longest ends. */
   readonly maxSessions: number;
+  /** How sockets to targets are opened, where not by the cheapest means. */
+  readonly connect?: ConnectDatagrams | undefined;
   /** Told of every session that has ended. */
   readonly onSessionEnd?: (session: EndedUdpSession) => void;
 }
@@ -123,7 +126,7 @@ export class UdpRelay implements UpstreamOwner<UdpSession> {
     this.turn.send(upstream, bytes);
   }
 
-  onReply(session: UdpSession, upstream: UdpUpstream<UdpSession>, bytes: Buffer): void {
+  onReply(session: UdpSession, upstream: UdpUpstream<UdpSession>, bytes: Uint8Array): void {
     this.turn.begin();
     if (upstream.firstReplyAtMs === undefined)
       session.options.service.answered(upstream.attempt, this.turn.atMs);
@@ -176,7 +179,7 @@ export class UdpRelay implements UpstreamOwner<UdpSession> {
     if (attempt === undefined) return undefined;
     session.options = this.options;
     session.lastTarget = attempt.target;
-    session.upstream = new UdpUpstream(attempt, session, this);
+    session.upstream = new UdpUpstream(attempt, session, this, this.options.connect);
     return session.upstream;
   }
 

@@ -8,7 +8,7 @@ export interface RowSender {
 }
 
 /** Datagram, port and address. */
-type ReplyItem = Buffer | number | string;
+type ReplyItem = Uint8Array | number | string;
 
 const replyWidth = 3;
 /** Replies that are sent in one call. */
@@ -59,7 +59,7 @@ export class UdpTurn implements LossListener {
   }
 
   /** To a client. */
-  reply(bytes: Buffer, port: number, address: string): void {
+  reply(bytes: Uint8Array, port: number, address: string): void {
     this.replies.push(bytes, port, address);
     if (this.replies.length >= mostReplies * replyWidth) this.sendReplies();
   }

@@ -1,8 +1,13 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import type { udp } from "bun";
 import type { Attempt, Outcome } from "../cluster/attempt.ts";
 import { type TargetAddress, targetAddress } from "../target-address.ts";
+import {
+  type ConnectDatagrams,
+  type ConnectedDatagrams,
+  connectDatagrams,
+  type DatagramReader,
+} from "./connected-datagrams.ts";
 import { type SendLoss, sendAll, sendOne, socketErrorCode } from "./udp-send.ts";
 
 /** Datagrams that wait for the socket, at most: opening takes no time unless the target's name has to be looked up. */
@@ -10,14 +15,23 @@ const mostWaiting = 16;
 /** What says that nobody is there: ICMP port, host or network unreachable. */
 const refusals = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN"]);
 /** What says that this machine has no more to give. */
-const shortages = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRINUSE", "EADDRNOTAVAIL", "EAGAIN"]);
+const shortages = new Set([
+  "EMFILE",
+  "ENFILE",
+  "ENOBUFS",
+  "ENOMEM",
+  "EADDRINUSE",
+  "EADDRNOTAVAIL",
+  "EAGAIN",
+  "ENOSPC",
+]);
 
 /** Why a datagram for a target was dropped. */
 export type UpstreamLoss = SendLoss | "opening" | "noSocket";
 
 /** Whose upstreams they are. */
 export interface UpstreamOwner<Session> {
-  onReply(session: Session, upstream: UdpUpstream<Session>, bytes: Buffer): void;
+  onReply(session: Session, upstream: UdpUpstream<Session>, bytes: Uint8Array): void;
   /** The target is not there; no reply will come. */
   onRefused(session: Session, upstream: UdpUpstream<Session>): void;
   /** No socket could be had on this machine. */
@@ -26,11 +40,11 @@ export interface UpstreamOwner<Session> {
 }
 
 /** A session's way to one target: a connected socket of its own, so that the target sees every client as a peer. */
-export class UdpUpstream<Session> {
+export class UdpUpstream<Session> implements DatagramReader {
   /** {@link Clock.now} at the first and the last reply; undefined while there is none. */
   firstReplyAtMs: number | undefined;
   lastReplyAtMs: number | undefined;
-  private socket: udp.ConnectedSocket<"buffer"> | undefined;
+  private socket: ConnectedDatagrams | undefined;
   private waiting: Buffer[] = [];
   /** What becomes of those that still wait at the end. */
   private whyWaiting: UpstreamLoss = "opening";
@@ -40,6 +54,7 @@ export class UdpUpstream<Session> {
     readonly attempt: Attempt,
     private readonly session: Session,
     private readonly owner: UpstreamOwner<Session>,
+    private readonly connect: ConnectDatagrams = connectDatagrams,
   ) {
     void this.open(targetAddress(attempt.target.url));
   }
@@ -89,57 +104,46 @@ export class UdpUpstream<Session> {
     if (this.waiting.length > 0) this.owner.lost(this.whyWaiting, this.waiting.length);
   }
 
+  /** Of the socket, for as long as it is open. */
+  onDatagram(bytes: Uint8Array): void {
+    this.owner.onReply(this.session, this, bytes);
+  }
+
+  /** Anything but a refusal is about one datagram alone, such as one too long for the path. */
+  onError(code: string): void {
+    if (refusals.has(code)) this.owner.onRefused(this.session, this);
+  }
+
   private async open({ hostname, port }: TargetAddress): Promise<void> {
     try {
-      const address = await addressOf(hostname);
-      const socket = await Bun.udpSocket({
-        hostname: isIP(address) === 6 ? "::" : "0.0.0.0",
-        connect: { hostname: address, port },
-        socket: this.handlers(),
-      });
+      const address = isIP(hostname) === 0 ? (await lookup(hostname)).address : hostname;
+      const opening = this.connect(address, port, this);
+      const socket = opening instanceof Promise ? await opening : opening;
       if (this.isClosed) socket.close();
       else this.opened(socket);
     } catch (error) {
-      const code = socketErrorCode(error);
-      if (code === undefined) throw error;
-      if (this.isClosed) return;
-      if (!shortages.has(code)) {
-        this.owner.onRefused(this.session, this);
-        return;
-      }
-      this.whyWaiting = "noSocket";
-      this.owner.onShortage(this.session);
+      // What goes wrong at once must not reach the owner before it has the upstream.
+      await Promise.resolve();
+      this.failedToOpen(error);
     }
   }
 
-  private opened(socket: udp.ConnectedSocket<"buffer">): void {
+  private failedToOpen(error: unknown): void {
+    const code = socketErrorCode(error);
+    if (code === undefined) throw error;
+    if (this.isClosed) return;
+    if (!shortages.has(code)) {
+      this.owner.onRefused(this.session, this);
+      return;
+    }
+    this.whyWaiting = "noSocket";
+    this.owner.onShortage(this.session);
+  }
+
+  private opened(socket: ConnectedDatagrams): void {
     this.socket = socket;
     const { waiting } = this;
     this.waiting = [];
     this.send(waiting);
   }
-
-  private handlers(): udp.ConnectedSocketHandler<"buffer"> {
-    return {
-      data: (_socket, bytes) => {
-        if (!this.isClosed) this.owner.onReply(this.session, this, bytes);
-      },
-      // Bun gives it the error alone, whatever the types say.
-      error: (...args: unknown[]) => this.failed(args.at(-1)),
-    };
-  }
-
-  /** What the system says of a datagram that was sent, or what a handler threw. */
-  private failed(error: unknown): void {
-    const code = socketErrorCode(error);
-    // What a handler throws has no code: it is a bug of ours, which must not go by in silence.
-    if (code === undefined) console.error("a UDP session's handler failed:", error);
-    // Anything else is about one datagram alone, such as one too long for the path.
-    else if (refusals.has(code) && !this.isClosed) this.owner.onRefused(this.session, this);
-  }
-}
-
-/** Even for an address not at once: what goes wrong then must not reach the owner before it has the upstream. */
-async function addressOf(hostname: string): Promise<string> {
-  return isIP(hostname) === 0 ? (await lookup(hostname)).address : hostname;
 }

@@ -6,6 +6,7 @@ import { VirtualClock } from "../cluster/virtual-clock.ts";
 import { defaultPolicyConfigs } from "../policy/options.ts";
 import { createPolicy } from "../policy/registry.ts";
 import { until } from "../testing/until.ts";
+import type { ConnectDatagrams } from "./connected-datagrams.ts";
 import { startUdpRelay } from "./start-udp-relay.ts";
 import type { UdpRelay, UdpRelayOptions } from "./udp-relay.ts";
 import { sendAll } from "./udp-send.ts";
@@ -52,10 +53,12 @@ export async function openClient(relayPort: number, hostname = "127.0.0.1") {
 
 export type UdpClient = Awaited<ReturnType<typeof openClient>>;
 
-interface Setup {
+export interface RelaySetup {
   readonly hostname?: string;
   readonly idleTimeoutMs?: number;
   readonly maxSessions?: number;
+  /** As in {@link UdpRelayOptions}. */
+  readonly connect?: ConnectDatagrams;
   /** In place of those of the echo servers. */
   readonly urls?: readonly string[];
 }
@@ -75,10 +78,10 @@ export interface RunningRelay {
 /** Runs `task` with a relay before the echo servers, and closes all of them. */
 export async function withRelay(
   echoes: readonly Echo[],
-  setup: Setup,
+  setup: RelaySetup,
   task: (running: RunningRelay) => Promise<void>,
 ): Promise<void> {
-  const { hostname = "127.0.0.1", idleTimeoutMs = 30_000, maxSessions = 1000 } = setup;
+  const { hostname = "127.0.0.1", idleTimeoutMs = 30_000, maxSessions = 1000, connect } = setup;
   const clock = new VirtualClock();
   const urls = setup.urls ?? echoes.map(({ port }) => `udp://127.0.0.1:${port}`);
   const targets = urls.map((url, index) => new Target(echoes[index]?.id ?? url, url, 1, 0, 10_000));
@@ -91,6 +94,7 @@ export async function withRelay(
     listen: { hostname, port: 0 },
     idleTimeoutMs,
     maxSessions,
+    connect,
     service: {
       group,
       answered: (attempt, nowMs) => attempt.answered(nowMs),
