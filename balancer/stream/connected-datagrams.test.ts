@@ -1,10 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { until } from "../testing/until.ts";
-import { connectOverBun } from "./bun-datagrams.ts";
-import { type ConnectDatagrams, connectDatagrams } from "./connected-datagrams.ts";
+import { connectDatagrams } from "./connected-datagrams.ts";
 import { connectNatively } from "./native-datagrams.ts";
-import { startEcho } from "./udp.fixture.ts";
+import { connectWays, hasIpv6, startEcho } from "./udp.fixture.ts";
 
 const longest = 65_507;
 
@@ -24,13 +23,9 @@ function notes(onDatagram: () => void = () => {}) {
 
 const openFiles = () => readdirSync("/proc/self/fd").length;
 
-const ways: readonly (readonly [string, ConnectDatagrams])[] = [
-  ["a socket of our own", connectNatively],
-  ["Bun's socket", connectOverBun],
-  ["what the system offers", connectDatagrams],
-];
+const addresses = hasIpv6 ? ["127.0.0.1", "::1"] : ["127.0.0.1"];
 
-describe.each(ways)("%s", (_name, connect) => {
+describe.each(connectWays)("%s", (_name, connect) => {
   test("sends one and several, of every length, and keeps what it has received", async () => {
     const echo = await startEcho("");
     const { received, reader } = notes();
@@ -49,11 +44,11 @@ describe.each(ways)("%s", (_name, connect) => {
     echo.close();
   });
 
-  test("is told of a peer that refuses, as often as it does", async () => {
-    const dead = await startEcho("x");
+  test.each(addresses)("is told that %s refuses, as often as it does", async (hostname) => {
+    const dead = await startEcho("x", { hostname });
     dead.close();
     const { errors, reader } = notes();
-    const socket = await connect("127.0.0.1", dead.port, reader);
+    const socket = await connect(hostname, dead.port, reader);
     for (let time = 1; time <= 3; time++) {
       socket.send(Buffer.from("x"));
       await until("the refusal", () => errors.length === time);
@@ -133,4 +128,11 @@ test("a peer that sends much is heard out, and keeps no other waiting", async ()
   await until("all of it", () => order.length === many + 1);
   expect(order.indexOf("echo")).toBeLessThan(many / 2);
   for (const each of [...sockets, talker, echo]) each.close();
+});
+
+test("an address with a scope is Bun's to look up", async () => {
+  const opening = connectDatagrams("fe80::1%lo", 9, notes().reader);
+  expect(opening).toBeInstanceOf(Promise);
+  const socket = await Promise.resolve(opening).catch(() => undefined);
+  socket?.close();
 });

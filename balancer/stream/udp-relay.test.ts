@@ -1,12 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { lookup } from "node:dns/promises";
 import { until } from "../testing/until.ts";
-import { connectOverBun } from "./bun-datagrams.ts";
-import type { ConnectDatagrams } from "./connected-datagrams.ts";
-import { connectNatively } from "./native-datagrams.ts";
 import { startUdpRelay } from "./start-udp-relay.ts";
 import {
+  connectWays,
   type Echo,
+  hasIpv6,
   openClient,
   type RelaySetup,
   type RunningRelay,
@@ -21,19 +20,7 @@ async function deadUrl(): Promise<string> {
   return `udp://127.0.0.1:${echo.port}`;
 }
 
-const ipv6 = await Bun.udpSocket({ hostname: "::1" }).then(
-  (socket) => {
-    socket.close();
-    return true;
-  },
-  () => false,
-);
-const ways: readonly (readonly [string, ConnectDatagrams])[] = [
-  ["sockets of our own", connectNatively],
-  ["Bun's sockets", connectOverBun],
-];
-
-describe.each(ways)("over %s", (_name, connect) => {
+describe.each(connectWays)("over %s", (_name, connect) => {
   const withRelay = (
     echoes: readonly Echo[],
     setup: RelaySetup,
@@ -340,11 +327,14 @@ describe.each(ways)("over %s", (_name, connect) => {
     });
   });
 
-  test.skipIf(!ipv6)(`IPv6 on both sides${ipv6 ? "" : ", skipped: this machine has none"}`, async () => {
-    const echo = await startEcho("six", { hostname: "::1" });
-    const setup = { hostname: "::1", urls: [`udp://[::1]:${echo.port}`] };
-    await withRelay([echo], setup, async ({ client }) => {
-      expect(await (await client()).ask("x")).toBe("sixx");
-    });
-  });
+  test.skipIf(!hasIpv6)(
+    `IPv6 on both sides${hasIpv6 ? "" : ", skipped: this machine has none"}`,
+    async () => {
+      const echo = await startEcho("six", { hostname: "::1" });
+      const setup = { hostname: "::1", urls: [`udp://[::1]:${echo.port}`] };
+      await withRelay([echo], setup, async ({ client }) => {
+        expect(await (await client()).ask("x")).toBe("sixx");
+      });
+    },
+  );
 });

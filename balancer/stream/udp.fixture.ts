@@ -6,11 +6,28 @@ import { VirtualClock } from "../cluster/virtual-clock.ts";
 import { defaultPolicyConfigs } from "../policy/options.ts";
 import { createPolicy } from "../policy/registry.ts";
 import { until } from "../testing/until.ts";
+import { connectOverBun } from "./bun-datagrams.ts";
 import type { ConnectDatagrams } from "./connected-datagrams.ts";
+import { connectNatively } from "./native-datagrams.ts";
 import { startUdpRelay } from "./start-udp-relay.ts";
 import type { UdpRelay, UdpRelayOptions } from "./udp-relay.ts";
 import { sendAll } from "./udp-send.ts";
 import type { EndedUdpSession } from "./udp-status.ts";
+
+/** How sockets to targets are opened. */
+export const connectWays: readonly (readonly [string, ConnectDatagrams])[] = [
+  ["a socket of our own", connectNatively],
+  ["Bun's socket", connectOverBun],
+];
+
+/** Whether this machine has IPv6. */
+export const hasIpv6 = await Bun.udpSocket({ hostname: "::1" }).then(
+  (socket) => {
+    socket.close();
+    return true;
+  },
+  () => false,
+);
 
 /** A target that answers with its name before what it got, unless it is mute. */
 export async function startEcho(id: string, { hostname = "127.0.0.1", port = 0, isMute = false } = {}) {
