@@ -1,4 +1,3 @@
-import type { Socket } from "bun";
 import type { ByteBuffer } from "../byte-buffer.ts";
 import type { Clock, Timer } from "../cluster/clock.ts";
 import { systemRandom } from "../cluster/random.ts";
@@ -15,7 +14,7 @@ import { createRouter, stripPrefix } from "../http/routing/router.ts";
 import type { Service } from "../http/service/service.ts";
 import { targetStatus } from "../observe/status.ts";
 import type { Candidate, TryAnswer, TryRequest } from "../observe/try-messages.ts";
-import type { SocketEvents } from "../transport/socket-events.ts";
+import type { StreamSocket } from "../transport/stream-socket.ts";
 
 /** So much of an answer is shown, and waited for so long from its head on: it may be a stream without end. */
 const maxContentBytes = 16_384;
@@ -160,7 +159,7 @@ class TryingClient implements ClientSide {
   }
 
   /** Nobody asked for another protocol. */
-  switchTo(_head: ResponseHead, _socket: Socket<SocketEvents>): boolean {
+  switchTo(_head: ResponseHead, _socket: StreamSocket): boolean {
     return false;
   }
 

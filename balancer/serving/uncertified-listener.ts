@@ -1,6 +1,7 @@
 import type { ListenerConfig } from "../config/schema.ts";
 import type { Certificate } from "../http/edge.ts";
-import { acceptSockets, notAccepted } from "../transport/accept-sockets.ts";
+import { acceptSockets } from "../transport/accept-sockets.ts";
+import { unheard } from "../transport/socket-events.ts";
 import type { ListenerWorld, OpenListener } from "./open-listener.ts";
 
 /** TLS: fatal, internal_error (RFC 8446 §6), as Caddy says it where it has no certificate. */
@@ -23,12 +24,13 @@ export function openUncertified(listener: ListenerConfig, world: ListenerWorld):
     (socket) => {
       socket.timeout(helloSeconds);
       socket.data = {
-        ...notAccepted,
+        ...unheard,
         onSocketData() {
           counts.handshakeFailed();
           // Only once: the rest of a long hello may follow.
-          socket.data = notAccepted;
-          socket.end(alert);
+          socket.data = unheard;
+          socket.write(alert);
+          socket.end();
         },
       };
     },

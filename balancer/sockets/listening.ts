@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { parseAddress } from "../config/cidr.ts";
 import type { ListenAddress } from "../config/scalars.ts";
 import { libc } from "./libc.ts";
-import { afInet, afInet6 } from "./socket-address.ts";
+import { afInet, afInet6, hostnameIn, portIn } from "./socket-address.ts";
 
 /** What of a socket's address and kind decides who may take it over. */
 export interface ListeningSocket {
@@ -50,12 +50,17 @@ export function allowsOthers(fd: number): boolean {
   return option(fd, soReusePort) === 1;
 }
 
+/** Whether it is a TCP socket that takes connections. */
+export function isListening(fd: number): boolean {
+  return option(fd, soAcceptConn) === 1;
+}
+
 /** Undefined for whatever does not wait for clients. */
 function listeningSocket(fd: number): ListeningSocket | undefined {
   const type = option(fd, soType);
   if (type === undefined) return undefined;
   const isTcp = type === sockStream;
-  if (isTcp ? option(fd, soAcceptConn) !== 1 : hasPeer(fd)) return undefined;
+  if (isTcp ? !isListening(fd) : hasPeer(fd)) return undefined;
   const own = addressOf(fd, "getsockname");
   return own === undefined || own.port === 0 ? undefined : { fd, transport: isTcp ? "tcp" : "udp", ...own };
 }
@@ -67,8 +72,7 @@ export function addressOf(fd: number, end: "getsockname" | "getpeername"): Liste
   if (libc()[end](fd, ptr(address.buffer), ptr(length)) !== 0) return undefined;
   const family = address.getUint16(0, true);
   if (family !== afInet && family !== afInet6) return undefined;
-  const hostname = family === afInet ? ipv4At(address, 4) : ipv6At(address, 8);
-  return { hostname, port: address.getUint16(2) };
+  return { hostname: hostnameIn(address), port: portIn(address) };
 }
 
 function option(fd: number, name: number): number | undefined {
@@ -80,13 +84,4 @@ function option(fd: number, name: number): number | undefined {
 /** A UDP socket that is connected talks to a target. */
 function hasPeer(fd: number): boolean {
   return libc().getpeername(fd, ptr(new Uint8Array(addressBytes)), ptr(Int32Array.of(addressBytes))) === 0;
-}
-
-function ipv4At(address: DataView, at: number): string {
-  return Array.from({ length: 4 }, (_, index) => address.getUint8(at + index)).join(".");
-}
-
-function ipv6At(address: DataView, at: number): string {
-  const groups = Array.from({ length: 8 }, (_, index) => address.getUint16(at + 2 * index).toString(16));
-  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }

@@ -1,5 +1,4 @@
 import { closeSync, openSync, readFileSync } from "node:fs";
-import type { Socket } from "bun";
 
 /** Of what the process may have open, the part that clients do not get: connections to targets, checks and files need some. */
 const reservedShare = 1 / 8;
@@ -23,9 +22,9 @@ export function isReserved(fd: number): boolean {
 }
 
 /** As {@link isReserved}, of a socket's descriptor. */
-export function isOfReserve(socket: Socket<unknown>): boolean {
-  // Bun has it, though bun-types does not tell.
-  const { fd } = socket as Socket<unknown> & { readonly fd: number };
+export function isOfReserve(socket: object): boolean {
+  // Bun's have it too, though bun-types does not tell.
+  const { fd } = socket as { readonly fd: number };
   return isReserved(fd);
 }
 

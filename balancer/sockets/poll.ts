@@ -105,10 +105,10 @@ export function ownSocketsOn(
   transport: ListeningSocket["transport"],
   listen: ListenAddress,
 ): readonly number[] {
-  const epoll = threadEpoll();
+  const epolls = [threadEpoll(), furtherEpoll];
   return socketsOn(listeningSockets(), transport, listen)
     .map(({ fd }) => fd)
-    .filter((fd) => registrationOf(fd)?.epoll === epoll);
+    .filter((fd) => epolls.includes(registrationOf(fd)?.epoll ?? -1));
 }
 
 /** Has the event loop leave a descriptor alone; what is returned has it watch it again. Undefined where none watches it. */
@@ -136,6 +136,14 @@ export function stopListening(fd: number): void {
 
 export function closeSocket(fd: number): void {
   libc().close(fd);
+}
+
+/** Of this thread, beside its event loop's. */
+let furtherEpoll: number | undefined;
+
+/** What this epoll watches is the thread's own too. */
+export function addEpoll(epoll: number): void {
+  furtherEpoll = epoll;
 }
 
 /** The event loop of this thread: the one that watches what has just been opened in it. */

@@ -1,11 +1,13 @@
+import { readFileSync } from "node:fs";
 import { fixedWords } from "./fixed-memory.ts";
 import { libc, systemError } from "./libc.ts";
-import { anywhere, epollEvent, replaceSocket } from "./poll.ts";
+import { isListening } from "./listening.ts";
+import { addEpoll, anywhere, epollEvent, replaceSocket } from "./poll.ts";
 
 /**
  * Descriptors that Bun does not know, and who is to be told when something can be done with them. They stand in an epoll of
  * the thread's own; that one stands in the place of a UDP socket of Bun's, whose event loop tells of it as of a socket that
- * can't be read. `docs/decisions/native-datagrams.md` says why.
+ * can't be read. `docs/decisions/native-sockets.md` says why.
  */
 
 /** What {@link watch} asks for, and what a {@link Watcher} is told (epoll_ctl(2)). */
@@ -90,6 +92,19 @@ export function forget(fd: number): void {
   present().watchers[fd] = undefined;
 }
 
+/** What {@link closeLeft} needs to know of this thread when it is no more; undefined while nothing was watched. */
+export function threadReadiness(): number | undefined {
+  return readiness?.epoll;
+}
+
+/** Closes the connections that a thread has left open which is no more: the event loop that ended with it knew nothing of them. */
+export function closeLeft(epoll: number): void {
+  const watched = readFileSync(`/proc/self/fdinfo/${epoll}`, "utf8").matchAll(/^tfd:\s+(\d+)/gm);
+  // The sockets that it listened on were Bun's, which closes them.
+  for (const [, fd] of watched) if (!isListening(Number(fd))) libc().close(Number(fd));
+  libc().close(epoll);
+}
+
 function present(): Readiness {
   if (!canWatch() || readiness === undefined) throw new Error("no descriptors can be watched on this system");
   return readiness;
@@ -117,6 +132,7 @@ function open(): Readiness {
     calls.close(epoll);
     throw error;
   }
+  addEpoll(epoll);
   // What is watched may end: it keeps no program running.
   bell.unref();
   return { epoll, calls, watchers: [], serials: [] };

@@ -1,10 +1,10 @@
-import type { Socket } from "bun";
 import type { Clock } from "../cluster/clock.ts";
 import type { Check } from "../cluster/health.ts";
 import type { Target } from "../cluster/target.ts";
 import type { TargetAddress } from "../target-address.ts";
 import { Deadline, Deadlines, type Expiring } from "../transport/deadlines.ts";
 import { type SocketEvents, socketHandlers } from "../transport/socket-events.ts";
+import type { StreamSocket } from "../transport/stream-socket.ts";
 import type { TargetWays } from "../watched-group.ts";
 
 /**
@@ -63,7 +63,7 @@ class ConnectProbe implements SocketEvents, Expiring {
     this.end("not established in time");
   }
 
-  onSocketOpen(socket: Socket<SocketEvents>): void {
+  onSocketOpen(socket: StreamSocket): void {
     // So few bytes fit into the buffer of any socket.
     if (this.header !== undefined) socket.write(this.header);
     socket.end();

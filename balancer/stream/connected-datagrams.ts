@@ -28,7 +28,7 @@ export type ConnectDatagrams = (
   reader: DatagramReader,
 ) => ConnectedDatagrams | Promise<ConnectedDatagrams>;
 
-/** By the cheapest means that the system offers: `docs/decisions/native-datagrams.md`. */
+/** By the cheapest means that the system offers: `docs/decisions/native-sockets.md`. */
 export const connectDatagrams: ConnectDatagrams = (address, port, reader) => {
   // A scope such as that of fe80::1%eth0 is a name of this machine, which Bun looks up.
   const connect = address.includes("%") || !canWatch() ? connectOverBun : connectNatively;

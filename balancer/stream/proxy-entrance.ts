@@ -1,7 +1,7 @@
-import type { Socket } from "bun";
 import { type CertificateAndKey, startTls } from "../transport/accept-sockets.ts";
 import { Deadline, type Expiring } from "../transport/deadlines.ts";
 import type { SocketEvents } from "../transport/socket-events.ts";
+import type { StreamSocket } from "../transport/stream-socket.ts";
 import { readProxyHeader } from "./proxy-header.ts";
 import { TcpConnection } from "./tcp-connection.ts";
 import type { Client, ListedConnection, TcpContext } from "./tcp-context.ts";
@@ -24,7 +24,7 @@ export class ProxyEntrance implements ListedConnection, SocketEvents, Expiring {
 
   /** `client` is who has connected; undefined where nothing depends on it. */
   constructor(
-    private socket: Socket<SocketEvents>,
+    private socket: StreamSocket,
     private readonly context: TcpContext,
     public client: Client | undefined,
     private readonly certificate: CertificateAndKey | undefined,

@@ -3,6 +3,7 @@ import type { Target } from "../cluster/target.ts";
 import type { RoomWaiter } from "../cluster/target-room.ts";
 import { areOpenFilesUsedUp } from "../sockets/open-files.ts";
 import { Deadline, type Expiring } from "../transport/deadlines.ts";
+import { canDialNatively, dialNatively } from "../transport/native-dial.ts";
 import { RelaySide, type SideOwner } from "../transport/relay-side.ts";
 import { type SocketEvents, socketHandlers } from "../transport/socket-events.ts";
 import type { TcpContext } from "./tcp-context.ts";
@@ -130,16 +131,21 @@ export class TargetSearch implements RoomWaiter, Expiring {
     this.phase = "connecting";
     service.connectDeadlines.add(this);
     const { hostname, port } = service.addressOf(target);
+    const onFault = (fault: string) => {
+      if (this.side !== side) return;
+      if (areOpenFilesUsedUp()) this.fail("the balancer has no open file left for a connection to a target");
+      else this.refused(fault);
+    };
+    if (canDialNatively(hostname)) {
+      dialNatively(hostname, port, side, true, onFault);
+      return;
+    }
     Bun.connect<SocketEvents>({
       hostname,
       port,
       data: side,
       allowHalfOpen: true,
       socket: socketHandlers,
-    }).catch((error: Error & { code?: string }) => {
-      if (this.side !== side) return;
-      if (areOpenFilesUsedUp()) this.fail("the balancer has no open file left for a connection to a target");
-      else this.refused(error.code ?? error.message);
-    });
+    }).catch((error: Error & { code?: string }) => onFault(error.code ?? error.message));
   }
 }

@@ -1,9 +1,8 @@
-import type { Socket } from "bun";
 import type { Attempt, Outcome } from "../cluster/attempt.ts";
 import type { Target } from "../cluster/target.ts";
 import { Deadline, type Expiring } from "../transport/deadlines.ts";
 import { RelaySide } from "../transport/relay-side.ts";
-import type { SocketEvents } from "../transport/socket-events.ts";
+import type { StreamSocket } from "../transport/stream-socket.ts";
 import { writeProxyHeader } from "./proxy-header.ts";
 import { type SearchOwner, TargetSearch } from "./target-search.ts";
 import { type Client, idleLooks, type ListedConnection, type TcpContext } from "./tcp-context.ts";
@@ -29,7 +28,7 @@ export class TcpConnection implements ListedConnection, SearchOwner, Expiring {
 
   /** `client` is undefined where nothing depends on it. */
   constructor(
-    socket: Socket<SocketEvents>,
+    socket: StreamSocket,
     private readonly context: TcpContext,
     readonly client: Client | undefined,
     readonly startedAtMs = context.clock.now(),

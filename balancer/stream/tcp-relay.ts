@@ -1,8 +1,7 @@
-import type { Socket } from "bun";
 import { type Cidr, isInNetworks } from "../config/cidr.ts";
 import type { HeldSockets } from "../sockets/poll.ts";
 import { acceptSockets, type CertificateAndKey } from "../transport/accept-sockets.ts";
-import type { SocketEvents } from "../transport/socket-events.ts";
+import type { StreamSocket } from "../transport/stream-socket.ts";
 import { ProxyEntrance } from "./proxy-entrance.ts";
 import { TcpConnection } from "./tcp-connection.ts";
 import { type Client, TcpContext, type TcpContextOptions } from "./tcp-context.ts";
@@ -67,7 +66,7 @@ export function startTcpRelay(options: TcpRelayOptions): TcpRelay {
   };
 }
 
-function admit(socket: Socket<SocketEvents>, context: TcpContext, options: TcpRelayOptions): void {
+function admit(socket: StreamSocket, context: TcpContext, options: TcpRelayOptions): void {
   const { maxConnections, trustedProxies, acceptsProxyProtocol } = options;
   const client = context.needsClient || trustedProxies !== undefined ? clientOf(socket) : undefined;
   const connection = acceptsProxyProtocol
@@ -82,7 +81,7 @@ function admit(socket: Socket<SocketEvents>, context: TcpContext, options: TcpRe
   else connection.start();
 }
 
-function clientOf({ remoteAddress, remotePort, localAddress, localPort }: Socket<SocketEvents>): Client {
+function clientOf({ remoteAddress, remotePort, localAddress, localPort }: StreamSocket): Client {
   return {
     source: { address: remoteAddress, port: remotePort },
     destination: { address: localAddress, port: localPort },

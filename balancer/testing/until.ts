@@ -15,3 +15,16 @@ export async function until<Value>(
     await Bun.sleep(1);
   }
 }
+
+const steadyLooks = 20;
+
+/** For tests: waits until `read` gives the same number again and again, as where what is sent is held up; returns it. */
+export function untilSteady(what: string, read: () => number): Promise<number> {
+  let [last, looks] = [Number.NaN, 0];
+  return until(what, () => {
+    const value = read();
+    looks = value === last ? looks + 1 : 0;
+    last = value;
+    return looks >= steadyLooks ? value : undefined;
+  });
+}

@@ -1,7 +1,10 @@
 import type { Socket, SocketHandler, TCPSocketListener, TLSUpgradeOptions } from "bun";
 import { isOfReserve } from "../sockets/open-files.ts";
 import { type HeldSockets, openOn } from "../sockets/poll.ts";
-import { type SocketEvents, socketHandlers } from "./socket-events.ts";
+import { canWatch } from "../sockets/readiness.ts";
+import { acceptNatively } from "./native-accept.ts";
+import { type SocketEvents, socketHandlers, unheard } from "./socket-events.ts";
+import type { StreamSocket } from "./stream-socket.ts";
 
 /** A client that does not get through its TLS handshake in this time is closed. */
 const handshakeTimeoutSeconds = 10;
@@ -48,10 +51,7 @@ export interface Acceptor {
  * Listens, and hands every connection to `accept`, which sets its `data`; with TLS once the handshake is done. Throws when it
  * can't listen.
  */
-export function acceptSockets(
-  options: AcceptOptions,
-  accept: (socket: Socket<SocketEvents>) => void,
-): Acceptor {
+export function acceptSockets(options: AcceptOptions, accept: (socket: StreamSocket) => void): Acceptor {
   const { listen, held } = options;
   const openAll = (certificate: CertificateAndKey | undefined, sockets: readonly number[]) =>
     openOn(
@@ -64,7 +64,11 @@ export function acceptSockets(
   let { certificate } = options;
   let servers = openAll(certificate, sockets);
   const port = sockets.length > 0 ? listen.port : (servers[0]?.server.port ?? listen.port);
+  const stopNative = isNative(options)
+    ? servers.map(({ server }) => acceptNative(server, options, accept))
+    : [];
   const stop = () => {
+    for (const stopAccepting of stopNative) stopAccepting();
     for (const { server } of servers) server.stop(false);
   };
   return {
@@ -83,6 +87,23 @@ export function acceptSockets(
   };
 }
 
+/** Whether connections are accepted as sockets of our own: what TLS is put on, now or later, stays Bun's. */
+function isNative({ certificate, isTlsLater }: AcceptOptions): boolean {
+  return certificate === undefined && isTlsLater !== true && canWatch();
+}
+
+function acceptNative(
+  server: TCPSocketListener<SocketEvents>,
+  { allowHalfOpen, counts }: AcceptOptions,
+  accept: (socket: StreamSocket) => void,
+): () => void {
+  // Bun has it, though bun-types does not tell.
+  const { fd } = server as TCPSocketListener<SocketEvents> & { readonly fd: number };
+  return acceptNatively(fd, unheard, allowHalfOpen, (socket) => {
+    if (isAffordable(socket, counts)) accept(socket);
+  });
+}
+
 /** As `upgradeTLS` takes it where it is the server that begins; bun-types does not have it. */
 interface ServerTlsOptions extends TLSUpgradeOptions<SocketEvents> {
   readonly isServer: true;
@@ -95,13 +116,14 @@ interface ServerTlsOptions extends TLSUpgradeOptions<SocketEvents> {
  * `events` are told of the handshake, and of whatever comes then.
  */
 export function startTls(
-  socket: Socket<SocketEvents>,
+  socket: StreamSocket,
   { cert, key }: CertificateAndKey,
   early: Buffer | undefined,
   events: SocketEvents,
-): Socket<SocketEvents> {
+): StreamSocket {
+  if (!isBuns(socket)) throw new Error("TLS begins on a socket that is not Bun's");
   // What is encrypted is still told of, too.
-  socket.data = notAccepted;
+  socket.data = unheard;
   const options: ServerTlsOptions = {
     isServer: true,
     initialData: early,
@@ -113,9 +135,13 @@ export function startTls(
   return within;
 }
 
+function isBuns(socket: StreamSocket): socket is Socket<SocketEvents> {
+  return "upgradeTLS" in socket;
+}
+
 function startListening(
   { listen, certificate, reusePort, allowHalfOpen, isTlsLater, counts }: AcceptOptions,
-  accept: (socket: Socket<SocketEvents>) => void,
+  accept: (socket: StreamSocket) => void,
 ): TCPSocketListener<SocketEvents> {
   return Bun.listen<SocketEvents>({
     ...listen,
@@ -123,7 +149,7 @@ function startListening(
     ...(reusePort === true && { reusePort: true }),
     allowHalfOpen,
     ...(certificate !== undefined && { tls: { cert: certificate.cert, key: certificate.key } }),
-    data: notAccepted,
+    data: unheard,
     socket:
       certificate !== undefined
         ? tlsHandlers(accept, counts)
@@ -146,7 +172,7 @@ function handleAtOnce(socket: Socket<SocketEvents>, bytes: Buffer): void {
 
 /** With a handler of the handshake, a socket opens before it. */
 function tlsHandlers(
-  accept: (socket: Socket<SocketEvents>) => void,
+  accept: (socket: StreamSocket) => void,
   counts: AcceptCounts,
 ): SocketHandler<SocketEvents> {
   return {
@@ -167,19 +193,9 @@ function tlsHandlers(
 }
 
 /** Closes it where it is of the reserve of open files: without that no target could be connected to for all others. */
-function isAffordable(socket: Socket<SocketEvents>, counts: AcceptCounts): boolean {
+function isAffordable(socket: StreamSocket, counts: AcceptCounts): boolean {
   if (!isOfReserve(socket)) return true;
   counts.refused();
   socket.terminate();
   return false;
 }
-
-/** Whom a socket's events go to before it is accepted. */
-export const notAccepted: SocketEvents = {
-  onSocketOpen() {},
-  onSocketHandshake() {},
-  onSocketData() {},
-  onSocketDrain() {},
-  onSocketEnd() {},
-  onSocketClose() {},
-};

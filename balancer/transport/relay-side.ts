@@ -1,5 +1,5 @@
-import type { Socket } from "bun";
 import { type LateWriter, type SocketEvents, writeLater } from "./socket-events.ts";
+import type { StreamSocket } from "./stream-socket.ts";
 
 /** How long a side may take for its last bytes when the other one is gone. */
 const lastBytesTimeoutSeconds = 10;
@@ -36,7 +36,7 @@ export class RelaySide implements SocketEvents, LateWriter {
   /** Without a socket it is one that is being dialled. */
   constructor(
     private readonly owner: SideOwner,
-    private socket?: Socket<SocketEvents>,
+    private socket?: StreamSocket,
   ) {}
 
   /** Joins two sides; what has come from either before is the caller's to send. */
@@ -89,7 +89,7 @@ export class RelaySide implements SocketEvents, LateWriter {
     this.socket?.terminate();
   }
 
-  onSocketOpen(socket: Socket<SocketEvents>): void {
+  onSocketOpen(socket: StreamSocket): void {
     // A connect can't be called off; it may come after its time.
     if (this.isGone) {
       socket.terminate();
@@ -153,7 +153,7 @@ export class RelaySide implements SocketEvents, LateWriter {
     else this.socket?.shutdown();
   }
 
-  private write(socket: Socket<SocketEvents>, bytes: Uint8Array): boolean {
+  private write(socket: StreamSocket, bytes: Uint8Array): boolean {
     const written = Math.max(0, socket.write(bytes));
     if (written === bytes.length) return true;
     this.unsent = written === 0 ? bytes : bytes.subarray(written);

@@ -1,8 +1,9 @@
-import type { Socket, SocketHandler } from "bun";
+import type { SocketHandler } from "bun";
+import type { StreamSocket } from "./stream-socket.ts";
 
 /** Whom a socket's events go to; it stands in `socket.data`. */
 export interface SocketEvents {
-  onSocketOpen(socket: Socket<SocketEvents>): void;
+  onSocketOpen(socket: StreamSocket): void;
   /** With TLS; `error` says why the peer is not trusted. */
   onSocketHandshake(authorized: boolean, error: Error | null): void;
   onSocketData(bytes: Buffer): void;
@@ -12,6 +13,16 @@ export interface SocketEvents {
   /** `isReset`: the peer did not close it in order. */
   onSocketClose(isReset: boolean): void;
 }
+
+/** Those of a socket that nobody has, or has any more. */
+export const unheard: SocketEvents = {
+  onSocketOpen() {},
+  onSocketHandshake() {},
+  onSocketData() {},
+  onSocketDrain() {},
+  onSocketEnd() {},
+  onSocketClose() {},
+};
 
 /** Has something to send that need not be sent at once. */
 export interface LateWriter {
@@ -23,7 +34,7 @@ export interface LateWriter {
  * row: the kernel's code and ours drive each other out of the processor's caches less often, which is worth 5 % of a
  * request. The places are kept, and filled again.
  */
-const readySockets: (Socket<SocketEvents> | undefined)[] = [];
+const readySockets: (StreamSocket | undefined)[] = [];
 const readyBytes: (Buffer | undefined)[] = [];
 let readyCount = 0;
 let isHandling = false;
@@ -77,40 +88,47 @@ function handleReady(): void {
 }
 
 /** A bug of ours, which must cost its own connection alone, but not in silence. */
-function reportBug(socket: Socket<SocketEvents>, error: unknown): void {
+export function reportBug(socket: StreamSocket, error: unknown): void {
   console.error("a connection's handler failed:", error);
   socket.terminate();
 }
 
-/**
- * One set of handlers for all sockets: Bun then allocates no closures for each. Whatever happens to a socket comes after
- * what was read before.
- */
+/** Tells of bytes that were read, at once or together with what else is read in this turn. */
+export function tellData(socket: StreamSocket, bytes: Buffer): void {
+  if (directLeft > 0 && !isHandling) {
+    directLeft--;
+    socket.data.onSocketData(bytes);
+    return;
+  }
+  if (readyCount === 0) setImmediate(handleReady);
+  readySockets[readyCount] = socket;
+  readyBytes[readyCount++] = bytes;
+}
+
+/** Whatever else happens to a socket comes after what was read before. */
+export function tellDrain(socket: StreamSocket): void {
+  handleReady();
+  socket.data.onSocketDrain();
+}
+
+export function tellEnd(socket: StreamSocket): void {
+  handleReady();
+  socket.data.onSocketEnd();
+}
+
+export function tellClose(socket: StreamSocket, isReset: boolean): void {
+  handleReady();
+  socket.data.onSocketClose(isReset);
+}
+
+/** One set of handlers for all of Bun's sockets, which then allocates no closures for each. */
 export const socketHandlers: SocketHandler<SocketEvents> = {
   open: (socket) => socket.data.onSocketOpen(socket),
   handshake: (socket, authorized, error) => socket.data.onSocketHandshake(authorized, error),
-  data(socket, bytes) {
-    if (directLeft > 0 && !isHandling) {
-      directLeft--;
-      socket.data.onSocketData(bytes);
-      return;
-    }
-    if (readyCount === 0) setImmediate(handleReady);
-    readySockets[readyCount] = socket;
-    readyBytes[readyCount++] = bytes;
-  },
-  drain(socket) {
-    handleReady();
-    socket.data.onSocketDrain();
-  },
-  end(socket) {
-    handleReady();
-    socket.data.onSocketEnd();
-  },
-  close(socket, error) {
-    handleReady();
-    socket.data.onSocketClose(error instanceof Error);
-  },
+  data: tellData,
+  drain: tellDrain,
+  end: tellEnd,
+  close: (socket, error) => tellClose(socket, error instanceof Error),
   // Only set for a socket that has nothing to do any more but to send its last bytes.
   timeout: (socket) => socket.terminate(),
   error(socket, error) {

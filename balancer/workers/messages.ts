@@ -50,8 +50,12 @@ export type ToWorker =
   | { readonly kind: "written"; readonly fault: string | undefined };
 
 export type FromWorker =
-  /** All listeners are up; ports in the order of the config's listeners. */
-  | { readonly kind: "listening"; readonly ports: readonly number[] }
+  /** All listeners are up; ports in the order of the config's listeners. `readiness`: see `closeLeft`. */
+  | {
+      readonly kind: "listening";
+      readonly ports: readonly number[];
+      readonly readiness: number | undefined;
+    }
   /** The eldest `commit` or `targets` that had no such answer yet is done. */
   | { readonly kind: "told" }
   /** What another config needs is open; ports as those of `listening`. */

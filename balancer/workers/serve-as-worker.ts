@@ -6,6 +6,7 @@ import { openAccessLog } from "../observe/open-access-log.ts";
 import { Tracer } from "../observe/tracing/tracer.ts";
 import { type PreparedConfig, startServing, type ThreadServing } from "../serving/serving.ts";
 import { socketsOn } from "../sockets/listening.ts";
+import { threadReadiness } from "../sockets/readiness.ts";
 import { isForWorkers } from "./limits.ts";
 import type { FromWorker, ToWorker, WorkerChange, WorkerSetup } from "./messages.ts";
 import { type SharedGroup, type SharedMemory, viewSharedGroup, viewSharedTargets } from "./shared-memory.ts";
@@ -33,7 +34,7 @@ export function serveAsWorker(main: MainThread): void {
     if (message.kind === "serve")
       next(async () => {
         worker = await ServingWorker.start(message.setup, main, output.sink, () => mainStatus);
-        main.post({ kind: "listening", ports: worker.serving.ports });
+        main.post({ kind: "listening", ports: worker.serving.ports, readiness: threadReadiness() });
       });
     else if (message.kind === "prepare")
       next(async () => {

@@ -1,3 +1,4 @@
+import { closeLeft } from "../sockets/readiness.ts";
 import type { FromWorker, ToWorker, WorkerChange, WorkerSetup } from "./messages.ts";
 
 /** What a worker's owner is told. */
@@ -15,6 +16,8 @@ export class WorkerThread {
   /** Resolves with the exit code when its thread has ended. */
   readonly closed: Promise<number>;
   private readonly worker: Worker;
+  /** For {@link closeLeft}. */
+  private readiness: number | undefined;
   private readonly listening: Promise<readonly number[]>;
   /** Whoever waits for the answer to a message that is told, the eldest first. */
   private readonly telling: (() => void)[] = [];
@@ -33,8 +36,10 @@ export class WorkerThread {
     this.closed = closed.promise;
     this.worker = new Worker(entry);
     this.worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
-      if (data.kind === "listening") listening.resolve(data.ports);
-      else if (data.kind === "told") this.telling.shift()?.();
+      if (data.kind === "listening") {
+        this.readiness = data.readiness;
+        listening.resolve(data.ports);
+      } else if (data.kind === "told") this.telling.shift()?.();
       else if (data.kind === "prepared") this.preparing?.resolve(data.ports);
       else if (data.kind === "failed") (this.preparing ?? listening).reject(new Error(data.message));
       else if (data.kind === "ended") ended.resolve();
@@ -43,6 +48,7 @@ export class WorkerThread {
     this.worker.addEventListener("error", ({ message }) => owner.onError(message.trim()));
     this.worker.addEventListener("close", (event) => {
       const { code } = event as CloseEvent;
+      if (this.readiness !== undefined) closeLeft(this.readiness);
       listening.reject(new Error(`worker ${number} ended at its start`));
       this.preparing?.reject(new Error(`worker ${number} has died`));
       for (const told of this.telling.splice(0)) told();

@@ -1,5 +1,4 @@
 import { Writable } from "node:stream";
-import type { Socket } from "bun";
 import { type Clock, systemClock } from "../../balancer/cluster/clock.ts";
 import { configSchema } from "../../balancer/config/schema.ts";
 import { Service } from "../../balancer/http/service/service.ts";
@@ -11,6 +10,7 @@ import { Counts, createCountsMemory } from "../../balancer/observe/counts.ts";
 import { JsonLines } from "../../balancer/observe/lines/json-lines.ts";
 import { RequestRecorder } from "../../balancer/observe/request-recorder.ts";
 import type { SocketEvents } from "../../balancer/transport/socket-events.ts";
+import type { StreamSocket } from "../../balancer/transport/stream-socket.ts";
 
 /** What our own code takes for a request, without the kernel and without Bun's sockets. */
 export interface RequestCost {
@@ -162,8 +162,8 @@ class FakeSocket {
   constructor(private readonly onWrite: (socket: FakeSocket) => void) {}
 
   /** It has what the edge uses of a socket. */
-  asSocket(): Socket<SocketEvents> {
-    return this as unknown as Socket<SocketEvents>;
+  asSocket(): StreamSocket {
+    return this as unknown as StreamSocket;
   }
 
   write(_bytes: Uint8Array, _from: number, length: number): number {

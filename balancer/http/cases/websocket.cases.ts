@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { StartEdge } from "../../testing/edge-fixture.ts";
 import { valuesOf } from "../../testing/message.ts";
 import { okWith, type Respond } from "../../testing/raw-origin.ts";
-import { until } from "../../testing/until.ts";
+import { until, untilSteady } from "../../testing/until.ts";
 import {
   closeWith,
   encodeFrame,
@@ -153,7 +153,7 @@ export function webSocketCases(start: StartEdge): void {
       client.send(encodeFrame(binary, payload, true));
       client.send(encodeFrame(close, closeWith(1000), true));
       client.close();
-      await until("the client's bytes are gone", () => client.socket.writableLength === 0);
+      await untilSteady("the target holds the client up", () => client.socket.writableLength);
       target.socket.resume();
       expect((await nextFrame(target)).payload.equals(payload)).toBe(true);
       expect((await nextFrame(target)).opcode).toBe(close);

@@ -1,8 +1,7 @@
-import type { Socket } from "bun";
 import type { FailureReason } from "../../cluster/attempt.ts";
 import type { RequestTrace } from "../../observe/tracing/request-trace.ts";
 import type { Deadlines } from "../../transport/deadlines.ts";
-import type { SocketEvents } from "../../transport/socket-events.ts";
+import type { StreamSocket } from "../../transport/stream-socket.ts";
 import type { ResponseHead } from "../message/response-head.ts";
 import type { Service } from "../service/service.ts";
 import type { ForwardRequest } from "./forward-request.ts";
@@ -33,7 +32,7 @@ export interface AttemptOwner {
   /** The attempt has ended with a whole answer. */
   onEnd(nowMs: number): void;
   /** The socket is the client's side to use; false when it did not ask for that. */
-  onSwitched(head: ResponseHead, socket: Socket<SocketEvents>, leftover: Uint8Array | undefined): boolean;
+  onSwitched(head: ResponseHead, socket: StreamSocket, leftover: Uint8Array | undefined): boolean;
   onWritable(): void;
   /** No answer while there may be another attempt: true when that has taken its place. */
   onSlow(from: UpstreamRequest): boolean;

@@ -1,6 +1,5 @@
-import type { Socket } from "bun";
 import type { Target } from "../../cluster/target.ts";
-import type { SocketEvents } from "../../transport/socket-events.ts";
+import type { StreamSocket } from "../../transport/stream-socket.ts";
 import type { ResponseHead } from "../message/response-head.ts";
 import type { Refusal } from "./refusals.ts";
 
@@ -23,5 +22,5 @@ export interface ClientSide {
   /** No target has answered, and nothing was begun. */
   refuse(refusal: Refusal): void;
   /** The target has answered 101 and the socket is the client's side to use; false when it did not ask for that. */
-  switchTo(head: ResponseHead, socket: Socket<SocketEvents>, leftover: Uint8Array | undefined): boolean;
+  switchTo(head: ResponseHead, socket: StreamSocket, leftover: Uint8Array | undefined): boolean;
 }

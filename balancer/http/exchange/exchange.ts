@@ -1,9 +1,8 @@
-import type { Socket } from "bun";
 import type { Attempt, FailureReason } from "../../cluster/attempt.ts";
 import type { Target } from "../../cluster/target.ts";
 import type { RequestTrace } from "../../observe/tracing/request-trace.ts";
 import type { Deadlines } from "../../transport/deadlines.ts";
-import type { SocketEvents } from "../../transport/socket-events.ts";
+import type { StreamSocket } from "../../transport/stream-socket.ts";
 import type { ResponseHead } from "../message/response-head.ts";
 import type { Service } from "../service/service.ts";
 import type { AttemptOwner } from "./attempt-owner.ts";
@@ -193,7 +192,7 @@ export class Exchange implements AttemptOwner {
     this.client.end(nowMs);
   }
 
-  onSwitched(head: ResponseHead, socket: Socket<SocketEvents>, leftover: Uint8Array | undefined): boolean {
+  onSwitched(head: ResponseHead, socket: StreamSocket, leftover: Uint8Array | undefined): boolean {
     return this.client.switchTo(head, socket, leftover);
   }
 

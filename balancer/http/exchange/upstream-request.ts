@@ -1,9 +1,8 @@
-import type { Socket } from "bun";
 import type { Attempt, FailureReason, Outcome } from "../../cluster/attempt.ts";
 import type { Target } from "../../cluster/target.ts";
 import { type AttemptTrace, endAttemptTrace } from "../../observe/tracing/request-trace.ts";
 import { Deadline } from "../../transport/deadlines.ts";
-import type { SocketEvents } from "../../transport/socket-events.ts";
+import type { StreamSocket } from "../../transport/stream-socket.ts";
 import type { ResponseHead } from "../message/response-head.ts";
 import type { UpstreamConnection } from "../upstream/connection.ts";
 import type { ConnectionUser } from "../upstream/connection-user.ts";
@@ -162,7 +161,7 @@ export class UpstreamRequest implements ConnectionUser, Waiter {
     this.owner.onEnd(nowMs);
   }
 
-  onSwitched(socket: Socket<SocketEvents>, leftover: Uint8Array | undefined): void {
+  onSwitched(socket: StreamSocket, leftover: Uint8Array | undefined): void {
     this.connection = undefined;
     if (this.head !== undefined && this.owner.onSwitched(this.head, socket, leftover)) return;
     socket.terminate();

@@ -1,8 +1,7 @@
-import type { Socket } from "bun";
 import type { Target } from "../../cluster/target.ts";
 import type { RefusalReason } from "../../observe/refusal-reason.ts";
 import { Deadline, type Expiring } from "../../transport/deadlines.ts";
-import type { SocketEvents } from "../../transport/socket-events.ts";
+import type { StreamSocket } from "../../transport/stream-socket.ts";
 import type { ClientSide } from "../exchange/client-side.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Refusal } from "../exchange/refusals.ts";
@@ -127,7 +126,7 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
     this.over(refusal.status, refusal.cause);
   }
 
-  switchTo(head: ResponseHead, socket: Socket<SocketEvents>, leftover: Uint8Array | undefined): boolean {
+  switchTo(head: ResponseHead, socket: StreamSocket, leftover: Uint8Array | undefined): boolean {
     const { request, server, webSocketKey } = this.served;
     if (this.isOver || webSocketKey === undefined) return false;
     if (fieldValue(head.fields, "sec-websocket-accept") !== acceptOf(webSocketKey)) return false;

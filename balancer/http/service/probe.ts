@@ -1,10 +1,9 @@
-import type { Socket } from "bun";
 import { ByteBuffer } from "../../byte-buffer.ts";
 import type { FailureReason } from "../../cluster/attempt.ts";
 import type { Clock } from "../../cluster/clock.ts";
 import { hostPort } from "../../host-port.ts";
 import { Deadline, Deadlines } from "../../transport/deadlines.ts";
-import type { SocketEvents } from "../../transport/socket-events.ts";
+import type { StreamSocket } from "../../transport/stream-socket.ts";
 import type { ResponseHead } from "../message/response-head.ts";
 import type { ConnectionOwner, UpstreamConnection } from "../upstream/connection.ts";
 import type { ConnectionUser } from "../upstream/connection-user.ts";
@@ -152,7 +151,7 @@ class Probe implements Dialer, Waiter, ConnectionOwner, ConnectionUser {
     this.done({ kind: "failed", fault: `${reason}: ${fault}` });
   }
 
-  onSwitched(socket: Socket<SocketEvents>): void {
+  onSwitched(socket: StreamSocket): void {
     socket.terminate();
     this.onBroken("protocol", "101 to a probe");
   }

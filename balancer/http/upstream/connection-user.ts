@@ -1,6 +1,5 @@
-import type { Socket } from "bun";
 import type { FailureReason } from "../../cluster/attempt.ts";
-import type { SocketEvents } from "../../transport/socket-events.ts";
+import type { StreamSocket } from "../../transport/stream-socket.ts";
 import type { ResponseHead } from "../message/response-head.ts";
 import type { ResponseListener } from "./response-reader.ts";
 
@@ -13,7 +12,7 @@ export interface ConnectionUser extends Omit<ResponseListener, "onHead"> {
   /** The answer is whole; the connection has been given back or closed. */
   onEnd(nowMs: number): void;
   /** The target has answered 101: the socket is the user's from now on, `leftover` came first. */
-  onSwitched(socket: Socket<SocketEvents>, leftover: Uint8Array | undefined): void;
+  onSwitched(socket: StreamSocket, leftover: Uint8Array | undefined): void;
   /** No whole answer will come; the connection is gone. */
   onBroken(reason: FailureReason, fault: string): void;
   /** What was held back has been written; more may be sent. */

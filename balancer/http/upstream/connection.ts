@@ -1,9 +1,9 @@
-import type { Socket } from "bun";
 import type { FailureReason } from "../../cluster/attempt.ts";
 import type { Clock } from "../../cluster/clock.ts";
 import { isOfReserve } from "../../sockets/open-files.ts";
 import { Deadline, type Deadlines, type Expiring } from "../../transport/deadlines.ts";
 import type { SocketEvents } from "../../transport/socket-events.ts";
+import type { StreamSocket } from "../../transport/stream-socket.ts";
 import type { ResponseHead } from "../message/response-head.ts";
 import { type ConnectionUser, nobody } from "./connection-user.ts";
 import type { HeadMemo } from "./head-memo.ts";
@@ -46,7 +46,7 @@ export class UpstreamConnection implements SocketEvents, ResponseListener, Expir
   private isClosed = false;
 
   constructor(
-    private readonly socket: Socket<SocketEvents>,
+    private readonly socket: StreamSocket,
     private readonly owner: ConnectionOwner,
   ) {
     this.isOfReserve = isOfReserve(socket);

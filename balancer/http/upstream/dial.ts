@@ -1,7 +1,8 @@
-import type { Socket } from "bun";
 import { areOpenFilesUsedUp } from "../../sockets/open-files.ts";
 import { Deadline, type Deadlines, type Expiring } from "../../transport/deadlines.ts";
+import { canDialNatively, dialNatively } from "../../transport/native-dial.ts";
 import { type SocketEvents, socketHandlers } from "../../transport/socket-events.ts";
+import type { StreamSocket } from "../../transport/stream-socket.ts";
 import { type ConnectionOwner, UpstreamConnection } from "./connection.ts";
 import type { Endpoint } from "./endpoint.ts";
 
@@ -23,7 +24,7 @@ export function dial(endpoint: Endpoint, owner: ConnectionOwner, deadlines: Dead
 /** A connection until it is established; then the socket's events go to the {@link UpstreamConnection}. */
 class Dial implements SocketEvents, Expiring {
   readonly deadline = new Deadline();
-  private socket: Socket<SocketEvents> | undefined;
+  private socket: StreamSocket | undefined;
   private readonly startedAtMs: number;
   private over = false;
 
@@ -39,6 +40,10 @@ class Dial implements SocketEvents, Expiring {
   start(): void {
     this.deadlines.add(this, this.startedAtMs);
     const { hostname, port, tls } = this.endpoint;
+    if (tls === undefined && canDialNatively(hostname)) {
+      this.socket = dialNatively(hostname, port, this, true, (fault) => this.fail(fault));
+      return;
+    }
     Bun.connect({
       hostname,
       port,
@@ -54,7 +59,7 @@ class Dial implements SocketEvents, Expiring {
     this.refuse("not established in time", true);
   }
 
-  onSocketOpen(socket: Socket<SocketEvents>): void {
+  onSocketOpen(socket: StreamSocket): void {
     // A connect can't be called off; it may come after its time.
     if (this.over) {
       socket.terminate();
@@ -84,7 +89,7 @@ class Dial implements SocketEvents, Expiring {
     this.refuse("closed before it was established");
   }
 
-  private establish(socket: Socket<SocketEvents>): void {
+  private establish(socket: StreamSocket): void {
     this.over = true;
     this.deadline.cancel(this);
     const connection = new UpstreamConnection(socket, this.owner);

@@ -1,5 +1,5 @@
-import type { Socket } from "bun";
-import { type LateWriter, type SocketEvents, writeLater } from "../../transport/socket-events.ts";
+import { type LateWriter, writeLater } from "../../transport/socket-events.ts";
+import type { StreamSocket } from "../../transport/stream-socket.ts";
 
 /** What goes to one target over a connection: kept while the target is slower. */
 export class RequestOutput implements LateWriter {
@@ -7,7 +7,7 @@ export class RequestOutput implements LateWriter {
   /** A request that is sent when all that came with it has been handled. */
   private late: Uint8Array | undefined;
 
-  constructor(private readonly socket: Socket<SocketEvents>) {}
+  constructor(private readonly socket: StreamSocket) {}
 
   /** Sends the first `length` bytes of `request`, which stand only until the next change; false when the socket was found closed. */
   begin(request: Uint8Array<ArrayBufferLike>, length: number): boolean {

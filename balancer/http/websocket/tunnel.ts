@@ -1,5 +1,6 @@
-import type { ServerWebSocket, Socket, WebSocketHandler } from "bun";
+import type { ServerWebSocket, WebSocketHandler } from "bun";
 import type { SocketEvents } from "../../transport/socket-events.ts";
+import type { StreamSocket } from "../../transport/stream-socket.ts";
 import { clientFrame, closePayload, FrameReader, maxMessageBytes, opcodes } from "./frames.ts";
 
 /** What a client's WebSocket carries in `data`. */
@@ -21,7 +22,7 @@ export class Tunnel implements SocketEvents {
   private isClosed = false;
 
   constructor(
-    private readonly target: Socket<SocketEvents>,
+    private readonly target: StreamSocket,
     /** What the target sent right behind its handshake. */
     private leftover: Uint8Array | undefined,
     private readonly onClosed: () => void,

@@ -1,7 +1,6 @@
-import type { Socket } from "bun";
 import type { Target } from "../../cluster/target.ts";
 import type { RefusalReason } from "../../observe/refusal-reason.ts";
-import type { SocketEvents } from "../../transport/socket-events.ts";
+import type { StreamSocket } from "../../transport/stream-socket.ts";
 import type { ClientSide } from "../exchange/client-side.ts";
 import { Exchange } from "../exchange/exchange.ts";
 import type { ForwardRequest } from "../exchange/forward-request.ts";
@@ -34,7 +33,7 @@ export interface AnswerConnection {
   /** The client must notice that something is missing. */
   breakOff(framing: ClientFraming): void;
   /** The connection is the tunnel's from now on. */
-  openTunnel(target: Socket<SocketEvents>, early: Uint8Array | undefined, onClosed: () => void): void;
+  openTunnel(target: StreamSocket, early: Uint8Array | undefined, onClosed: () => void): void;
 }
 
 /** The answers to one client, one after the other: turns what an exchange tells into bytes. */
@@ -161,7 +160,7 @@ export class ClientAnswer implements ClientSide {
     this.over(status, undefined, cause);
   }
 
-  switchTo(head: ResponseHead, socket: Socket<SocketEvents>, leftover: Uint8Array | undefined): boolean {
+  switchTo(head: ResponseHead, socket: StreamSocket, leftover: Uint8Array | undefined): boolean {
     const { request, exchange, connection } = this;
     const offered = request?.forwarding?.upgrade;
     const chosen = fieldValue(head.fields, "upgrade");

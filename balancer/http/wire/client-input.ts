@@ -1,5 +1,4 @@
-import type { Socket } from "bun";
-import type { SocketEvents } from "../../transport/socket-events.ts";
+import type { StreamSocket } from "../../transport/stream-socket.ts";
 
 const nothing = Buffer.alloc(0);
 
@@ -8,7 +7,7 @@ export class ClientInput {
   bytes: Buffer = nothing;
   private isPaused = false;
 
-  constructor(private readonly socket: Socket<SocketEvents>) {}
+  constructor(private readonly socket: StreamSocket) {}
 
   get isEmpty(): boolean {
     return this.bytes.length === 0;

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
-import type { Socket } from "bun";
 import { until } from "../../testing/until.ts";
 import { type SocketEvents, socketHandlers } from "../../transport/socket-events.ts";
+import type { StreamSocket } from "../../transport/stream-socket.ts";
 import { ClientOutput } from "./client-output.ts";
 
 const cleanups: (() => void)[] = [];
@@ -10,7 +10,7 @@ afterEach(() => {
 });
 
 test("a client whose reset is met by a write is told as gone, though nothing is read of it", async () => {
-  let socket: Socket<SocketEvents> | undefined;
+  let socket: StreamSocket | undefined;
   let closes = 0;
   const data: SocketEvents = {
     onSocketOpen: (opened) => {

@@ -1,11 +1,6 @@
-import type { Socket } from "bun";
 import { ByteBuffer } from "../../byte-buffer.ts";
-import {
-  type LateWriter,
-  type SocketEvents,
-  writeAllNow,
-  writeLater,
-} from "../../transport/socket-events.ts";
+import { type LateWriter, writeAllNow, writeLater } from "../../transport/socket-events.ts";
+import type { StreamSocket } from "../../transport/stream-socket.ts";
 
 /** Content of this size and more is not worth a copy to go out in one piece with what stands before it. */
 const directBytes = 16_384;
@@ -26,7 +21,7 @@ export class ClientOutput implements LateWriter {
   private lateFrom = 0;
   private lateTo = 0;
 
-  constructor(private readonly socket: Socket<SocketEvents>) {}
+  constructor(private readonly socket: StreamSocket) {}
 
   /** The client has not taken yet what was sent. */
   get isBlocked(): boolean {
@@ -122,6 +117,6 @@ export class ClientOutput implements LateWriter {
   }
 }
 
-function terminate(socket: Socket<SocketEvents>): void {
+function terminate(socket: StreamSocket): void {
   socket.terminate();
 }

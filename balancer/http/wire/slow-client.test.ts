@@ -3,7 +3,7 @@ import { VirtualClock } from "../../cluster/virtual-clock.ts";
 import { valuesOf } from "../../testing/message.ts";
 import type { RawClient } from "../../testing/raw-client.ts";
 import { okWith, type Respond } from "../../testing/raw-origin.ts";
-import { until } from "../../testing/until.ts";
+import { until, untilSteady } from "../../testing/until.ts";
 import { edgeUnderTest, ok, type Scene } from "../cases/edge-under-test.ts";
 import { startWireEdge } from "./wire-edge.ts";
 
@@ -188,7 +188,8 @@ describe("the wire edge's time for a client", () => {
       "a target answers",
       () => scene.origin.connections.length > 0 && scene.origin.connections,
     );
-    await until("the answer is held up", () => (target?.socket.writableLength ?? 0) > 0);
+    const left = await untilSteady("the answer is held up", () => target?.socket.writableLength ?? 0);
+    expect(left).toBeGreaterThan(0);
     await settle(scene);
     clock.advance(5000 + slackMs);
     await scene.edge.inFlight(0);

@@ -1,6 +1,5 @@
-import type { Socket } from "bun";
 import { RelaySide, type SideOwner } from "../../transport/relay-side.ts";
-import type { SocketEvents } from "../../transport/socket-events.ts";
+import type { StreamSocket } from "../../transport/stream-socket.ts";
 
 /** A peer that has vanished without a word is found out after about this and the system's own retries. */
 const keepAliveMs = 60_000;
@@ -13,8 +12,8 @@ export class Tunnel implements SideOwner {
 
   /** `onClosed` is called once. */
   constructor(
-    client: Socket<SocketEvents>,
-    target: Socket<SocketEvents>,
+    client: StreamSocket,
+    target: StreamSocket,
     private readonly onClosed: () => void,
   ) {
     this.client = new RelaySide(this, client);

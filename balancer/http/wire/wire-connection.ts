@@ -1,8 +1,8 @@
-import type { Socket } from "bun";
 import type { ClientLimits } from "../../limits/client-limits.ts";
 import type { LoggedRequest } from "../../observe/logged.ts";
 import { Deadline } from "../../transport/deadlines.ts";
 import type { SocketEvents } from "../../transport/socket-events.ts";
+import type { StreamSocket } from "../../transport/stream-socket.ts";
 import type { ClientFraming } from "./answer-head.ts";
 import { type AnswerConnection, ClientAnswer } from "./client-answer.ts";
 import { ClientInput } from "./client-input.ts";
@@ -40,7 +40,7 @@ export class WireConnection implements SocketEvents, AnswerConnection, IntakeCon
   private isUnread = false;
 
   constructor(
-    private readonly socket: Socket<SocketEvents>,
+    private readonly socket: StreamSocket,
     private readonly context: WireContext,
     private readonly peer: Peer,
   ) {
@@ -143,7 +143,7 @@ export class WireConnection implements SocketEvents, AnswerConnection, IntakeCon
     else this.close();
   }
 
-  openTunnel(target: Socket<SocketEvents>, early: Uint8Array | undefined, onClosed: () => void): void {
+  openTunnel(target: StreamSocket, early: Uint8Array | undefined, onClosed: () => void): void {
     this.phase = "tunnel";
     this.deadline.cancel(this);
     const toTarget = this.input.takeAll();
