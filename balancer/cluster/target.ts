@@ -62,8 +62,6 @@ export class Target {
   readonly refusals: RefusalRecord;
   readonly tally: TargetTally;
   readonly ejection: EjectionRecord;
-  /** What each attempt in flight costs, in ms. For the latency score, which each thread works out for itself. */
-  unitCostMs = 0;
   /** What that may be just as well, by what is known of it: at most as much. */
   leastUnitCostMs = 0;
   /**
@@ -71,6 +69,9 @@ export class Target {
    * threads choose in turns.
    */
   lastChosen = 0;
+  private unitMs = 0;
+  /** Kept up to date: a choice among many targets looks at all of them, and each look at memory counts. */
+  private nextMs = 0;
   private readonly counts: TargetCounts;
   private readonly ints: Int32Array;
   private readonly floats: Float64Array;
@@ -149,6 +150,21 @@ export class Target {
   /** The same as a choice knows it: see {@link TargetCounts.inFlightSeen}. */
   get inFlightSeen(): number {
     return this.counts.inFlightSeen;
+  }
+
+  /** What each attempt in flight costs, in ms. For the latency score, which each thread works out for itself. */
+  get unitCostMs(): number {
+    return this.unitMs;
+  }
+
+  set unitCostMs(ms: number) {
+    this.unitMs = ms;
+    this.countCost();
+  }
+
+  /** What one more attempt would cost: {@link unitCostMs} for each in flight, and for itself. */
+  get nextCostMs(): number {
+    return this.nextMs;
   }
 
   /** Attempts begun so far. */
@@ -230,6 +246,7 @@ export class Target {
   /** Takes over what other threads have in flight, for the choices to come. */
   lookAtOthers(): void {
     this.counts.lookAtOthers();
+    this.countCost();
   }
 
   /** For threads that choose in turns: whose turn it is after the choices of all. */
@@ -244,12 +261,15 @@ export class Target {
 
   /** An attempt begins; returns how many are in flight, itself included. */
   begin(): number {
-    return this.counts.begin();
+    const inFlight = this.counts.begin();
+    this.countCost();
+    return inFlight;
   }
 
   /** An attempt that this thread began has ended. */
   end(outcome: Outcome): void {
     this.counts.end(outcome);
+    this.countCost();
     this.tally.ended(outcome);
   }
 
@@ -271,6 +291,10 @@ export class Target {
   setDecay(decayMs: number): void {
     this.requestLatency.decayMs = decayMs;
     this.probeLatency.decayMs = decayMs;
+  }
+
+  private countCost(): void {
+    this.nextMs = this.unitMs * (this.counts.inFlightSeen + 1);
   }
 
   private value(slot: number): number {

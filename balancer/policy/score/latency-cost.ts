@@ -15,7 +15,7 @@ const minUnitCostMs = 1e-9;
 
 /** What the target's answer to one more attempt may be expected to cost, in ms for each unit of weight. */
 export function latencyCost(target: Target): number {
-  return target.unitCostMs * (target.inFlightSeen + 1);
+  return target.nextCostMs;
 }
 
 /** Keeps {@link Target.unitCostMs} of a group's targets up to date. */
