@@ -31,6 +31,8 @@ const modify = 3;
 const closeOnExec = 0o2_000_000;
 /** Taken in one go; what is left is told of in the next turn of the event loop. */
 const mostEvents = 256;
+/** In one turn of the event loop, while there is something to be told: a look costs less than a turn. */
+const mostLooks = 8;
 /** In units of 32 bits, as the architecture has a `struct epoll_event`. */
 const eventWords = epollEvent({ events: 0, data: 0n }).length / 4;
 const dataWord = eventWords - 2;
@@ -48,6 +50,7 @@ interface Readiness {
 let readiness: Readiness | undefined;
 let isImpossible = false;
 let lastSerial = 0;
+let afterLook = () => {};
 const { view: request, at: requestAt } = fixedWords(eventWords);
 const { view: events, at: eventsAt } = fixedWords(eventWords * mostEvents);
 
@@ -78,6 +81,11 @@ export function watch(fd: number, asked: number, watcher: Watcher): void {
 /** Has it told of these events in place of the former ones. */
 export function rewatch(fd: number, asked: number): void {
   control(modify, fd, asked);
+}
+
+/** Has `task` called when all that was ready at one look has been told of, and before the next. For `transport` alone. */
+export function afterEachLook(task: () => void): void {
+  afterLook = task;
 }
 
 /** It is told nothing more. */
@@ -139,8 +147,7 @@ function open(): Readiness {
 }
 
 function tellAll(): void {
-  // A second look costs less than another turn, and only who has more to do is told twice.
-  if (tell(false) > 0) tell(true);
+  for (let looks = 0; looks < mostLooks && tell(looks > 0) > 0; looks++) afterLook();
 }
 
 function tell(isAgain: boolean): number {
