@@ -31,8 +31,8 @@ const modify = 3;
 const closeOnExec = 0o2_000_000;
 /** Taken in one go; what is left is told of in the next turn of the event loop. */
 const mostEvents = 256;
-/** In one turn of the event loop, while there is something to be told: a look costs less than a turn. */
-const mostLooks = 8;
+/** While there is something ready, it is looked again for so long: a look costs less than a turn of the event loop, and all else waits. */
+const mostTurnMs = 2;
 /** In units of 32 bits, as the architecture has a `struct epoll_event`. */
 const eventWords = epollEvent({ events: 0, data: 0n }).length / 4;
 const dataWord = eventWords - 2;
@@ -50,7 +50,9 @@ interface Readiness {
 let readiness: Readiness | undefined;
 let isImpossible = false;
 let lastSerial = 0;
-let afterLook = () => {};
+let isLooking = false;
+/** What is done at the end of the present look. */
+const putOff: (() => void)[] = [];
 const { view: request, at: requestAt } = fixedWords(eventWords);
 const { view: events, at: eventsAt } = fixedWords(eventWords * mostEvents);
 
@@ -83,9 +85,13 @@ export function rewatch(fd: number, asked: number): void {
   control(modify, fd, asked);
 }
 
-/** Has `task` called when all that was ready at one look has been told of, and before the next. For `transport` alone. */
-export function afterEachLook(task: () => void): void {
-  afterLook = task;
+/**
+ * Has `task` called when all that is ready at the present look has been told of. False where nobody is looking: then the end of
+ * the event loop's turn is the time.
+ */
+export function afterLook(task: () => void): boolean {
+  if (isLooking) putOff.push(task);
+  return isLooking;
 }
 
 /** It is told nothing more. */
@@ -147,7 +153,22 @@ function open(): Readiness {
 }
 
 function tellAll(): void {
-  for (let looks = 0; looks < mostLooks && tell(looks > 0) > 0; looks++) afterLook();
+  const untilMs = performance.now() + mostTurnMs;
+  let isAgain = false;
+  while (look(isAgain) && performance.now() < untilMs) isAgain = true;
+}
+
+/** Whether anything was ready. */
+function look(isAgain: boolean): boolean {
+  isLooking = true;
+  const count = tell(isAgain);
+  isLooking = false;
+  try {
+    for (let index = 0; index < putOff.length; index++) putOff[index]?.();
+  } finally {
+    putOff.length = 0;
+  }
+  return count > 0;
 }
 
 function tell(isAgain: boolean): number {

@@ -1,4 +1,5 @@
 import type { Clock } from "../cluster/clock.ts";
+import { afterLook } from "../sockets/readiness.ts";
 import { type LossListener, type SendingSocket, sendAll } from "./udp-send.ts";
 
 /** Where datagrams for a target go. */
@@ -15,7 +16,7 @@ const replyWidth = 3;
 const mostReplies = 512;
 
 /**
- * What one turn of the event loop brings in leaves at its end, in few system calls: replies to all clients in one, and what
+ * What one turn of the event loop brings in, or one look at the sockets to targets, leaves at its end, in few system calls: replies to all clients in one, and what
  * one client has sent in a row in another. The clock is looked at once.
  */
 export class UdpTurn implements LossListener {
@@ -39,7 +40,7 @@ export class UdpTurn implements LossListener {
     if (this.isOpen) return;
     this.isOpen = true;
     this.atMs = this.clock.now();
-    setImmediate(this.end);
+    if (!afterLook(this.end)) setImmediate(this.end);
   }
 
   /** Sends at once what is still to be sent. */

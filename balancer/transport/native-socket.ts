@@ -20,7 +20,7 @@ import {
   reportBug,
   type SocketEvents,
   tellClose,
-  tellDataInLook,
+  tellData,
   tellDrain,
   tellEnd,
   unheard,
@@ -173,7 +173,7 @@ export class NativeSocket implements StreamSocket, Watcher {
   private receive(): void {
     const count = libc().recv(this.fd, receivingAt, receiveBytes, 0);
     if (count > 0) {
-      tellDataInLook(this, Buffer.from(received.subarray(0, count)));
+      tellData(this, Buffer.from(received.subarray(0, count)));
     } else if (count === 0) {
       this.ended();
     } else {

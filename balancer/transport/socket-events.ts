@@ -1,5 +1,5 @@
 import type { SocketHandler } from "bun";
-import { afterEachLook } from "../sockets/readiness.ts";
+import { afterLook } from "../sockets/readiness.ts";
 import type { StreamSocket } from "./stream-socket.ts";
 
 /** Whom a socket's events go to; it stands in `socket.data`. */
@@ -94,24 +94,17 @@ export function reportBug(socket: StreamSocket, error: unknown): void {
   socket.terminate();
 }
 
-/** Tells of bytes that were read, at once or together with what else is read in this turn. */
+/** Tells of bytes that were read, at once or together with what else is ready now. */
 export function tellData(socket: StreamSocket, bytes: Buffer): void {
-  if (readyCount === 0 && (directLeft === 0 || isHandling)) setImmediate(handleReady);
-  tellDataInLook(socket, bytes);
-}
-
-/** As {@link tellData}, together with what else is read in one look ({@link afterEachLook}). */
-export function tellDataInLook(socket: StreamSocket, bytes: Buffer): void {
   if (directLeft > 0 && !isHandling) {
     directLeft--;
     socket.data.onSocketData(bytes);
     return;
   }
+  if (readyCount === 0 && !afterLook(handleReady)) setImmediate(handleReady);
   readySockets[readyCount] = socket;
   readyBytes[readyCount++] = bytes;
 }
-
-afterEachLook(handleReady);
 
 /** Whatever else happens to a socket comes after what was read before. */
 export function tellDrain(socket: StreamSocket): void {
