@@ -17,6 +17,9 @@ export const canWrite = 4;
 export const hasError = 8;
 /** Told without being asked for: neither side sends any more. */
 export const hasHungUp = 16;
+export const peerHasEnded = 0x2000;
+/** Asks to be told when something begins to hold, or holds at {@link rewatch}, and not again and again while it does. */
+export const onceEach = 1 << 31;
 
 export interface Watcher {
   /**
@@ -70,7 +73,7 @@ export function canWatch(): boolean {
 }
 
 /**
- * Has the watcher told of these events from now on, again and again while they hold. Only where {@link canWatch}. Throws the
+ * Has the watcher told of these events from now on, again and again while they hold, or {@link onceEach}. Only where {@link canWatch}. Throws the
  * system's error when it can't; the descriptor is the caller's to close then as ever.
  */
 export function watch(fd: number, asked: number, watcher: Watcher): void {

@@ -10,8 +10,9 @@ import {
   forget,
   hasError,
   hasHungUp,
+  onceEach,
+  peerHasEnded,
   rewatch,
-  unwatch,
   type Watcher,
   watch,
 } from "../sockets/readiness.ts";
@@ -30,6 +31,9 @@ import type { StreamSocket } from "./stream-socket.ts";
 const { EAGAIN: wouldBlock, EINTR: interrupted } = constants.errno;
 const nonBlockingCloseOnExec = 0o2_004_000;
 const noSignal = 0x4000;
+/** Each exchange is told of once, for which the system need not look at the socket a second time. */
+const always = onceEach | peerHasEnded;
+const ends = peerHasEnded | hasHungUp | hasError;
 const sendingSide = 1;
 const [levelSocket, levelTcp] = [1, 6];
 const [optionError, optionKeepAlive, optionLinger] = [4, 9, 13];
@@ -50,7 +54,6 @@ const { view: length, at: lengthAt } = fixedWords(1);
  */
 export class NativeSocket implements StreamSocket, Watcher {
   private asked: number;
-  private isWatched = true;
   private isClosed = false;
   /** The peer sends no more. */
   private hasEnded = false;
@@ -69,7 +72,7 @@ export class NativeSocket implements StreamSocket, Watcher {
   ) {
     this.asked = onConnected === undefined ? canRead : canWrite;
     setOption(fd, levelTcp, optionNoDelay, 1);
-    watch(fd, this.asked, this);
+    watch(fd, this.asked | always, this);
   }
 
   /** The next connection in the queue of a socket that listens; undefined when there is none, or no file is left for it. */
@@ -166,20 +169,22 @@ export class NativeSocket implements StreamSocket, Watcher {
       tellDrain(this);
     }
     if (this.isClosed || (events & (canRead | hasError | hasHungUp)) === 0) return;
-    if ((this.asked & canRead) !== 0) this.receive();
+    if ((this.asked & canRead) !== 0) this.receive((events & ends) !== 0);
     else if ((events & hasError) !== 0) this.lost(true);
-    else if ((events & hasHungUp) !== 0 && this.asked === 0) this.sleep();
   }
 
-  private receive(): void {
+  /** `isEnding`: after what has come there is an end to be read, or an error. */
+  private receive(isEnding: boolean): void {
     const count = libc().recv(this.fd, receivingAt, receiveBytes, 0);
     if (count > 0) {
+      if (isEnding || count === receiveBytes) this.askAnew();
       tellData(this, Buffer.from(received.subarray(0, count)));
     } else if (count === 0) {
       this.ended();
     } else {
       const code = lastError();
-      if (code !== wouldBlock && code !== interrupted) this.lost(true);
+      if (code === interrupted) this.askAnew();
+      else if (code !== wouldBlock) this.lost(true);
     }
   }
 
@@ -219,17 +224,14 @@ export class NativeSocket implements StreamSocket, Watcher {
   }
 
   private ask(events: number): void {
-    if (events === this.asked && this.isWatched) return;
+    if (events === this.asked) return;
     this.asked = events;
-    if (this.isWatched) rewatch(this.fd, events);
-    else watch(this.fd, events, this);
-    this.isWatched = true;
+    this.askAnew();
   }
 
-  /** Nothing is asked for, and what the system tells of nevertheless would be told again and again. */
-  private sleep(): void {
-    unwatch(this.fd);
-    this.isWatched = false;
+  /** Of what holds already, too, it is told then. */
+  private askAnew(): void {
+    rewatch(this.fd, this.asked | always);
   }
 }
 
