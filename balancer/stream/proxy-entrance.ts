@@ -1,5 +1,6 @@
 import { type CertificateAndKey, startTls } from "../transport/accept-sockets.ts";
 import { Deadline, type Expiring } from "../transport/deadlines.ts";
+import { toKeep } from "../transport/received.ts";
 import type { SocketEvents } from "../transport/socket-events.ts";
 import type { StreamSocket } from "../transport/stream-socket.ts";
 import { readProxyHeader } from "./proxy-header.ts";
@@ -55,9 +56,10 @@ export class ProxyEntrance implements ListedConnection, SocketEvents, Expiring {
 
   onSocketOpen(): void {}
 
-  onSocketData(bytes: Buffer): void {
+  onSocketData(bytes: Buffer, from: number, to: number): void {
     if (this.phase !== "header") return;
-    const early = this.early === undefined ? bytes : Buffer.concat([this.early, bytes]);
+    const come = toKeep(bytes, from, to);
+    const early = this.early === undefined ? come : Buffer.concat([this.early, come]);
     const reading = readProxyHeader(early);
     if (reading.kind === "invalid") this.close(`PROXY protocol: ${reading.fault}`);
     else if (reading.kind === "more") this.early = early;

@@ -53,7 +53,7 @@ export class TcpConnection implements ListedConnection, SearchOwner, Expiring {
   /** Finds a target, unless its client has too many connections; `early`: what has come already. */
   start(early?: Buffer): void {
     if (!this.isAdmitted()) return;
-    if (early !== undefined) this.clientSide.onSocketData(early);
+    if (early !== undefined) this.clientSide.onSocketData(early, 0, early.length);
     this.search.begin();
   }
 

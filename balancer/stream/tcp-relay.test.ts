@@ -106,7 +106,14 @@ describe("a connection", () => {
     const relay = startRelay({ targets: [target.port] });
     const client = await relay.client();
     const server = await target.connection();
-    await expectPace(client, server);
-    await expectPace(server, client);
+    const others = await relay.client();
+    const theirs = await target.connection(1);
+    const meanwhile = async () => {
+      others.send("-".repeat(1_000_000));
+      await until("the others' bytes", () => theirs.received.length >= 1_000_000);
+      theirs.received = Buffer.alloc(0);
+    };
+    await expectPace(client, server, meanwhile);
+    await expectPace(server, client, meanwhile);
   }, 20_000);
 });

@@ -157,7 +157,11 @@ export async function expectText(wire: Wire, text: string): Promise<void> {
 }
 
 /** Sends 48 MB, which has to wait when nothing is read at the other end, and has to arrive whole when it is read then. */
-export async function expectPace(from: Wire, to: Wire): Promise<void> {
+export async function expectPace(
+  from: Wire,
+  to: Wire,
+  meanwhile: () => Promise<void> = async () => {},
+): Promise<void> {
   const bytes = Buffer.alloc(48 * 1024 * 1024);
   for (let index = 0; index < bytes.length; index += 4096) bytes.writeUInt32LE(index, index);
   to.socket.pause();
@@ -170,6 +174,7 @@ export async function expectPace(from: Wire, to: Wire): Promise<void> {
     return atLastLook > 0 && quietLooks === 100;
   });
   if (sent.taken >= bytes.length / 2) throw new Error(`${sent.taken} bytes were taken, and nothing was read`);
+  await meanwhile();
   const received: Buffer[] = [];
   let count = 0;
   to.socket.removeAllListeners("data");

@@ -167,7 +167,7 @@ const { handshake: _ofTargets, ...withoutHandshake } = socketHandlers;
 
 /** What is read while TLS begins is TLS's own: nothing read before may still wait to be handled then. */
 function handleAtOnce(socket: Socket<SocketEvents>, bytes: Buffer): void {
-  socket.data.onSocketData(bytes);
+  socket.data.onSocketData(bytes, 0, bytes.length);
 }
 
 /** With a handler of the handshake, a socket opens before it. */

@@ -28,7 +28,10 @@ describe("a dial by system calls of our own", () => {
     const socket = await dial(hostname, server.port);
     if (typeof socket === "string") throw new Error(socket);
     const { promise, resolve } = Promise.withResolvers<string>();
-    socket.data = { ...unheard, onSocketData: (bytes) => resolve(bytes.toString()) };
+    socket.data = {
+      ...unheard,
+      onSocketData: (bytes, from, to) => resolve(bytes.toString("utf8", from, to)),
+    };
     socket.write("echo");
     expect(await promise).toBe("echo");
     expect([socket.remoteAddress, socket.remotePort]).toEqual([hostname, server.port]);

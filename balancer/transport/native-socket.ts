@@ -17,7 +17,10 @@ import {
   watch,
 } from "../sockets/readiness.ts";
 import { addressBytes, hostnameIn } from "../sockets/socket-address.ts";
+import { received, receivedAt, receivedBytes } from "./received.ts";
 import {
+  handleReady,
+  isDataWaiting,
   reportBug,
   type SocketEvents,
   tellClose,
@@ -39,10 +42,10 @@ const [levelSocket, levelTcp] = [1, 6];
 const [optionError, optionKeepAlive, optionLinger] = [4, 9, 13];
 const [optionNoDelay, optionKeepIdle] = [1, 4];
 
-/** As much as Bun reads in one go: large content takes a quarter of the calls, and two thirds of the time, of 128 KiB. */
-const receiveBytes = 524_288;
-const { view: receiving, at: receivingAt } = fixedBytes(receiveBytes);
-const received = Buffer.from(receiving.buffer);
+/** With less room left than that, what waits is handled before more is received. */
+const leastRoomBytes = 65_536;
+/** Where what waits to be handled ends. */
+let receivedTo = 0;
 const { view: option, at: optionAt } = fixedWords(2);
 const { view: peerBytes, at: addressAt } = fixedBytes(addressBytes);
 const address = new DataView(peerBytes.buffer);
@@ -175,10 +178,14 @@ export class NativeSocket implements StreamSocket, Watcher {
 
   /** `isEnding`: after what has come there is an end to be read, or an error. */
   private receive(isEnding: boolean): void {
-    const count = libc().recv(this.fd, receivingAt, receiveBytes, 0);
+    if (receivedBytes - receivedTo < leastRoomBytes) handleReady();
+    const from = isDataWaiting() ? receivedTo : 0;
+    const room = receivedBytes - from;
+    const count = libc().recv(this.fd, (receivedAt + from) as Pointer, room, 0);
     if (count > 0) {
-      if (isEnding || count === receiveBytes) this.askAnew();
-      tellData(this, Buffer.from(received.subarray(0, count)));
+      if (isEnding || count === room) this.askAnew();
+      receivedTo = from + count;
+      tellData(this, received, from, receivedTo);
     } else if (count === 0) {
       this.ended();
     } else {

@@ -1,3 +1,4 @@
+import { toKeep } from "./received.ts";
 import { type LateWriter, type SocketEvents, writeLater } from "./socket-events.ts";
 import type { StreamSocket } from "./stream-socket.ts";
 
@@ -8,7 +9,7 @@ const lastBytesTimeoutSeconds = 10;
 export interface SideOwner {
   /** A side that was dialled is connected. */
   onSideOpen(side: RelaySide): void;
-  /** Bytes came from a side that has not been joined to another. */
+  /** Bytes came from a side that has not been joined to another; they stay as they are. */
   onEarlyBytes(bytes: Buffer): void;
   /** A side that has not been joined to another is gone. */
   onLoneSideGone(side: RelaySide, isReset: boolean): void;
@@ -27,7 +28,10 @@ export class RelaySide implements SocketEvents, LateWriter {
   isGone = false;
   private other: RelaySide | undefined;
   private unsent: Uint8Array | undefined;
+  /** A range of these. */
   private late: Uint8Array | undefined;
+  private lateFrom = 0;
+  private lateTo = 0;
   /** The other side sends no more: when its last bytes are sent, this direction ends. */
   private isEnding = false;
   /** This side sends no more. */
@@ -59,17 +63,19 @@ export class RelaySide implements SocketEvents, LateWriter {
     if (!this.isGone) this.socket?.resume();
   }
 
-  /** Sends bytes; false when they have to wait, and the side they come from with them. */
-  send(bytes: Uint8Array): boolean {
+  /** Sends bytes of a range; false when they have to wait, and the side they come from with them. */
+  send(bytes: Uint8Array, from = 0, to = bytes.length): boolean {
     const { socket } = this;
     if (this.isGone || socket === undefined) return true;
     this.writeNow();
     if (this.unsent !== undefined) {
-      this.unsent = Buffer.concat([this.unsent, bytes]);
+      this.unsent = Buffer.concat([this.unsent, bytes.subarray(from, to)]);
       return false;
     }
-    if (!writeLater(this)) return this.write(socket, bytes);
+    if (!writeLater(this)) return this.write(socket, bytes, from, to);
     this.late = bytes;
+    this.lateFrom = from;
+    this.lateTo = to;
     return true;
   }
 
@@ -78,7 +84,7 @@ export class RelaySide implements SocketEvents, LateWriter {
     const { late, socket } = this;
     if (late === undefined || socket === undefined) return;
     this.late = undefined;
-    if (!this.write(socket, late)) this.other?.pause();
+    if (!this.write(socket, late, this.lateFrom, this.lateTo)) this.other?.pause();
   }
 
   /** Ends it at once, telling nobody. */
@@ -101,18 +107,18 @@ export class RelaySide implements SocketEvents, LateWriter {
 
   onSocketHandshake(): void {}
 
-  onSocketData(bytes: Buffer): void {
+  onSocketData(bytes: Buffer, from: number, to: number): void {
     if (this.isGone) return;
-    this.bytesReceived += bytes.length;
-    if (this.other === undefined) this.owner.onEarlyBytes(bytes);
-    else if (!this.other.send(bytes)) this.pause();
+    this.bytesReceived += to - from;
+    if (this.other === undefined) this.owner.onEarlyBytes(toKeep(bytes, from, to));
+    else if (!this.other.send(bytes, from, to)) this.pause();
   }
 
   onSocketDrain(): void {
     if (this.unsent !== undefined) {
       const rest = this.unsent;
       this.unsent = undefined;
-      if (this.socket !== undefined && !this.write(this.socket, rest)) return;
+      if (this.socket !== undefined && !this.write(this.socket, rest, 0, rest.length)) return;
     }
     if (this.isEnding) this.endSending();
     else this.other?.resume();
@@ -153,10 +159,10 @@ export class RelaySide implements SocketEvents, LateWriter {
     else this.socket?.shutdown();
   }
 
-  private write(socket: StreamSocket, bytes: Uint8Array): boolean {
-    const written = Math.max(0, socket.write(bytes));
-    if (written === bytes.length) return true;
-    this.unsent = written === 0 ? bytes : bytes.subarray(written);
+  private write(socket: StreamSocket, bytes: Uint8Array, from: number, to: number): boolean {
+    const unsentFrom = from + Math.max(0, socket.write(bytes, from, to - from));
+    if (unsentFrom === to) return true;
+    this.unsent = toKeep(bytes, unsentFrom, to);
     return false;
   }
 

@@ -7,7 +7,8 @@ export interface SocketEvents {
   onSocketOpen(socket: StreamSocket): void;
   /** With TLS; `error` says why the peer is not trusted. */
   onSocketHandshake(authorized: boolean, error: Error | null): void;
-  onSocketData(bytes: Buffer): void;
+  /** Bytes in a range of `bytes`, which stand only until it returns: see {@link toKeep}. */
+  onSocketData(bytes: Buffer, from: number, to: number): void;
   onSocketDrain(): void;
   /** The peer sends no more; it may still read. */
   onSocketEnd(): void;
@@ -37,6 +38,8 @@ export interface LateWriter {
  */
 const readySockets: (StreamSocket | undefined)[] = [];
 const readyBytes: (Buffer | undefined)[] = [];
+const readyFrom: number[] = [];
+const readyTo: number[] = [];
 let readyCount = 0;
 let isHandling = false;
 /** Who writes when all that was read has been handled. */
@@ -67,7 +70,7 @@ export function writeAllNow(): void {
  * Handles what has been read, in its order. While that goes on, an event is one that a handler itself has brought about
  * by closing a socket; what was read there is of no interest any more.
  */
-function handleReady(): void {
+export function handleReady(): void {
   if (isHandling) return;
   isHandling = true;
   for (let index = 0; index < readyCount; index++) {
@@ -77,7 +80,7 @@ function handleReady(): void {
     readySockets[index] = undefined;
     readyBytes[index] = undefined;
     try {
-      socket.data.onSocketData(bytes);
+      socket.data.onSocketData(bytes, readyFrom[index] ?? 0, readyTo[index] ?? 0);
     } catch (error) {
       reportBug(socket, error);
     }
@@ -94,16 +97,23 @@ export function reportBug(socket: StreamSocket, error: unknown): void {
   socket.terminate();
 }
 
+/** Whether bytes wait to be handled that {@link tellData} was called with. */
+export function isDataWaiting(): boolean {
+  return readyCount > 0;
+}
+
 /** Tells of bytes that were read, at once or together with what else is ready now. */
-export function tellData(socket: StreamSocket, bytes: Buffer): void {
+export function tellData(socket: StreamSocket, bytes: Buffer, from: number, to: number): void {
   if (directLeft > 0 && !isHandling) {
     directLeft--;
-    socket.data.onSocketData(bytes);
+    socket.data.onSocketData(bytes, from, to);
     return;
   }
   if (readyCount === 0 && !afterLook(handleReady)) setImmediate(handleReady);
   readySockets[readyCount] = socket;
-  readyBytes[readyCount++] = bytes;
+  readyBytes[readyCount] = bytes;
+  readyFrom[readyCount] = from;
+  readyTo[readyCount++] = to;
 }
 
 /** Whatever else happens to a socket comes after what was read before. */
@@ -126,7 +136,7 @@ export function tellClose(socket: StreamSocket, isReset: boolean): void {
 export const socketHandlers: SocketHandler<SocketEvents> = {
   open: (socket) => socket.data.onSocketOpen(socket),
   handshake: (socket, authorized, error) => socket.data.onSocketHandshake(authorized, error),
-  data: tellData,
+  data: (socket, bytes) => tellData(socket, bytes, 0, bytes.length),
   drain: tellDrain,
   end: tellEnd,
   close: (socket, error) => tellClose(socket, error instanceof Error),

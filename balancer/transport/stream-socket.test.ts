@@ -70,7 +70,7 @@ describe.each([
     const port = listen((socket) => {
       socket.data = {
         ...unheard,
-        onSocketData: (bytes) => void told.push(`data ${bytes}`),
+        onSocketData: (bytes, from, to) => void told.push(`data ${bytes.toString("utf8", from, to)}`),
         onSocketEnd: () => void told.push("end"),
         onSocketClose: (isReset) => void told.push(isReset ? "reset" : "close"),
         ...events,
@@ -88,7 +88,8 @@ describe.each([
       const number = count++;
       socket.data = {
         ...unheard,
-        onSocketData: (bytes) => void told.push(`${number} data ${bytes}`),
+        onSocketData: (bytes, from, to) =>
+          void told.push(`${number} data ${bytes.toString("utf8", from, to)}`),
         onSocketEnd() {
           told.push(`${number} end`);
           socket.end();
@@ -110,8 +111,8 @@ describe.each([
     const port = listen((socket) => {
       socket.data = {
         ...unheard,
-        onSocketData(bytes) {
-          if (bytes.toString() === "bad") throw new Error("a bug");
+        onSocketData(bytes, from, to) {
+          if (bytes.toString("utf8", from, to) === "bad") throw new Error("a bug");
           socket.write("fine");
         },
       };

@@ -146,11 +146,12 @@ class Scene {
       asked.length = 0;
       for (let i = 0; i < together; i++) {
         const head = this.heads[this.sent % this.heads.length];
-        if (head !== undefined) this.clients[this.sent % clientCount]?.data?.onSocketData(head);
+        if (head !== undefined)
+          this.clients[this.sent % clientCount]?.data?.onSocketData(head, 0, head.length);
         this.sent++;
         if (this.lastWritten !== undefined) asked.push(this.lastWritten);
       }
-      for (const socket of asked) socket.data?.onSocketData(answer);
+      for (const socket of asked) socket.data?.onSocketData(answer, 0, answer.length);
     }
   }
 }

@@ -126,11 +126,13 @@ export function limitCases(start: StartEdge): void {
     });
   });
 
-  test("a slow reader holds its target back, and gets the whole answer", async () => {
+  test("a slow reader holds its target back, and gets the whole answer, whatever others get meanwhile", async () => {
     const body = Buffer.alloc(30_000_000, "0123456789abcdef");
-    const scene = await open((_request, connection) => {
-      connection.send(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n`);
-      connection.send(body);
+    const others = Buffer.alloc(1_000_000, "-");
+    const scene = await open(({ target }, connection) => {
+      const content = target === "/others" ? others : body;
+      connection.send(`HTTP/1.1 200 OK\r\ncontent-length: ${content.length}\r\n\r\n`);
+      connection.send(content);
     });
     scene.client.socket.pause();
     scene.client.request("GET", "/");
@@ -143,6 +145,9 @@ export function limitCases(start: StartEdge): void {
     });
     // What the balancer and the system's sockets hold is a part of it only.
     expect(unsent()).toBeGreaterThan(body.length / 2);
+    const other = await scene.edge.client();
+    other.request("GET", "/others");
+    expect((await other.answer()).body.equals(others)).toBe(true);
     scene.client.socket.resume();
     expect((await scene.client.answer()).body.equals(body)).toBe(true);
     await finish(scene);

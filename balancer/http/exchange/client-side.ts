@@ -9,7 +9,10 @@ export interface ClientSide {
   interim(head: ResponseHead): void;
   /** The answer's head; its content follows. Called at most once. */
   begin(head: ResponseHead, target: Target): void;
-  /** A part of the content, in a range of `bytes`; false when the client is slower, until {@link Exchange.resume}. */
+  /**
+   * A part of the content, in a range of `bytes`, which stand only until it returns; false when the client is slower, until
+   * {@link Exchange.resume}.
+   */
   write(bytes: Uint8Array, from: number, to: number): boolean;
   /** Nothing more has come for now: what was held back to go out in one piece is to be sent. */
   flush(): void;

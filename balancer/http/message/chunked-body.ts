@@ -53,18 +53,19 @@ export class ChunkedBody {
   }
 
   /**
-   * Reads on from `start` and hands the portions of the content to `data`. Returns the offset after
-   * the last byte taken: short of the chunk's end only when the body has ended or is at fault.
+   * Reads a range and hands the portions of the content to `data`. Returns the offset after the last byte taken: short of the
+   * range's end only when the body has ended or is at fault.
    */
   read(
     bytes: Uint8Array,
     start: number,
     data: (bytes: Uint8Array, from: number, to: number) => void,
+    end = bytes.length,
   ): number {
     let at = start;
-    while (at < bytes.length && this.step !== "end" && this.fault === undefined) {
+    while (at < end && this.step !== "end" && this.fault === undefined) {
       if (this.step === "data") {
-        const to = Math.min(bytes.length, at + this.size);
+        const to = Math.min(end, at + this.size);
         if (to > at) data(bytes, at, to);
         this.size -= to - at;
         at = to;

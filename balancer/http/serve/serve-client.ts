@@ -1,6 +1,7 @@
 import type { Target } from "../../cluster/target.ts";
 import type { RefusalReason } from "../../observe/refusal-reason.ts";
 import { Deadline, type Expiring } from "../../transport/deadlines.ts";
+import { toKeep } from "../../transport/received.ts";
 import type { StreamSocket } from "../../transport/stream-socket.ts";
 import type { ClientSide } from "../exchange/client-side.ts";
 import type { Exchange } from "../exchange/exchange.ts";
@@ -79,12 +80,11 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
 
   write(bytes: Uint8Array, from: number, to: number): boolean {
     if (this.isOver) return false;
-    const part = bytes.subarray(from, to);
     if (this.controller === undefined) {
-      this.gather(part);
+      this.gather(bytes.subarray(from, to));
       return true;
     }
-    this.controller.enqueue(part);
+    this.controller.enqueue(toKeep(bytes, from, to));
     this.isPaused = (this.controller.desiredSize ?? 0) <= 0;
     if (!this.isPaused) return true;
     // From here on writeTimeout counts, not Bun's idle timeout.
@@ -213,10 +213,6 @@ export class ServeClient implements ClientSide, EventListenerObject, Expiring {
   }
 
   private gather(bytes: Uint8Array): void {
-    if (this.content === undefined && bytes.length === this.head?.contentLength) {
-      this.content = bytes;
-      return;
-    }
     this.content ??= new Uint8Array(this.head?.contentLength ?? 0);
     this.content.set(bytes, this.contentBytes);
     this.contentBytes += bytes.length;

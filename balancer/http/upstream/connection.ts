@@ -147,13 +147,13 @@ export class UpstreamConnection implements SocketEvents, ResponseListener, Expir
 
   onSocketHandshake(): void {}
 
-  onSocketData(bytes: Buffer): void {
+  onSocketData(bytes: Buffer, from: number, to: number): void {
     if (this.user === undefined) {
       // Bytes that nobody asked for: no request could trust this connection any more.
       this.close();
       return;
     }
-    const progress = this.reader.push(bytes, this);
+    const progress = this.reader.push(bytes, this, from, to);
     if (progress === "complete") this.answered();
     else if (progress === "switched") this.switched();
     else if (progress === "invalid") this.broken("protocol", this.reader.fault ?? "");

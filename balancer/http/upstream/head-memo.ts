@@ -12,17 +12,17 @@ export class HeadMemo {
     return this.bytes.length;
   }
 
-  /** The head that was kept, when the same bytes stand at `from` of the answer to a request of the same method. */
-  recall(buffer: Buffer, from: number, method: string): ResponseHead | undefined {
+  /** The head that was kept, when the same bytes begin the range, which is of the answer to a request of the same method. */
+  recall(buffer: Buffer, from: number, to: number, method: string): ResponseHead | undefined {
     const { bytes, head } = this;
-    const to = from + bytes.length;
-    if (head === undefined || method !== this.method || to > buffer.length) return undefined;
-    return buffer.compare(bytes, 0, bytes.length, from, to) === 0 ? head : undefined;
+    const end = from + bytes.length;
+    if (head === undefined || method !== this.method || end > to) return undefined;
+    return buffer.compare(bytes, 0, bytes.length, from, end) === 0 ? head : undefined;
   }
 
-  /** Keeps a head in place of the last one; its bytes are those in the range. */
-  keep(buffer: Buffer, from: number, to: number, method: string, head: ResponseHead): void {
-    this.bytes = Buffer.from(buffer.subarray(from, to));
+  /** Keeps a head in place of the last one; `bytes` need not stay. */
+  keep(bytes: Buffer, method: string, head: ResponseHead): void {
+    this.bytes = Buffer.from(bytes);
     this.method = method;
     this.head = head;
   }

@@ -1,3 +1,4 @@
+import { toKeep } from "../../transport/received.ts";
 import { ChunkedBody } from "../message/chunked-body.ts";
 import { parseResponseHead, type ResponseHead, readField } from "../message/response-head.ts";
 import { HeadMemo } from "./head-memo.ts";
@@ -16,7 +17,7 @@ export interface ResponseListener {
   /** An interim answer other than 100 and 101 (RFC 9110 §15.2); any number of them come before the head. */
   onInterim(head: ResponseHead): void;
   onHead(head: ResponseHead): void;
-  /** A part of the content, without the transfer coding, in a range of `bytes`, which stay as they are. */
+  /** A part of the content, without the transfer coding, in a range of `bytes`, which stand only until it returns: see {@link toKeep}. */
   onBody(bytes: Uint8Array, from: number, to: number): void;
   /** Names in lower case and values in turn of the trailer section, when there are any; the body is whole. */
   onTrailers(fields: readonly string[]): void;
@@ -56,30 +57,15 @@ export class ResponseReader {
     this.chunked = undefined;
   }
 
-  /** Takes the next bytes. {@link leftover} holds what came after a complete or switched answer. */
-  push(chunk: Buffer, listener: ResponseListener): Progress {
-    this.bytesRead += chunk.length;
+  /** Takes the next bytes of a range, which need not stay. {@link leftover} holds what came after a complete or switched answer. */
+  push(bytes: Buffer, listener: ResponseListener, from = 0, to = bytes.length): Progress {
+    this.bytesRead += to - from;
     this.leftover = undefined;
     this.listener = listener;
-    if (this.head !== undefined) return this.readBody(this.head, chunk, 0);
-    const bytes = this.partialHead === undefined ? chunk : Buffer.concat([this.partialHead, chunk]);
-    let from = 0;
-    for (;;) {
-      const head = this.heads.recall(bytes, from, this.method) ?? this.newHead(bytes, from);
-      if (typeof head === "string") return head;
-      from += this.heads.length;
-      if (head.status < 200 && head.status !== 101) {
-        if (++this.interims > maxInterims) return this.fail(`over ${maxInterims} interim answers`);
-        // 100 is no news: the edge has invited the body itself.
-        if (head.status !== 100) listener.onInterim(head);
-        continue;
-      }
-      this.head = head;
-      this.remainingBytes = head.framing === "length" ? (head.contentLength ?? 0) : 0;
-      if (head.framing === "chunked") this.chunked = new ChunkedBody(true);
-      listener.onHead(head);
-      return this.readBody(head, bytes, from);
-    }
+    if (this.head !== undefined) return this.readBody(this.head, bytes, from, to);
+    if (this.partialHead === undefined) return this.readHeads(bytes, from, to);
+    const whole = Buffer.concat([this.partialHead, bytes.subarray(from, to)]);
+    return this.readHeads(whole, 0, whole.length);
   }
 
   /** The connection is closed; a body without a length is complete by that, unless it was a reset. */
@@ -88,52 +74,74 @@ export class ResponseReader {
     return this.fail(this.bytesRead > 0 ? "closed in the middle of an answer" : "closed before an answer");
   }
 
-  /** The head that begins at `from`, kept among {@link heads}; or what to say of the answer instead. */
-  private newHead(bytes: Buffer, from: number): ResponseHead | Progress {
+  /** Reads interim answers, then the head of the answer and what of its body has come. */
+  private readHeads(bytes: Buffer, start: number, to: number): Progress {
+    let from = start;
+    for (;;) {
+      const head = this.heads.recall(bytes, from, to, this.method) ?? this.newHead(bytes, from, to);
+      if (typeof head === "string") return head;
+      from += this.heads.length;
+      if (head.status < 200 && head.status !== 101) {
+        if (++this.interims > maxInterims) return this.fail(`over ${maxInterims} interim answers`);
+        // 100 is no news: the edge has invited the body itself.
+        if (head.status !== 100) this.listener?.onInterim(head);
+        continue;
+      }
+      this.head = head;
+      this.remainingBytes = head.framing === "length" ? (head.contentLength ?? 0) : 0;
+      if (head.framing === "chunked") this.chunked = new ChunkedBody(true);
+      this.listener?.onHead(head);
+      return this.readBody(head, bytes, from, to);
+    }
+  }
+
+  /** The head that begins the range, kept among {@link heads}; or what to say of the answer instead. */
+  private newHead(buffer: Buffer, start: number, end: number): ResponseHead | Progress {
+    const bytes = buffer.subarray(start, end);
     // Whoever speaks another protocol says nothing more: there is no use in waiting for the end of a head.
-    if (isForeign(bytes, from)) {
-      const found = bytes.toString("latin1", from, from + protocolName.length);
+    if (isForeign(bytes)) {
+      const found = bytes.toString("latin1", 0, protocolName.length);
       return this.fail(`an answer that begins with ${JSON.stringify(found)}`);
     }
-    const to = bytes.indexOf(headEnd, from);
-    if (to < 0 && bytes.length - from <= maxHeadBytes) {
-      if (bytes.includes(bareEnd, from + protocolName.length)) return this.fail(bareLineFeeds);
-      this.partialHead = bytes.subarray(from);
+    const to = bytes.indexOf(headEnd);
+    if (to < 0 && bytes.length <= maxHeadBytes) {
+      if (bytes.includes(bareEnd, protocolName.length)) return this.fail(bareLineFeeds);
+      this.partialHead = toKeep(buffer, start, end);
       return "reading";
     }
-    if (to < 0 || to - from > maxHeadBytes) return this.fail(`head of over ${maxHeadBytes} bytes`);
-    const text = bytes.toString("latin1", from, to);
+    if (to < 0 || to > maxHeadBytes) return this.fail(`head of over ${maxHeadBytes} bytes`);
+    const text = bytes.toString("latin1", 0, to);
     if (text.includes(bareEnd)) return this.fail(bareLineFeeds);
     const head = parseResponseHead(text, this.method);
     if (typeof head === "string") return this.fail(head);
-    this.heads.keep(bytes, from, to + headEnd.length, this.method, head);
+    this.heads.keep(bytes.subarray(0, to + headEnd.length), this.method, head);
     return head;
   }
 
-  private readBody(head: ResponseHead, bytes: Buffer, from: number): Progress {
-    const listener = this.listener;
+  private readBody(head: ResponseHead, bytes: Buffer, from: number, to: number): Progress {
+    const { listener } = this;
     if (head.status === 101) {
-      this.leftover = bytes.subarray(from);
+      this.leftover = toKeep(bytes, from, to);
       return "switched";
     }
     if (head.framing === "close") {
-      if (from < bytes.length) listener?.onBody(bytes, from, bytes.length);
+      if (from < to) listener?.onBody(bytes, from, to);
       return "reading";
     }
     let end = from;
     if (this.chunked !== undefined) {
-      end = this.chunked.read(bytes, from, this.takeChunk);
+      end = this.chunked.read(bytes, from, this.takeChunk, to);
       if (this.chunked.fault !== undefined) return this.fail(this.chunked.fault);
       if (!this.chunked.ended) return "reading";
       if (this.chunked.trailers !== undefined && !this.tellTrailers(this.chunked.trailers))
         return this.fail("trailer line that is no field");
     } else {
-      end = Math.min(bytes.length, from + this.remainingBytes);
+      end = Math.min(to, from + this.remainingBytes);
       this.remainingBytes -= end - from;
       if (end > from) listener?.onBody(bytes, from, end);
       if (this.remainingBytes > 0) return "reading";
     }
-    if (end < bytes.length) this.leftover = bytes.subarray(end);
+    if (end < to) this.leftover = toKeep(bytes, end, to);
     return "complete";
   }
 
@@ -150,8 +158,8 @@ export class ResponseReader {
   }
 }
 
-/** Whether what stands there can't be an answer, by its first bytes. */
-function isForeign(bytes: Buffer, from: number): boolean {
-  const to = from + protocolName.length;
-  return bytes.length >= to && bytes.compare(protocolName, 0, protocolName.length, from, to) !== 0;
+/** Whether it can't be an answer, by its first bytes. */
+function isForeign(bytes: Buffer): boolean {
+  const { length } = protocolName;
+  return bytes.length >= length && bytes.compare(protocolName, 0, length, 0, length) !== 0;
 }

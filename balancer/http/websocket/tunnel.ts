@@ -1,4 +1,5 @@
 import type { ServerWebSocket, WebSocketHandler } from "bun";
+import { toKeep } from "../../transport/received.ts";
 import type { SocketEvents } from "../../transport/socket-events.ts";
 import type { StreamSocket } from "../../transport/stream-socket.ts";
 import { clientFrame, closePayload, FrameReader, maxMessageBytes, opcodes } from "./frames.ts";
@@ -36,7 +37,7 @@ export class Tunnel implements SocketEvents {
     if (this.isClosed) client.close(1011, "the target left");
     const early = this.leftover;
     this.leftover = undefined;
-    if (early !== undefined && early.length > 0) this.onSocketData(Buffer.from(early));
+    if (early !== undefined && early.length > 0) this.fromTarget(Buffer.from(early));
   }
 
   fromClient(opcode: number, payload: Uint8Array): void {
@@ -70,7 +71,11 @@ export class Tunnel implements SocketEvents {
 
   onSocketHandshake(): void {}
 
-  onSocketData(bytes: Buffer): void {
+  onSocketData(bytes: Buffer, from: number, to: number): void {
+    this.fromTarget(toKeep(bytes, from, to));
+  }
+
+  private fromTarget(bytes: Buffer): void {
     if (this.isClosed) return;
     if (this.client === undefined) {
       this.leftover = Buffer.concat([this.leftover ?? Buffer.alloc(0), bytes]);

@@ -1,4 +1,5 @@
 import { ByteBuffer } from "../../byte-buffer.ts";
+import { toKeep } from "../../transport/received.ts";
 import { type LateWriter, writeAllNow, writeLater } from "../../transport/socket-events.ts";
 import type { StreamSocket } from "../../transport/stream-socket.ts";
 
@@ -102,7 +103,7 @@ export class ClientOutput implements LateWriter {
     if (ranges === 0 && gatherer === undefined) gathered.clear();
   }
 
-  /** Sends a range of `bytes`; `isReused`: they stand only until the next change. */
+  /** Sends a range of `bytes`; `isReused`: they are those gathered. */
   private send(bytes: Uint8Array<ArrayBufferLike>, from: number, to: number, isReused: boolean): void {
     if (this.unsent !== undefined) {
       this.unsent = Buffer.concat([this.unsent, bytes.subarray(from, to)]);
@@ -113,7 +114,7 @@ export class ClientOutput implements LateWriter {
     // Where a write is the first to meet a reset, Bun tells of no close as long as the socket is paused.
     if (taken < 0) setImmediate(terminate, this.socket);
     const written = Math.max(0, taken);
-    this.unsent = isReused ? bytes.slice(from + written, to) : bytes.subarray(from + written, to);
+    this.unsent = isReused ? bytes.slice(from + written, to) : toKeep(bytes, from + written, to);
   }
 }
 

@@ -36,6 +36,15 @@ export class HeadReader {
     return this.searchedBytes > 0;
   }
 
+  /** The last request's again, where its head and nothing else stands in the range. */
+  recall(bytes: Buffer, from: number, to: number): PreparedRequest | undefined {
+    const { known } = this;
+    if (known === undefined || this.rules !== this.context.rules) return undefined;
+    const { length } = known.bytes;
+    const isSame = to - from === length && bytes.compare(known.bytes, 0, length, from, to) === 0;
+    return isSame ? this.again(known) : undefined;
+  }
+
   /** The request whose head stands at the start of `bytes`; why there is none; or undefined while it is not whole. */
   read(bytes: Buffer): PreparedRequest | RequestFault | undefined {
     if (this.rules !== this.context.rules) this.forget();

@@ -62,6 +62,18 @@ export class RequestIntake implements BodyReader {
     return body === undefined || (body.isDiscardable && !request.expectsContinue);
   }
 
+  /** Answers what the client has sent where that is, to the byte, the head that it sent last; false where it is not. */
+  takeKnown(bytes: Buffer, from: number, to: number): boolean {
+    if (this.isReading || !this.isIdle) return false;
+    const request = this.heads.recall(bytes, from, to);
+    if (request === undefined) return false;
+    this.isReading = true;
+    this.dispatch(request);
+    this.isReading = false;
+    this.holdBack();
+    return true;
+  }
+
   /** Reads as far as it can go on now; the rest is kept. */
   read(): void {
     if (this.isReading) return;
@@ -69,6 +81,12 @@ export class RequestIntake implements BodyReader {
     this.isReading = true;
     while (!input.isEmpty && connection.isOpen && this.readNext()) {}
     this.isReading = false;
+    this.holdBack();
+  }
+
+  /** Reads no more from a client that is ahead of its answers. */
+  private holdBack(): void {
+    const { input, connection } = this;
     const isAhead = this.body?.isBlocked === true || input.bytes.length > maxAheadBytes;
     if (isAhead && this.request !== undefined && connection.isOpen) input.pause();
   }

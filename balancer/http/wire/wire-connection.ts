@@ -1,6 +1,7 @@
 import type { ClientLimits } from "../../limits/client-limits.ts";
 import type { LoggedRequest } from "../../observe/logged.ts";
 import { Deadline } from "../../transport/deadlines.ts";
+import { toKeep } from "../../transport/received.ts";
 import type { SocketEvents } from "../../transport/socket-events.ts";
 import type { StreamSocket } from "../../transport/stream-socket.ts";
 import type { ClientFraming } from "./answer-head.ts";
@@ -65,9 +66,9 @@ export class WireConnection implements SocketEvents, AnswerConnection, IntakeCon
 
   onSocketHandshake(): void {}
 
-  onSocketData(bytes: Buffer): void {
-    if (this.phase !== "open") return;
-    this.input.add(bytes);
+  onSocketData(bytes: Buffer, from: number, to: number): void {
+    if (this.phase !== "open" || this.intake.takeKnown(bytes, from, to)) return;
+    this.input.add(toKeep(bytes, from, to));
     this.intake.read();
   }
 
