@@ -6,7 +6,8 @@ import type { LoggedExchange, LoggedRequest } from "./logged.ts";
 import type { StreamEnd } from "./stream-end.ts";
 
 const flushMs = 200;
-const flushBytes = 65_536;
+/** Each piece wakes another thread and is handed through a stream: smaller ones cost a busy balancer half a percent more. */
+const flushBytes = 262_144;
 /** Of usual lines; longer ones make the buffer grow. */
 const maxLineBytes = 4096;
 /** How long the last lines may take: a reader that has stopped must not hold up the balancer's end. */
