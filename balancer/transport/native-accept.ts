@@ -1,9 +1,9 @@
 import { stopAccepting } from "../sockets/poll.ts";
 import { canRead, unwatch, watch } from "../sockets/readiness.ts";
-import { NativeSocket } from "./native-socket.ts";
+import { NativeSocket, sendAtOnce } from "./native-socket.ts";
 import type { SocketEvents } from "./socket-events.ts";
 
-/** In one turn of the event loop; what is left is told of in the next. */
+/** In one look at what is ready; what is left is told of in the next. */
 const mostAtOnce = 64;
 
 /**
@@ -16,9 +16,11 @@ export function acceptNatively(
   accept: (socket: NativeSocket) => void,
 ): () => void {
   stopAccepting(fd);
+  sendAtOnce(fd);
   watch(fd, canRead, {
-    onReady() {
-      for (let accepted = 0; accepted < mostAtOnce; accepted++) {
+    onReady(_events, isAgain) {
+      // A connection mostly comes alone, and to ask for a second one costs a call.
+      for (let left = isAgain ? mostAtOnce : 1; left > 0; left--) {
         const socket = NativeSocket.accept(fd, events, allowHalfOpen);
         if (socket === undefined) return;
         accept(socket);

@@ -4,7 +4,7 @@ import { getSystemErrorName } from "node:util";
 import { lastError, libc } from "../sockets/libc.ts";
 import { canWatch } from "../sockets/readiness.ts";
 import { socketAddress } from "../sockets/socket-address.ts";
-import { NativeSocket } from "./native-socket.ts";
+import { NativeSocket, sendAtOnce } from "./native-socket.ts";
 import type { SocketEvents } from "./socket-events.ts";
 import type { StreamSocket } from "./stream-socket.ts";
 
@@ -35,6 +35,7 @@ export function dialNatively(
     queueMicrotask(() => onFault(getSystemErrorName(-code)));
     return undefined;
   }
+  sendAtOnce(fd);
   const socket: NativeSocket = new NativeSocket(fd, events, allowHalfOpen, (fault) => {
     if (fault === undefined) socket.data.onSocketOpen(socket);
     else onFault(fault);

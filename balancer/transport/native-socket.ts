@@ -74,7 +74,6 @@ export class NativeSocket implements StreamSocket, Watcher {
     private onConnected?: ((fault: string | undefined) => void) | undefined,
   ) {
     this.asked = onConnected === undefined ? canRead : canWrite;
-    setOption(fd, levelTcp, optionNoDelay, 1);
     watch(fd, this.asked | always, this);
   }
 
@@ -216,7 +215,8 @@ export class NativeSocket implements StreamSocket, Watcher {
       this.lost(false);
       return;
     }
-    this.ask(this.asked & ~canRead);
+    // The system tells of nothing more to read, and need not be asked not to.
+    this.asked &= ~canRead;
     tellEnd(this);
   }
 
@@ -240,6 +240,11 @@ export class NativeSocket implements StreamSocket, Watcher {
   private askAnew(): void {
     rewatch(this.fd, this.asked | always);
   }
+}
+
+/** Has what is written go out at once; a socket that is accepted has it from the one that listens (tcp(7)). */
+export function sendAtOnce(fd: number): void {
+  setOption(fd, levelTcp, optionNoDelay, 1);
 }
 
 function setOption(fd: number, level: number, name: number, value: number, bytes = 4): void {
