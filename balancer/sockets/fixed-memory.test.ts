@@ -24,7 +24,11 @@ test("what calls write is read, and what is written they read, also once all of 
 });
 
 test("it outlives the garbage collector where only its place is known", () => {
-  const places = Array.from({ length: 200 }, (_, index) => fixedWords(64, index).at);
+  const places = Array.from({ length: 200 }, (_, index) => {
+    const { view, at } = fixedWords(64);
+    view.fill(index);
+    return at;
+  });
   Bun.gc(true);
   const others = Array.from({ length: 2000 }, () => new Int32Array(new ArrayBuffer(256)).fill(-1));
   expect(places.map((at) => read.i32(at, 0))).toEqual(places.map((_, index) => index));

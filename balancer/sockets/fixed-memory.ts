@@ -16,9 +16,9 @@ export function fixedBytes(length: number): FixedMemory<Uint8Array<ArrayBuffer>>
   return fixed(new Uint8Array(new ArrayBuffer(length)));
 }
 
-/** Of 32 bits each, zero at first or `initial`. */
-export function fixedWords(length: number, initial = 0): FixedMemory<Int32Array<ArrayBuffer>> {
-  return fixed(new Int32Array(new ArrayBuffer(4 * length)).fill(initial));
+/** Of 32 bits each, zero at first. */
+export function fixedWords(length: number): FixedMemory<Int32Array<ArrayBuffer>> {
+  return fixed(new Int32Array(new ArrayBuffer(4 * length)));
 }
 
 function fixed<View extends NodeJS.TypedArray>(view: View): FixedMemory<View> {

@@ -4,6 +4,7 @@ import { parseAddress } from "../config/cidr.ts";
 import type { ListenAddress } from "../config/scalars.ts";
 import { libc } from "./libc.ts";
 import { afInet, afInet6, hostnameIn, portIn } from "./socket-address.ts";
+import { optionOf, soAcceptConn, sockStream, soReusePort, soType } from "./socket-options.ts";
 
 /** What of a socket's address and kind decides who may take it over. */
 export interface ListeningSocket {
@@ -14,11 +15,6 @@ export interface ListeningSocket {
   readonly port: number;
 }
 
-const solSocket = 1;
-const soType = 3;
-const soReusePort = 15;
-const soAcceptConn = 30;
-export const sockStream = 1;
 const addressBytes = 128;
 
 /** Every socket of the process that waits for clients, whichever thread has opened it; none is found but on Linux. */
@@ -47,17 +43,17 @@ export function socketsOn(
 
 /** Whether another socket may be opened on the same address. */
 export function allowsOthers(fd: number): boolean {
-  return option(fd, soReusePort) === 1;
+  return optionOf(fd, soReusePort) === 1;
 }
 
 /** Whether it is a TCP socket that takes connections. */
 export function isListening(fd: number): boolean {
-  return option(fd, soAcceptConn) === 1;
+  return optionOf(fd, soAcceptConn) === 1;
 }
 
 /** Undefined for whatever does not wait for clients. */
 function listeningSocket(fd: number): ListeningSocket | undefined {
-  const type = option(fd, soType);
+  const type = optionOf(fd, soType);
   if (type === undefined) return undefined;
   const isTcp = type === sockStream;
   if (isTcp ? !isListening(fd) : hasPeer(fd)) return undefined;
@@ -73,12 +69,6 @@ export function addressOf(fd: number, end: "getsockname" | "getpeername"): Liste
   const family = address.getUint16(0, true);
   if (family !== afInet && family !== afInet6) return undefined;
   return { hostname: hostnameIn(address), port: portIn(address) };
-}
-
-function option(fd: number, name: number): number | undefined {
-  const value = new Int32Array(1);
-  const length = Int32Array.of(value.byteLength);
-  return libc().getsockopt(fd, solSocket, name, ptr(value), ptr(length)) === 0 ? value[0] : undefined;
 }
 
 /** A UDP socket that is connected talks to a target. */

@@ -2,8 +2,9 @@ import { ptr } from "bun:ffi";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { ListenAddress } from "../config/scalars.ts";
 import { libc } from "./libc.ts";
-import { type ListeningSocket, listeningSockets, socketsOn, sockStream } from "./listening.ts";
+import { type ListeningSocket, listeningSockets, socketsOn } from "./listening.ts";
 import { afInet } from "./socket-address.ts";
+import { closeOnExec, sockStream } from "./socket-options.ts";
 
 /**
  * Bun opens the sockets it listens on itself, and takes none that is open already. So it is made to open one, on a port
@@ -13,8 +14,6 @@ import { afInet } from "./socket-address.ts";
 
 const epollAdd = 1;
 const epollDelete = 2;
-/** Of `dup3`: what the process starts does not get it. */
-const closeOnExec = 0o2_000_000;
 
 /** As the system tells of a descriptor that an event loop watches. */
 interface Registration {
@@ -167,6 +166,11 @@ function registrationOf(fd: number): Registration | undefined {
     return { epoll: Number(name), events: Number.parseInt(events, 16), data: BigInt(`0x${data}`) };
   }
   return undefined;
+}
+
+/** The descriptors that an epoll watches. */
+export function watchedBy(epoll: number): readonly number[] {
+  return Array.from(epollInfo(String(epoll)).matchAll(/^tfd:\s+(\d+)/gm), ([, fd]) => Number(fd));
 }
 
 /** A line for each descriptor that an event loop watches; empty for a descriptor that is no event loop. */

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { fixedWords } from "./fixed-memory.ts";
 import { libc, systemError } from "./libc.ts";
 import { isListening } from "./listening.ts";
-import { addEpoll, anywhere, epollEvent, replaceSocket } from "./poll.ts";
+import { addEpoll, anywhere, epollEvent, replaceSocket, watchedBy } from "./poll.ts";
+import { closeOnExec } from "./socket-options.ts";
 
 /**
  * Descriptors that Bun does not know, and who is to be told when something can be done with them. They stand in an epoll of
@@ -31,8 +31,7 @@ export interface Watcher {
 const add = 1;
 const remove = 2;
 const modify = 3;
-const closeOnExec = 0o2_000_000;
-/** Taken in one go; what is left is told of in the next turn of the event loop. */
+/** Taken in one look; what is left is told of in the next. */
 const mostEvents = 256;
 /** While there is something ready, it is looked again for so long: a look costs less than a turn of the event loop, and all else waits. */
 const mostTurnMs = 2;
@@ -116,9 +115,8 @@ export function threadReadiness(): number | undefined {
 
 /** Closes the connections that a thread has left open which is no more: the event loop that ended with it knew nothing of them. */
 export function closeLeft(epoll: number): void {
-  const watched = readFileSync(`/proc/self/fdinfo/${epoll}`, "utf8").matchAll(/^tfd:\s+(\d+)/gm);
   // The sockets that it listened on were Bun's, which closes them.
-  for (const [, fd] of watched) if (!isListening(Number(fd))) libc().close(Number(fd));
+  for (const fd of watchedBy(epoll)) if (!isListening(fd)) libc().close(fd);
   libc().close(epoll);
 }
 

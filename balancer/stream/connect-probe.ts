@@ -2,8 +2,9 @@ import type { Clock } from "../cluster/clock.ts";
 import type { Check } from "../cluster/health.ts";
 import type { Target } from "../cluster/target.ts";
 import type { TargetAddress } from "../target-address.ts";
+import { connectStream } from "../transport/connect-stream.ts";
 import { Deadline, Deadlines, type Expiring } from "../transport/deadlines.ts";
-import { type SocketEvents, socketHandlers } from "../transport/socket-events.ts";
+import type { SocketEvents } from "../transport/socket-events.ts";
 import type { StreamSocket } from "../transport/stream-socket.ts";
 import type { TargetWays } from "../watched-group.ts";
 
@@ -43,6 +44,7 @@ export function connectProbe(connect: Check): TargetWays["probe"] {
 class ConnectProbe implements SocketEvents, Expiring {
   readonly deadline = new Deadline();
   private isOver = false;
+  private socket: StreamSocket | undefined;
 
   constructor(
     private readonly address: TargetAddress,
@@ -54,12 +56,13 @@ class ConnectProbe implements SocketEvents, Expiring {
   start(): void {
     this.deadlines.add(this);
     const { hostname, port } = this.address;
-    Bun.connect<SocketEvents>({ hostname, port, data: this, socket: socketHandlers }).catch(
-      (error: Error & { code?: string }) => this.end(error.code ?? error.message),
+    this.socket = connectStream({ hostname, port, events: this, allowHalfOpen: false }, (fault) =>
+      this.end(fault),
     );
   }
 
   expire(): void {
+    this.socket?.terminate();
     this.end("not established in time");
   }
 

@@ -1,17 +1,17 @@
 import { constants } from "node:os";
-import { fixedBytes, fixedWords } from "../sockets/fixed-memory.ts";
+import { fixedBytes } from "../sockets/fixed-memory.ts";
 import { lastError, libc, systemError } from "../sockets/libc.ts";
 import { canRead, forget, hasError, type Watcher, watch } from "../sockets/readiness.ts";
 import { socketAddress } from "../sockets/socket-address.ts";
+import {
+  closeOnExec,
+  nonBlocking,
+  receiveErrors,
+  sockDatagram,
+  takeError,
+} from "../sockets/socket-options.ts";
 import type { ConnectedDatagrams, DatagramReader } from "./connected-datagrams.ts";
 
-/** Non-blocking, close-on-exec. */
-const datagramKind = 2 | 0o4000 | 0o2_000_000;
-/** Level and name of IP_RECVERR. */
-const ipErrors = { level: 0, name: 11 };
-const ipv6Errors = { level: 41, name: 25 };
-const solSocket = 1;
-const soError = 4;
 const fromErrorQueue = 0x2000;
 const { EAGAIN: wouldBlock } = constants.errno;
 
@@ -20,9 +20,6 @@ const mostTaken = 16;
 
 /** Of all sockets of the thread: what has come is copied out of it at once. Longer than any datagram. */
 const { view: received, at: receivedAt } = fixedBytes(65_536);
-const { at: onAt } = fixedWords(1, 1);
-const { view: pending, at: pendingAt } = fixedWords(1);
-const { at: pendingLengthAt } = fixedWords(1, 4);
 
 /**
  * A {@link ConnectedDatagrams} by system calls of our own, where descriptors can be watched: a datagram costs one call to
@@ -30,12 +27,10 @@ const { at: pendingLengthAt } = fixedWords(1, 4);
  */
 export function connectNatively(address: string, port: number, reader: DatagramReader): ConnectedDatagrams {
   const peer = socketAddress(address, port);
-  const { level, name } = peer.isIpv6 ? ipv6Errors : ipErrors;
-  const fd = libc().socket(peer.family, datagramKind, 0);
+  const fd = libc().socket(peer.family, sockDatagram | nonBlocking | closeOnExec, 0);
   if (fd < 0) throw systemError("socket");
   try {
-    // Otherwise Linux tells a UDP socket only of ports that are closed, not of hosts or networks out of reach (ip(7)).
-    if (libc().setsockopt(fd, level, name, onAt, 4) !== 0) throw systemError("setsockopt");
+    receiveErrors(fd, peer.isIpv6);
     if (libc().connect(fd, peer.bytes, peer.bytes.length) !== 0) throw systemError("connect");
     return new NativeDatagrams(fd, reader);
   } catch (error) {
@@ -101,9 +96,8 @@ class NativeDatagrams implements ConnectedDatagrams, Watcher {
   /** The socket's error, and the queue of ICMP messages that errors come from: until it is empty the socket stays ready. */
   private takeErrors(): void {
     for (let left = mostTaken; left > 0 && !this.isClosed; left--) {
-      this.calls.getsockopt(this.fd, solSocket, soError, pendingAt, pendingLengthAt);
+      const error = takeError(this.fd);
       const isQueued = this.calls.recv(this.fd, receivedAt, received.length, fromErrorQueue) >= 0;
-      const [error = 0] = pending;
       if (error !== 0) this.reader.onError(systemError("recv", error).code);
       else if (!isQueued) return;
     }

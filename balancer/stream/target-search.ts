@@ -2,10 +2,9 @@ import type { Attempt } from "../cluster/attempt.ts";
 import type { Target } from "../cluster/target.ts";
 import type { RoomWaiter } from "../cluster/target-room.ts";
 import { areOpenFilesUsedUp } from "../sockets/open-files.ts";
+import { connectStream } from "../transport/connect-stream.ts";
 import { Deadline, type Expiring } from "../transport/deadlines.ts";
-import { canDialNatively, dialNatively } from "../transport/native-dial.ts";
 import { RelaySide, type SideOwner } from "../transport/relay-side.ts";
-import { type SocketEvents, socketHandlers } from "../transport/socket-events.ts";
 import type { TcpContext } from "./tcp-context.ts";
 
 type Phase = "choosing" | "waiting" | "connecting" | "over";
@@ -131,21 +130,11 @@ export class TargetSearch implements RoomWaiter, Expiring {
     this.phase = "connecting";
     service.connectDeadlines.add(this);
     const { hostname, port } = service.addressOf(target);
-    const onFault = (fault: string) => {
+    const socket = connectStream({ hostname, port, events: side, allowHalfOpen: true }, (fault) => {
       if (this.side !== side) return;
       if (areOpenFilesUsedUp()) this.fail("the balancer has no open file left for a connection to a target");
       else this.refused(fault);
-    };
-    if (canDialNatively(hostname)) {
-      dialNatively(hostname, port, side, true, onFault);
-      return;
-    }
-    Bun.connect<SocketEvents>({
-      hostname,
-      port,
-      data: side,
-      allowHalfOpen: true,
-      socket: socketHandlers,
-    }).catch((error: Error & { code?: string }) => onFault(error.code ?? error.message));
+    });
+    if (socket !== undefined) side.dialled(socket);
   }
 }

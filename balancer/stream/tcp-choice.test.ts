@@ -1,10 +1,17 @@
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { silentPort } from "../testing/silent-port.ts";
 import { until } from "../testing/until.ts";
 import { unusedPort } from "../testing/unused-port.ts";
 import { expectText, tcpUnderTest } from "./tcp.fixture.ts";
 
 const { started, startTarget, startRelay } = tcpUnderTest();
+
+/** Whether somebody waits for a port of 127.0.0.1 to accept (SYN_SENT in proc_net_tcp(5)). */
+function isDialled(port: number): boolean {
+  const hexadecimal = port.toString(16).toUpperCase().padStart(4, "0");
+  return readFileSync("/proc/net/tcp", "utf8").includes(` 0100007F:${hexadecimal} 02 `);
+}
 
 describe("the choice of a target", () => {
   test("goes on to the next when one refuses, and keeps what the client has sent", async () => {
@@ -53,10 +60,12 @@ describe("the choice of a target", () => {
     const silent = started(await silentPort());
     const relay = startRelay({ targets: [silent.port] });
     const client = await relay.client();
-    await relay.inFlight(1);
+    await until("the target is dialled", () => isDialled(silent.port));
+    expect(relay.target(0).inFlight).toBe(1);
     client.reset();
     expect((await relay.end()).fault).toStartWith("the client reset the connection before");
     expect(relay.target(0)).toMatchObject({ inFlight: 0, requests: 1, failures: 0 });
+    expect(isDialled(silent.port)).toBeFalse();
   });
 
   test("takes turns, and hashes the client's address where the policy does", async () => {

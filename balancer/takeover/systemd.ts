@@ -1,10 +1,9 @@
 import { ptr } from "bun:ffi";
 import { libc } from "../sockets/libc.ts";
+import { closeOnExec, sockDatagram } from "../sockets/socket-options.ts";
 
 const afUnix = 1;
 const clockMonotonic = 1;
-const sockDatagram = 2;
-const closeOnExec = 0o2_000_000;
 
 /**
  * Tells systemd how this process is (`sd_notify(3)`), where it asks by `NOTIFY_SOCKET`: lines such as `READY=1`. What can't be

@@ -1,6 +1,7 @@
 import { stopAccepting } from "../sockets/poll.ts";
 import { canRead, unwatch, watch } from "../sockets/readiness.ts";
-import { NativeSocket, sendAtOnce } from "./native-socket.ts";
+import { sendAtOnce } from "../sockets/socket-options.ts";
+import { NativeSocket } from "./native-socket.ts";
 import type { SocketEvents } from "./socket-events.ts";
 
 /** In one look at what is ready; what is left is told of in the next. */

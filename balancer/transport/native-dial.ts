@@ -4,11 +4,11 @@ import { getSystemErrorName } from "node:util";
 import { lastError, libc } from "../sockets/libc.ts";
 import { canWatch } from "../sockets/readiness.ts";
 import { socketAddress } from "../sockets/socket-address.ts";
-import { NativeSocket, sendAtOnce } from "./native-socket.ts";
+import { closeOnExec, nonBlocking, sendAtOnce, sockStream } from "../sockets/socket-options.ts";
+import { NativeSocket } from "./native-socket.ts";
 import type { SocketEvents } from "./socket-events.ts";
 import type { StreamSocket } from "./stream-socket.ts";
 
-const streamNonBlockingCloseOnExec = 0o2_004_001;
 const { EINPROGRESS: inProgress } = constants.errno;
 
 /** Whether {@link dialNatively} can. */
@@ -28,7 +28,7 @@ export function dialNatively(
   onFault: (name: string) => void,
 ): StreamSocket | undefined {
   const { family, bytes } = socketAddress(hostname, port);
-  const fd = libc().socket(family, streamNonBlockingCloseOnExec, 0);
+  const fd = libc().socket(family, sockStream | nonBlocking | closeOnExec, 0);
   const code = fd < 0 || libc().connect(fd, bytes, bytes.length) !== 0 ? lastError() : 0;
   if (fd < 0 || (code !== 0 && code !== inProgress)) {
     if (fd >= 0) libc().close(fd);

@@ -17,6 +17,7 @@ import {
   watch,
 } from "../sockets/readiness.ts";
 import { addressBytes, hostnameIn } from "../sockets/socket-address.ts";
+import { closeOnExec, keepAlive, nonBlocking, resetOnClose, takeError } from "../sockets/socket-options.ts";
 import { received, receivedAt, receivedBytes } from "./received.ts";
 import {
   handleReady,
@@ -32,21 +33,16 @@ import {
 import type { StreamSocket } from "./stream-socket.ts";
 
 const { EAGAIN: wouldBlock, EINTR: interrupted } = constants.errno;
-const nonBlockingCloseOnExec = 0o2_004_000;
 const noSignal = 0x4000;
 /** Each exchange is told of once, for which the system need not look at the socket a second time. */
 const always = onceEach | peerHasEnded;
 const ends = peerHasEnded | hasHungUp | hasError;
 const sendingSide = 1;
-const [levelSocket, levelTcp] = [1, 6];
-const [optionError, optionKeepAlive, optionLinger] = [4, 9, 13];
-const [optionNoDelay, optionKeepIdle] = [1, 4];
 
 /** With less room left than that, what waits is handled before more is received. */
 const leastRoomBytes = 65_536;
 /** Where what waits to be handled ends. */
 let receivedTo = 0;
-const { view: option, at: optionAt } = fixedWords(2);
 const { view: peerBytes, at: addressAt } = fixedBytes(addressBytes);
 const address = new DataView(peerBytes.buffer);
 const { view: length, at: lengthAt } = fixedWords(1);
@@ -80,7 +76,7 @@ export class NativeSocket implements StreamSocket, Watcher {
   /** The next connection in the queue of a socket that listens; undefined when there is none, or no file is left for it. */
   static accept(listening: number, data: SocketEvents, allowHalfOpen: boolean): NativeSocket | undefined {
     length[0] = addressBytes;
-    const fd = libc().accept4(listening, addressAt, lengthAt, nonBlockingCloseOnExec);
+    const fd = libc().accept4(listening, addressAt, lengthAt, nonBlocking | closeOnExec);
     if (fd < 0) return undefined;
     const socket = new NativeSocket(fd, data, allowHalfOpen);
     socket.peer = hostnameIn(address);
@@ -148,8 +144,7 @@ export class NativeSocket implements StreamSocket, Watcher {
 
   terminate(): void {
     if (this.isClosed) return;
-    option[1] = 0;
-    setOption(this.fd, levelSocket, optionLinger, 1, 8);
+    resetOnClose(this.fd);
     this.lost(false);
   }
 
@@ -161,8 +156,7 @@ export class NativeSocket implements StreamSocket, Watcher {
   }
 
   setKeepAlive(isOn: boolean, initialDelayMs: number): void {
-    setOption(this.fd, levelSocket, optionKeepAlive, isOn ? 1 : 0);
-    setOption(this.fd, levelTcp, optionKeepIdle, Math.max(1, Math.round(initialDelayMs / 1000)));
+    keepAlive(this.fd, isOn, initialDelayMs);
   }
 
   private tell(events: number): void {
@@ -196,10 +190,7 @@ export class NativeSocket implements StreamSocket, Watcher {
 
   private connected(tell: (fault: string | undefined) => void): void {
     this.onConnected = undefined;
-    length[0] = 4;
-    option[0] = 0;
-    libc().getsockopt(this.fd, levelSocket, optionError, optionAt, lengthAt);
-    const code = option[0] ?? 0;
+    const code = takeError(this.fd);
     if (code === 0) {
       this.ask(canRead);
     } else {
@@ -240,14 +231,4 @@ export class NativeSocket implements StreamSocket, Watcher {
   private askAnew(): void {
     rewatch(this.fd, this.asked | always);
   }
-}
-
-/** Has what is written go out at once; a socket that is accepted has it from the one that listens (tcp(7)). */
-export function sendAtOnce(fd: number): void {
-  setOption(fd, levelTcp, optionNoDelay, 1);
-}
-
-function setOption(fd: number, level: number, name: number, value: number, bytes = 4): void {
-  option[0] = value;
-  libc().setsockopt(fd, level, name, optionAt, bytes);
 }

@@ -43,6 +43,11 @@ export class RelaySide implements SocketEvents, LateWriter {
     private socket?: StreamSocket,
   ) {}
 
+  /** Its connect can be called off by {@link cut}. */
+  dialled(socket: StreamSocket): void {
+    this.socket = socket;
+  }
+
   /** Joins two sides; what has come from either before is the caller's to send. */
   join(other: RelaySide): void {
     this.other = other;
@@ -96,7 +101,7 @@ export class RelaySide implements SocketEvents, LateWriter {
   }
 
   onSocketOpen(socket: StreamSocket): void {
-    // A connect can't be called off; it may come after its time.
+    // Not every connect can be called off; it may come after its time.
     if (this.isGone) {
       socket.terminate();
       return;

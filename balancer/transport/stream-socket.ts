@@ -1,6 +1,6 @@
 import type { SocketEvents } from "./socket-events.ts";
 
-/** A TCP connection, of ours (`OwnSocket`) or of Bun's, which TLS may be on; what happens to it is told to its `data`. */
+/** A TCP connection, of ours (`NativeSocket`) or of Bun's, which TLS may be on; what happens to it is told to its `data`. */
 export interface StreamSocket {
   data: SocketEvents;
   readonly remoteAddress: string;

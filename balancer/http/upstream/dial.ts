@@ -1,7 +1,7 @@
 import { areOpenFilesUsedUp } from "../../sockets/open-files.ts";
+import { connectStream } from "../../transport/connect-stream.ts";
 import { Deadline, type Deadlines, type Expiring } from "../../transport/deadlines.ts";
-import { canDialNatively, dialNatively } from "../../transport/native-dial.ts";
-import { type SocketEvents, socketHandlers } from "../../transport/socket-events.ts";
+import type { SocketEvents } from "../../transport/socket-events.ts";
 import type { StreamSocket } from "../../transport/stream-socket.ts";
 import { type ConnectionOwner, UpstreamConnection } from "./connection.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -40,19 +40,11 @@ class Dial implements SocketEvents, Expiring {
   start(): void {
     this.deadlines.add(this, this.startedAtMs);
     const { hostname, port, tls } = this.endpoint;
-    if (tls === undefined && canDialNatively(hostname)) {
-      this.socket = dialNatively(hostname, port, this, true, (fault) => this.fail(fault));
-      return;
-    }
-    Bun.connect({
-      hostname,
-      port,
-      data: this,
-      // A tunnel passes on that one side has ended; with TLS nobody means that by ending.
-      allowHalfOpen: tls === undefined,
-      socket: socketHandlers,
-      ...(tls !== undefined && { tls }),
-    }).catch((error: Error & { code?: string }) => this.fail(error.code ?? error.message));
+    // A tunnel passes on that one side has ended; with TLS nobody means that by ending.
+    const allowHalfOpen = tls === undefined;
+    this.socket = connectStream({ hostname, port, tls, allowHalfOpen, events: this }, (fault) =>
+      this.fail(fault),
+    );
   }
 
   expire(): void {
@@ -60,7 +52,7 @@ class Dial implements SocketEvents, Expiring {
   }
 
   onSocketOpen(socket: StreamSocket): void {
-    // A connect can't be called off; it may come after its time.
+    // Not every connect can be called off; it may come after its time.
     if (this.over) {
       socket.terminate();
       return;
