@@ -243,6 +243,14 @@ describe("a fault is told with place, finding and expectation:", () => {
     ]);
   });
 
+  test("a name that no object can have as a key", () => {
+    const group = JSON.stringify(minimal().groups.g);
+    const text = JSON.stringify(minimal()).replace('"groups":{', `"groups":{"__proto__":${group},`);
+    expect(faultsOf(text)).toEqual([
+      expect.stringContaining('groups.__proto__: found the key "__proto__", expected another name'),
+    ]);
+  });
+
   test("a key that stands twice", () => {
     const text = JSON.stringify(minimal()).replace('"name":"public"', '"name":"public","name":"other"');
     expect(faultsOf(text)).toEqual([

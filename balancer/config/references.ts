@@ -7,7 +7,7 @@ import { portFaults } from "./port-rules.ts";
 import { groupProtocolFaults, protocolFault, tcpListenerFaults } from "./protocol-rules.ts";
 import { requestRuleFaults } from "./request-rules.ts";
 import { groupUsersOf, routeFaults } from "./route-rules.ts";
-import { targetUrl } from "./scalars.ts";
+import { anotherName, targetUrl } from "./scalars.ts";
 
 /**
  * What is wrong between the parts of a config that may each be right by themselves. Looks at the JSON
@@ -26,12 +26,19 @@ export function referenceFaults(root: unknown): Fault[] {
     ),
     ...portFaults(root, itemPaths(root, ["listeners"])),
     ...groups.flatMap((name) => [
+      ...groupNameFaults(name),
       ...targetFaults(root, ["groups", name, "targets"]),
       ...groupProtocolFaults(root, ["groups", name]),
       ...discoveryFaults(root, ["groups", name]),
       ...requestRuleFaults(root, ["groups", name]),
     ]),
   ];
+}
+
+/** zod judges every other name, and leaves this one out without a word. */
+function groupNameFaults(name: string): Fault[] {
+  if (name !== "__proto__") return [];
+  return [{ path: ["groups", name], found: `the key ${describeValue(name)}`, expected: anotherName }];
 }
 
 /** A group has targets, or a place to find them; what only one kind of DNS record gives stands nowhere else. */

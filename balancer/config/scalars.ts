@@ -12,6 +12,9 @@ const aTargetUrl =
   'http:// or https:// with a host and no path, such as "http://10.0.1.10:8000", or tcp:// or udp:// with host and port';
 const aNetwork = 'an address or network such as "10.0.0.0/8" or "::1"';
 
+/** Asked for in the place of a key such as `constructor`. */
+export const anotherName = "another name: every JavaScript object has this";
+
 export const duration = z
   .string({ error: aDuration })
   .regex(durationPattern, { error: aDuration })
@@ -39,7 +42,7 @@ export const durationOrNone = z
 export const keyName = z
   .string()
   .min(1)
-  .refine((name) => !(name in Object.prototype), { error: "another name: every JavaScript object has this" });
+  .refine((name) => !(name in Object.prototype), { error: anotherName });
 
 export interface ListenAddress {
   readonly hostname: string;
