@@ -65,3 +65,21 @@ test.each([1, 2])("listeners of all protocols are served beside each other; %d w
   await draining;
   expect(fetch(page.url)).rejects.toThrow();
 });
+
+test.each([
+  { protocol: "http", edge: "wire", routes: [{ group: "web" }] },
+  { protocol: "http", edge: "serve", routes: [{ group: "web" }] },
+  { protocol: "tcp", group: "web" },
+  { protocol: "udp", group: "web" },
+])("a name without an address is no place to listen on: %o", (listener) => {
+  const scheme = listener.protocol;
+  const text = JSON.stringify({
+    listeners: [{ ...listener, name: "public", listen: "no-such-name.invalid:8080" }],
+    groups: { web: { targets: [{ url: `${scheme}://127.0.0.1:1` }] } },
+  });
+  const loaded = parseConfig(text, "lb.json");
+  if (!loaded.ok) throw new Error(loaded.faults.join("\n"));
+  expect(startBalancer(loaded.config, () => {})).rejects.toThrow(
+    "listener public: can't listen on no-such-name.invalid:8080: no address is found for this name",
+  );
+});

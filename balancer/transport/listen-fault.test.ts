@@ -19,9 +19,16 @@ test("says that a port is in use", () => {
   first.stop();
 });
 
+test("says of a name whether it is known, whatever the error says", () => {
+  const error = Object.assign(new Error("odd"), { code: "EADDRINUSE" });
+  const faultOf = (hostname: string) => listenFault("admin", { hostname, port: 1 }, error).message;
+  expect(faultOf("no-such-name.invalid")).toEndWith("no address is found for this name");
+  expect(faultOf("localhost")).toEndWith("the port is in use");
+});
+
 test("hands on what it has no words for", () => {
-  expect(listenFault("admin", { hostname: "h", port: 1 }, new Error("odd")).message).toBe(
-    "admin: can't listen on h:1: odd",
+  expect(listenFault("admin", { hostname: "::1", port: 1 }, new Error("odd")).message).toBe(
+    "admin: can't listen on [::1]:1: odd",
   );
 });
 
