@@ -12,6 +12,8 @@ import { closeOnExec } from "./socket-options.ts";
 
 /** What {@link watch} asks for, and what a {@link Watcher} is told (epoll_ctl(2)). */
 export const canRead = 1;
+/** Urgent data has come; what is read before it ends there. */
+export const hasUrgent = 2;
 export const canWrite = 4;
 /** Told without being asked for: an error waits to be fetched. */
 export const hasError = 8;

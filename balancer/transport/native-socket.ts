@@ -10,6 +10,7 @@ import {
   forget,
   hasError,
   hasHungUp,
+  hasUrgent,
   onceEach,
   peerHasEnded,
   rewatch,
@@ -35,8 +36,9 @@ import type { StreamSocket } from "./stream-socket.ts";
 const { EAGAIN: wouldBlock, EINTR: interrupted } = constants.errno;
 const noSignal = 0x4000;
 /** Each exchange is told of once, for which the system need not look at the socket a second time. */
-const always = onceEach | peerHasEnded;
-const ends = peerHasEnded | hasHungUp | hasError;
+const always = onceEach | peerHasEnded | hasUrgent;
+/** What is read before each of these ends there, and not where nothing is left. */
+const stops = peerHasEnded | hasHungUp | hasError | hasUrgent;
 const sendingSide = 1;
 
 /** With less room left than that, what waits is handled before more is received. */
@@ -58,6 +60,8 @@ export class NativeSocket implements StreamSocket, Watcher {
   private hasEnded = false;
   /** No more is sent. */
   private isShut = false;
+  /** The system has told of an error, and does so once: what it tells next looks like an end. */
+  private isBroken = false;
   private lastBytesTimer: Timer | undefined;
   /** Where the system has told it already. */
   private peer: string | undefined;
@@ -118,7 +122,10 @@ export class NativeSocket implements StreamSocket, Watcher {
     if (taken === count) return taken;
     if (taken < 0) {
       const code = lastError();
-      if (code !== wouldBlock && code !== interrupted) return -1;
+      if (code !== wouldBlock && code !== interrupted) {
+        this.isBroken = true;
+        return -1;
+      }
     }
     this.ask(this.asked | canWrite);
     return Math.max(0, taken);
@@ -165,22 +172,27 @@ export class NativeSocket implements StreamSocket, Watcher {
       tellDrain(this);
     }
     if (this.isClosed || (events & (canRead | hasError | hasHungUp)) === 0) return;
-    if ((this.asked & canRead) !== 0) this.receive((events & ends) !== 0);
-    else if ((events & hasError) !== 0) this.lost(true);
+    if ((this.asked & canRead) !== 0) this.receive((events & stops) !== 0);
+    else if ((events & hasError) !== 0 || this.isBroken) this.lost(true);
   }
 
-  /** `isEnding`: after what has come there is an end to be read, or an error. */
-  private receive(isEnding: boolean): void {
-    if (receivedBytes - receivedTo < leastRoomBytes) handleReady();
+  /** `isStopped`: behind what is read first there is more, be it an end or an error. */
+  private receive(isStopped: boolean): void {
+    if (receivedBytes - receivedTo < leastRoomBytes) {
+      handleReady();
+      // Whose bytes these were may have closed this one, or have it wait.
+      if (this.isClosed || (this.asked & canRead) === 0) return;
+    }
     const from = isDataWaiting() ? receivedTo : 0;
     const room = receivedBytes - from;
     const count = libc().recv(this.fd, (receivedAt + from) as Pointer, room, 0);
     if (count > 0) {
-      if (isEnding || count === room) this.askAnew();
+      if (isStopped || count === room) this.askAnew();
       receivedTo = from + count;
       tellData(this, received, from, receivedTo);
     } else if (count === 0) {
-      this.ended();
+      if (this.isBroken) this.lost(true);
+      else this.ended();
     } else {
       const code = lastError();
       if (code === interrupted) this.askAnew();

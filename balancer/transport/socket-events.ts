@@ -91,10 +91,14 @@ export function handleReady(): void {
   writeAllNow();
 }
 
-/** A bug of ours, which must cost its own connection alone, but not in silence. */
+/** A bug of ours, which must cost its own connection alone, but not in silence; its end may meet another one. */
 export function reportBug(socket: StreamSocket, error: unknown): void {
   console.error("a connection's handler failed:", error);
-  socket.terminate();
+  try {
+    socket.terminate();
+  } catch (another) {
+    console.error("and failed again at its end:", another);
+  }
 }
 
 /** Whether bytes wait to be handled that {@link tellData} was called with. */
