@@ -91,7 +91,6 @@ export type RateLimitConfig = NonNullable<HttpListenerConfig["rateLimit"]>;
 export type RouteConfig = HttpListenerConfig["routes"][number];
 export type GroupConfig = Config["groups"][string];
 export type TargetConfig = GroupConfig["targets"][number];
-export type HealthConfig = Exclude<GroupConfig["health"], false | undefined>;
 export type OutlierConfig = Exclude<GroupConfig["outlierDetection"], false>;
 
 function replaceWith(node: Record<string, unknown>, replacement: object): void {
