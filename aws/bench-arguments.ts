@@ -4,7 +4,10 @@ import type { Outputs } from "../stacks/outputs.ts";
 import type { Settings } from "../stacks/settings.ts";
 import type { StackName } from "../stacks/stack-names.ts";
 
-/** How the benchmark is to measure a stack: the options of `bun run bench`. `typed` are the user's, which come last and go first. */
+/**
+ * How the benchmark is to measure a stack: the options of `bun run bench`. `typed` are the user's, which come last and go
+ * first.
+ */
 export function benchArguments(
   stack: StackName,
   outputs: Outputs,

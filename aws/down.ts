@@ -32,8 +32,8 @@ interface DownReport {
 }
 
 /**
- * `bun run aws down`: resolves to the exit code. `print` takes the JSON, where that is wanted. AWS's list of tags gets `patienceMs` to
- * forget what was destroyed.
+ * `bun run aws down`: resolves to the exit code. `print` takes the JSON, where that is wanted. AWS's list of tags gets
+ * `patienceMs` to forget what was destroyed.
  */
 export async function down(
   work: Work,

@@ -12,8 +12,9 @@ const ec2Arn = /^arn:[^:]+:ec2:[^:]*:[^:]*:[^/]+\/(.+)$/;
 const gone = ["shutting-down", "terminated"];
 
 /**
- * The ARNs of what is there with all of these tags, in this region. AWS's list of tags remembers for a while what was deleted: of EC2's
- * resources EC2 is asked itself. The list knows no IAM roles and no Auto Scaling groups; the latter's instances it does.
+ * The ARNs of what is there with all of these tags, in this region. AWS's list of tags remembers for a while what was
+ * deleted: of EC2's resources EC2 is asked itself. The list knows no IAM roles and no Auto Scaling groups; the latter's
+ * instances it does.
  */
 export async function findTagged(
   region: string,

@@ -49,7 +49,10 @@ async function lab(outputs: Outputs, _: Settings, signal: AbortSignal): Promise<
   return [...lacking, ...behindAlb];
 }
 
-/** The balancer is not public: a page whose numbers are all answered says that it works, and the group that all its backends are there. */
+/**
+ * The balancer is not public: a page whose numbers are all answered says that it works, and the group that all its backends
+ * are there.
+ */
 async function primes(outputs: Outputs, settings: Settings, signal: AbortSignal): Promise<Lack[]> {
   const { frontendUrl = "", region, instanceIds, instanceGroups } = outputs;
   const url = `${frontendUrl}/1`;
@@ -65,7 +68,10 @@ async function primes(outputs: Outputs, settings: Settings, signal: AbortSignal)
     : [...few, ...lacks(`GET ${url}: ${failed} numbers failed`, [...alone, ...members])];
 }
 
-/** Balancers by their load balancer's checks; their targets, as nobody outside may ask, by what they publish in CloudWatch each minute. */
+/**
+ * Balancers by their load balancer's checks; their targets, as nobody outside may ask, by what they publish in CloudWatch
+ * each minute.
+ */
 async function fleet(outputs: Outputs, settings: Settings, signal: AbortSignal): Promise<Lack[]> {
   const { balancerUrl = "", region, instanceGroups } = outputs;
   const lacking: Lack[] = await unhealthyBehind(region, balancerUrl, signal, settings.fleet.balancers.min);

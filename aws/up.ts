@@ -109,7 +109,10 @@ async function isAgreed(work: Work, { yes }: Options, tools: UpTools): Promise<b
   return answer === true;
 }
 
-/** Waits for a stack that is deployed, and measures it. Whatever comes of that, it is said where the stack is: it costs from now on. */
+/**
+ * Waits for a stack that is deployed, and measures it. Whatever comes of that, it is said where the stack is: it costs from
+ * now on.
+ */
 async function useStack(work: Work, given: Outputs, options: Options, tools: UpTools): Promise<number> {
   const { stack } = work;
   if (options.json) tools.print(JSON.stringify(given));

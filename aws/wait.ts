@@ -11,8 +11,8 @@ const shownLacks = 3;
 const ended = ["stopping", "stopped", "shutting-down", "terminated"];
 
 /**
- * Looks until nothing is lacking; the fault says what is, and what the consoles of its instances say. An instance that has stopped,
- * which is looked at now and then, ends it early.
+ * Looks until nothing is lacking; the fault says what is, and what the consoles of its instances say. An instance that has
+ * stopped, which is looked at now and then, ends it early.
  */
 export async function waitUntilReady(
   work: Work,

@@ -28,7 +28,8 @@ export async function runBalancer(
     isToEnd = true;
     void started.promise.then((on) => on.end());
   };
-  // What is asked for while it starts is done when it has: these signals would end it by themselves, with clients that it has already.
+  // What is asked for while it starts is done when it has: by themselves these signals would end it, with clients that it
+  // has already.
   process.on("SIGHUP", () => void started.promise.then(({ reloadFile }) => reloadFile("SIGHUP")));
   process.on("SIGUSR1", () => void started.promise.then(({ reopenLogs }) => reopenLogs()));
   process.on("SIGUSR2", () => void started.promise.then(({ takeOver }) => takeOver()));

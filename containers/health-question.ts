@@ -1,6 +1,7 @@
 /**
  * What `--health URL` of both programs does, so that an image needs no other program to check itself: asks once, and gives
- * the exit code, 0 for an answer with 2xx and 1 for any other or for none within `timeLimitMs`; then `complain` hears why in one line.
+ * the exit code, 0 for an answer with 2xx and 1 for any other or for none within `timeLimitMs`; then `complain` hears why in
+ * one line.
  */
 export async function answerHealth(
   url: URL,

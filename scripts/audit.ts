@@ -1,6 +1,6 @@
 /**
- * `bun run audit`: asks the registry for known vulnerabilities of all that bun.lock holds. Exit code 1 when there are some; a registry
- * that can't be asked is told, and is no failure.
+ * `bun run audit`: asks the registry for known vulnerabilities of all that bun.lock holds. Exit code 1 when there are some;
+ * a registry that can't be asked is told, and is no failure.
  */
 import { join } from "node:path";
 import { parseStrictly } from "../bench/commands/parse-strictly.ts";

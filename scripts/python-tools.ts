@@ -34,7 +34,10 @@ export function pythonTool(name: PythonToolName): PythonTool {
   };
 }
 
-/** Installs all tools; a minute's work the first time. Gives the reason when it can't be done: that is no failure of the product. */
+/**
+ * Installs all tools; a minute's work the first time. Gives the reason when it can't be done: that is no failure of the
+ * product.
+ */
 export async function installPythonTools(): Promise<Installed> {
   const missing = Object.values(environments)
     .map((name) => new Venv(name))

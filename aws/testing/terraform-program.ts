@@ -1,6 +1,6 @@
 /**
- * For tests: stands in for Terraform. Its state is a list of addresses beside it; what differs between that and the stack's cdk.tf.json it
- * plans, and what it planned it "makes". `scenario.json` beside it says what goes wrong.
+ * For tests: stands in for Terraform. Its state is a list of addresses beside it; what differs between that and the stack's
+ * cdk.tf.json it plans, and what it planned it "makes". `scenario.json` beside it says what goes wrong.
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

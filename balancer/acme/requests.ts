@@ -16,9 +16,9 @@ export class AskedToWait extends Error {
 }
 
 /**
- * How acme-client asks an authority, in place of its own way: that has no timeout, takes no authorities of one's own, waits for
- * as long as a `Retry-After` says without a word, and makes a TypeError of every connection that fails. `ca`: PEM of those whom the
- * authority's own certificate is trusted by; the system's when left out.
+ * How acme-client asks an authority, in place of its own way: that has no timeout, takes no authorities of one's own, waits
+ * for as long as a `Retry-After` says without a word, and makes a TypeError of every connection that fails. `ca`: PEM of
+ * those whom the authority's own certificate is trusted by; the system's when left out.
  */
 export function requestsTrusting(ca: string | undefined): Adapter {
   return async (config) => {

@@ -58,8 +58,8 @@ export class AcmeStorage {
   }
 
   /**
-   * What to show for these names: their own certificate, and until that is there the one that holds for most of them, such as that
-   * of the config before.
+   * What to show for these names: their own certificate, and until that is there the one that holds for most of them, such
+   * as that of the config before.
    */
   bestFor(names: readonly string[]): StoredCertificate | undefined {
     const own = this.certificateOf(names);

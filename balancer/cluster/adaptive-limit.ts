@@ -22,9 +22,9 @@ const gradients = { least: 0.5, most: 2 } as const;
 
 /**
  * How many requests may be in flight, found out from their latency: `limit ← limit·g + √(limit·g)`, where `g` is the latency
- * without load, and a quarter more, by that of now. The first is measured at the start and every minute by holding the limit at its
- * least for some fifty requests. As Envoy's adaptive concurrency with its gradient controller; unlike there the limit does not grow
- * while less than half of it is used, or it would be of no use when the load comes.
+ * without load, and a quarter more, by that of now. The first is measured at the start and every minute by holding the limit
+ * at its least for some fifty requests. As Envoy's adaptive concurrency with its gradient controller; unlike there the limit
+ * does not grow while less than half of it is used, or it would be of no use when the load comes.
  */
 export class AdaptiveLimit {
   private current: number;

@@ -52,8 +52,9 @@ export class Choices {
   }
 
   /**
-   * Gives the target the number of this choice, higher than those of the choices before it. In turns that is exact over all threads.
-   * Else it only breaks ties, and each thread counts for itself: a target whose turn it is was chosen one round ago.
+   * Gives the target the number of this choice, higher than those of the choices before it. In turns that is exact over all
+   * threads. Else it only breaks ties, and each thread counts for itself: a target whose turn it is was chosen one round
+   * ago.
    */
   took(target: Target): void {
     if (!this.takesTurns) {

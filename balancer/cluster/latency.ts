@@ -5,8 +5,8 @@ export const maxEvidence = 100;
 const extremeRatio = 10;
 /**
  * An average resting on fewer samples than this gives way to a sample that much faster: few or stale ones tell of a fault
- * that is over. One resting on more takes a sample that much slower for no more than the ratio: one answer in a hundred that is late by
- * seconds must not keep its target out, and one that has turned slow goes on to be.
+ * that is over. One resting on more takes a sample that much slower for no more than the ratio: one answer in a hundred that
+ * is late by seconds must not keep its target out, and one that has turned slow goes on to be.
  */
 const soundEvidence = 3;
 

@@ -62,11 +62,11 @@ export class Target {
   readonly refusals: RefusalRecord;
   readonly tally: TargetTally;
   readonly ejection: EjectionRecord;
-  /** What that may be just as well, by what is known of it: at most as much. */
+  /** What {@link unitCostMs} may be just as well, by what is known of the target: at most as much. */
   leastUnitCostMs = 0;
   /**
-   * Number of the group's choice that last fell on this target, 0 for none: ties go to the lowest. Of this thread's choices, unless
-   * threads choose in turns.
+   * Number of the group's choice that last fell on this target, 0 for none: ties go to the lowest. Of this thread's choices,
+   * unless threads choose in turns.
    */
   lastChosen = 0;
   private unitMs = 0;

@@ -91,7 +91,10 @@ test("an example that does not fit would be seen", () => {
   expect(issues.some(({ path }) => isAlong(interval?.path ?? [], path))).toBe(true);
 });
 
-/** Whether one of the paths begins with the other; of a single certificate the schema's path has an index that the text has not. */
+/**
+ * Whether one of the paths begins with the other; of a single certificate the schema's path has an index that the text has
+ * not.
+ */
 function isAlong(path: readonly (string | number)[], other: readonly PropertyKey[]): boolean {
   const shorter = Math.min(path.length, other.length);
   return path.slice(0, shorter).every((part, index) => part === other[index]);

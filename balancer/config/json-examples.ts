@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-/** Gives a node of the JSON Schema its examples: zod leaves them out where a value is transformed, though they show what is written. */
+/**
+ * Gives a node of the JSON Schema its examples: zod leaves them out where a value is transformed, though they show what is
+ * written.
+ */
 export function putExamples({
   zodSchema,
   jsonSchema,

@@ -20,7 +20,10 @@ const expectations: Readonly<Record<string, string>> = {
   InvalidCommentToken: "no comment",
 };
 
-/** At most `most`, the first of each line: what follows there mostly comes of it. `more` counts those left out for their number. */
+/**
+ * At most `most`, the first of each line: what follows there mostly comes of it. `more` counts those left out for their
+ * number.
+ */
 export function syntaxFaults(
   text: string,
   errors: readonly ParseError[],

@@ -10,7 +10,10 @@ export function isChallenge(path: string): boolean {
   return path.startsWith(prefix);
 }
 
-/** The answer to a request for `path`; undefined where it is no such question, or not one to the balancer: it then goes its way. */
+/**
+ * The answer to a request for `path`; undefined where it is no such question, or not one to the balancer: it then goes its
+ * way.
+ */
 export function challengeAnswer(answers: ChallengeAnswers, path: string): string | undefined {
   if (!isChallenge(path)) return undefined;
   const token = path.slice(prefix.length);

@@ -11,9 +11,10 @@ export function createCountsMemory(threadCount: number): SharedArrayBuffer {
 }
 
 /**
- * How many connections each client's address has open, over all threads: a count-min sketch (Cormode and Muthukrishnan 2005), whose
- * memory is the same however many clients there are. It never counts too few; of some thousand clients a few in a million share both
- * places with another, and count together. Each thread writes its own part, so that what a dead thread had open can be forgotten.
+ * How many connections each client's address has open, over all threads: a count-min sketch (Cormode and Muthukrishnan
+ * 2005), whose memory is the same however many clients there are. It never counts too few; of some thousand clients a few in
+ * a million share both places with another, and count together. Each thread writes its own part, so that what a dead thread
+ * had open can be forgotten.
  */
 export class ClientCounts {
   private readonly counts: Int32Array;

@@ -27,9 +27,9 @@ export function createRateMemory(): SharedArrayBuffer {
 }
 
 /**
- * A token bucket for each client's address, in memory of a fixed size: a bucket is one number, the time at which it will be full
- * again (the GCRA of ITU-T I.371). Where the set of places that an address may have is taken, the one that has been full for longest goes.
- * Threads write without asking: of two requests of a client in the same moment, one may go uncounted.
+ * A token bucket for each client's address, in memory of a fixed size: a bucket is one number, the time at which it will be
+ * full again (the GCRA of ITU-T I.371). Where the set of places that an address may have is taken, the one that has been
+ * full for longest goes. Threads write without asking: of two requests of a client in the same moment, one may go uncounted.
  */
 export class RateLimiter {
   private readonly seed: number;

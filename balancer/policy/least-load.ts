@@ -4,8 +4,8 @@ import type { Policy, PolicyContext } from "./policy.ts";
 import { LoadScores } from "./score/load.ts";
 
 /**
- * The target that says it is least loaded, by its last report and what was sent to it since; of equal ones the first. As long as none
- * has reported anything, they take turns.
+ * The target that says it is least loaded, by its last report and what was sent to it since; of equal ones the first. As
+ * long as none has reported anything, they take turns.
  */
 export function leastLoad(context: PolicyContext): Policy {
   const loads = new LoadScores(context.clock);

@@ -2,7 +2,10 @@ import type { Clock, Timer } from "../cluster/clock.ts";
 import type { AccessLogConfig } from "../config/access-log-schema.ts";
 import type { AccessLog } from "../observe/access-log.ts";
 
-/** The access logs of one thread: that of the config in force, and former ones for as long as requests may still end under them. */
+/**
+ * The access logs of one thread: that of the config in force, and former ones for as long as requests may still end under
+ * them.
+ */
 export class AccessLogs {
   private readonly open = new Map<AccessLog, AccessLogConfig>();
   /** Those that are to be closed. */

@@ -19,7 +19,10 @@ interface Entry {
   readonly services: Services;
 }
 
-/** The ports that are open for servers that have announced themselves: each is a listener and a group as the config has them, with all defaults. */
+/**
+ * The ports that are open for servers that have announced themselves: each is a listener and a group as the config has them,
+ * with all defaults.
+ */
 export class ControlPorts {
   private readonly open = new Set<Entry>();
 

@@ -24,7 +24,10 @@ export interface MainTasksOptions {
   readonly log: (line: string) => void;
 }
 
-/** What the main thread does beside serving, whatever number of threads serve: it finds targets, asks CloudWatch and obtains certificates. */
+/**
+ * What the main thread does beside serving, whatever number of threads serve: it finds targets, asks CloudWatch and obtains
+ * certificates.
+ */
 export class MainTasks {
   private readonly discovery: Discovery;
   private loads: InstanceLoads | undefined;

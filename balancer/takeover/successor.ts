@@ -22,8 +22,8 @@ export interface Successor {
 }
 
 /**
- * Starts the program as it is on disk now, with the arguments of this process and what it leaves. Throws when the system can't start
- * it, as while another version is being put in its place.
+ * Starts the program as it is on disk now, with the arguments of this process and what it leaves. Throws when the system
+ * can't start it, as while another version is being put in its place.
  */
 export function startSuccessor(args: readonly string[], estate: Estate): Successor {
   const { sockets } = estate;

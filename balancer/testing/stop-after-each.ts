@@ -5,7 +5,10 @@ interface Stoppable {
   stop(): unknown;
 }
 
-/** Ends after each test what was handed to the function that this returns, the last one first. To be called once, outside of tests. */
+/**
+ * Ends after each test what was handed to the function that this returns, the last one first. To be called once, outside of
+ * tests.
+ */
 export function stopAfterEach(): <Started extends Stoppable>(started: Started) => Started {
   const open: Stoppable[] = [];
   afterEach(async () => {

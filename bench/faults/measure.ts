@@ -40,7 +40,10 @@ export interface FaultRow {
   readonly figures: Readonly<Record<string, FaultFigures>>;
 }
 
-/** One proxy with nine servers of which one goes through the fault, or the proxy through the change, while an open loop of requests goes on. */
+/**
+ * One proxy with nine servers of which one goes through the fault, or the proxy through the change, while an open loop of
+ * requests goes on.
+ */
 export async function measureFault(
   context: BenchContext,
   subject: InstalledPeer,

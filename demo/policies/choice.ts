@@ -42,9 +42,9 @@ export interface Choice {
 }
 
 /**
- * Sends a request through `balancer`, and says what was known at that moment. Scores and states are that balancer's own, read right
- * before; loads are those that `loads` knows, a balancer of the same servers whose policy asks for them, read right before and right
- * after. Both are origins. Nobody else may send through `balancer` meanwhile.
+ * Sends a request through `balancer`, and says what was known at that moment. Scores and states are that balancer's own,
+ * read right before; loads are those that `loads` knows, a balancer of the same servers whose policy asks for them, read
+ * right before and right after. Both are origins. Nobody else may send through `balancer` meanwhile.
  */
 export async function makeChoice(balancer: string, loads: string): Promise<Outcome<Choice>> {
   try {

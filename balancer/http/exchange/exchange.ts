@@ -13,8 +13,9 @@ import { noTarget, type Refusal } from "./refusals.ts";
 import { UpstreamRequest } from "./upstream-request.ts";
 
 /**
- * One request of a client and its answer: has a target chosen and asked, and hands the answer on. What else may be tried is for
- * its {@link FurtherAttempts}. When it is over the next request may begin: a connection that asks ten thousand times makes one object.
+ * One request of a client and its answer: has a target chosen and asked, and hands the answer on. What else may be tried is
+ * for its {@link FurtherAttempts}. When it is over the next request may begin: a connection that asks ten thousand times
+ * makes one object.
  */
 export class Exchange implements AttemptOwner {
   startedAtMs = 0;

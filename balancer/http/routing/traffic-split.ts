@@ -11,8 +11,8 @@ export interface SplitShare {
 }
 
 /**
- * Deals a route's requests to several groups by weight: each by itself, or all of a client's to the same. When weights change, only as
- * many keys move as the shares do.
+ * Deals a route's requests to several groups by weight: each by itself, or all of a client's to the same. When weights
+ * change, only as many keys move as the shares do.
  */
 export class TrafficSplit {
   private readonly total: number;

@@ -17,9 +17,9 @@ export interface ConnectionRules {
 }
 
 /**
- * Holds a listener to its limits of connections, and to the open files that clients may have. `Bun.serve` tells of none before its
- * first request, so the sockets themselves are looked at, and those that are too many are closed: a fifth of a second later at the
- * latest, or whenever it may look again.
+ * Holds a listener to its limits of connections, and to the open files that clients may have. `Bun.serve` tells of none
+ * before its first request, so the sockets themselves are looked at, and those that are too many are closed: a fifth of a
+ * second later at the latest, or whenever it may look again.
  */
 export class ConnectionLimits {
   private rules: ConnectionRules = unlimited;

@@ -12,8 +12,9 @@ export interface RetryBudgetLimits {
 }
 
 /**
- * Holds further attempts, be they retries or hedges, to a share of the requests of the last ten seconds, or of those that are open
- * now where they are more: a group that fails as a whole gets little more than what its clients send. After Finagle's `RetryBudget`.
+ * Holds further attempts, be they retries or hedges, to a share of the requests of the last ten seconds, or of those that
+ * are open now where they are more: a group that fails as a whole gets little more than what its clients send. After
+ * Finagle's `RetryBudget`.
  */
 export class RetryBudget {
   private readonly requests = new Float64Array(slotCount);

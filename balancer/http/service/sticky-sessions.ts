@@ -9,8 +9,9 @@ export type StickyConfig = NonNullable<GroupConfig["sticky"]>;
 const tagBytes = 16;
 
 /**
- * Cookies that name a group's targets. What stands in one is an HMAC of the target's id, so it tells nothing of the target, and none
- * but the balancer can make one; there are no more of them than targets, so nothing is signed or checked while requests pass.
+ * Cookies that name a group's targets. What stands in one is an HMAC of the target's id, so it tells nothing of the target,
+ * and none but the balancer can make one; there are no more of them than targets, so nothing is signed or checked while
+ * requests pass.
  */
 export class StickySessions {
   private readonly targets = new Map<string, Target>();

@@ -8,8 +8,8 @@ import type { TraceRecord } from "./tracer.ts";
 export type SendRecords = (records: readonly TraceRecord[]) => Promise<string | undefined>;
 
 /**
- * By OTLP over HTTP in JSON. Tries again what a collector that is busy or away may take later, up to 5 times within 10 s. Whatever
- * the config does not say (compression, timeout, certificates) may come from the `OTEL_EXPORTER_OTLP_…` variables.
+ * By OTLP over HTTP in JSON. Tries again what a collector that is busy or away may take later, up to 5 times within 10 s.
+ * Whatever the config does not say (compression, timeout, certificates) may come from the `OTEL_EXPORTER_OTLP_…` variables.
  */
 export function otlpSender({ endpoint, headers, serviceName }: TracingConfig, version: string): SendRecords {
   const exporter = new OTLPTraceExporter({ url: endpoint, headers });

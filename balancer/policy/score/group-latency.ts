@@ -93,8 +93,8 @@ export class GroupLatency {
 }
 
 /**
- * While many more attempts are under way than have been answered, those answered are the quick ones, and chance: a burst is not shared by
- * them. A target that has answered as often as is counted at all may well have that many in flight for good.
+ * While many more attempts are under way than have been answered, those answered are the quick ones, and chance: a burst is
+ * not shared by them. A target that has answered as often as is counted at all may well have that many in flight for good.
  */
 function priorSamplesOf({ requestLatency, inFlightSeen }: Target): number {
   const { samples } = requestLatency;
@@ -112,8 +112,9 @@ function shrunk(evidence: number, average: number, priorSamples: number, expecte
 }
 
 /**
- * How recently anything was heard of the target, 1 to 0. An unknown one gets its chance when the known ones are idle too. What its
- * probes say of requests is a guess, or it would never be tried that one bad answer or slow probes keep from all requests.
+ * How recently anything was heard of the target, 1 to 0. An unknown one gets its chance when the known ones are idle too.
+ * What its probes say of requests is a guess, or it would never be tried that one bad answer or slow probes keep from all
+ * requests.
  */
 function freshness(target: Target, nowMs: number): number {
   const { requestLatency, probeLatency, availableSinceMs } = target;

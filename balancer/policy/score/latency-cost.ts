@@ -34,8 +34,8 @@ export class LatencyCosts {
   }
 
   /**
-   * Ages the costs of all targets when it is time to, when answers tell much about a group of which little was known, or when others
-   * are `available` than before: who has just come would cost nothing until then. True when it was.
+   * Ages the costs of all targets when it is time to, when answers tell much about a group of which little was known, or
+   * when others are `available` than before: who has just come would cost nothing until then. True when it was.
    */
   refreshWhenDue(nowMs = this.context.clock.now(), available = this.refreshedFor): boolean {
     const isRecent = nowMs - this.refreshedAtMs < refreshEveryMs;

@@ -11,7 +11,10 @@ const longestMeanMs = 1000;
 const mostServers = 40;
 const mostClusters = 4;
 
-/** A scenario drawn at random: 2 to 40 unlike servers, one of which may be in trouble for a while. The same seed gives the same one. */
+/**
+ * A scenario drawn at random: 2 to 40 unlike servers, one of which may be in trouble for a while. The same seed gives the
+ * same one.
+ */
 export function randomScenario(seed: number): Scenario {
   const random = seededRandom(seed);
   const draw = drawsOf(random);
