@@ -1,37 +1,12 @@
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Writable } from "node:stream";
 import fc from "fast-check";
 import { VirtualClock } from "../cluster/virtual-clock.ts";
 import { until } from "../testing/until.ts";
 import { AccessLog } from "./access-log.ts";
 import { JsonLines } from "./lines/json-lines.ts";
+import { loggedExchange as exchange, loggedRequest as request } from "./logged.fixture.ts";
 import type { LoggedExchange, LoggedRequest } from "./logged.ts";
-import { openAccessLog } from "./open-access-log.ts";
-
-const request: LoggedRequest = {
-  client: "192.0.2.1",
-  method: "GET",
-  host: "h",
-  path: "/a?b",
-  version: "HTTP/1.1",
-  group: "g",
-  referer: null,
-  userAgent: null,
-  traceParent: undefined,
-};
-const exchange: LoggedExchange = {
-  startedAtMs: 0,
-  attempts: 1,
-  bytesSent: 0,
-  bytesReceived: 12,
-  firstByteMs: 1.5,
-  fault: undefined,
-  target: { id: "t", tally: { exemplify() {} } },
-  trace: undefined,
-};
 
 /** A log into memory; `isStuck` makes a sink that takes a write and waits for `release`, `failure` one that fails at it. */
 function start({ isStuck = false, failure }: { isStuck?: boolean; failure?: Error } = {}) {
@@ -202,100 +177,4 @@ test("lines that were given to a sink that fails at them are lost too", async ()
   clock.advance(200);
   expect(lostLines()).toBe(3);
   expect(faults).toEqual(["access log: broken pipe"]);
-});
-
-test("a file that can't be written to is opened anew each second, until lines are written again", async () => {
-  const directory = mkdtempSync(join(tmpdir(), "ballast-log-"));
-  const file = join(directory, "logs", "access.log");
-  const faults: string[] = [];
-  let lost = 0;
-  const clock = new VirtualClock();
-  const log = openAccessLog({
-    config: { file, format: "json" },
-    stdout: () => new Writable(),
-    clock,
-    log: (fault) => faults.push(fault),
-    onLost(lines) {
-      lost += lines;
-    },
-  });
-  await until("it can't be opened", () => faults.length > 0);
-  for (const status of [200, 201]) {
-    log.record(request, status, exchange, 0);
-    clock.advance(1000);
-  }
-  expect(lost).toBe(2);
-  mkdirSync(join(directory, "logs"));
-  log.record(request, 202, exchange, 0);
-  clock.advance(1000);
-  await until("lines are written", () => faults.length > 1);
-  log.record(request, 203, exchange, 0);
-  await log.close();
-  expect([...readFileSync(file, "utf8").matchAll(/"status":(\d+)/g)].map(([, status]) => status)).toEqual([
-    "202",
-    "203",
-  ]);
-  expect([lost, ...faults]).toEqual([
-    2,
-    expect.stringMatching(/^access log: ENOENT/),
-    "access log: lines are written again",
-  ]);
-  rmSync(directory, { recursive: true });
-});
-
-test("a file is appended to", async () => {
-  const directory = mkdtempSync(join(tmpdir(), "ballast-log-"));
-  const file = join(directory, "access.log");
-  for (const status of [200, 404]) {
-    const log = openAccessLog({
-      config: { file, format: "json" },
-      stdout: () => {
-        throw new Error("stdout is not asked for");
-      },
-      clock: new VirtualClock(),
-      log: (fault) => {
-        throw new Error(fault);
-      },
-      onLost() {},
-    });
-    log.record(request, status, exchange, 0);
-    await log.close();
-  }
-  const statuses = readFileSync(file, "utf8")
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line).status);
-  rmSync(directory, { recursive: true });
-  expect(statuses).toEqual([200, 404]);
-});
-
-test("a file that was moved away is opened anew; until that works, the old one goes on", async () => {
-  const directory = mkdtempSync(join(tmpdir(), "ballast-log-"));
-  const file = join(directory, "logs", "access.log");
-  mkdirSync(join(directory, "logs"));
-  const faults: string[] = [];
-  const clock = new VirtualClock();
-  const log = openAccessLog({
-    config: { file, format: "json" },
-    stdout: () => new Writable(),
-    clock,
-    log: (fault) => faults.push(fault),
-    onLost() {},
-  });
-  log.record(request, 200, exchange, 0);
-  clock.advance(200);
-  await until("the file is there", () => existsSync(file) && readFileSync(file, "utf8") !== "");
-  renameSync(join(directory, "logs"), join(directory, "old"));
-  log.record(request, 201, exchange, 0);
-  log.reopen();
-  expect(faults).toEqual([expect.stringMatching(/^access log: not reopened: ENOENT/)]);
-  mkdirSync(join(directory, "logs"));
-  log.reopen();
-  log.record(request, 202, exchange, 0);
-  await log.close();
-  const statuses = (path: string) =>
-    [...readFileSync(path, "utf8").matchAll(/"status":(\d+)/g)].map(([, s]) => s);
-  expect(statuses(join(directory, "old", "access.log"))).toEqual(["200", "201"]);
-  expect(statuses(file)).toEqual(["202"]);
-  rmSync(directory, { recursive: true });
 });
