@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 
 /** What the sources of a folder may import besides their own, and what only for its types; `http` is what stands at its root. */
 interface Rule {
@@ -47,6 +47,24 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   stream: { values: [...layer, "sockets"], types: ["limits"] },
   control: { values: [...layer, "sockets"] },
+  sockets: { values: ["config"] },
+  config: { values: ["policy"] },
+  limits: { values: [...plain, "config"] },
+  files: { values: ["config", "acme", "discovery"], types: ["cluster", "http"] },
+  acme: { values: ["config"], types: ["cluster", "http"] },
+  aws: { values: ["cluster"], types: ["config", "policy"] },
+  discovery: { values: [...plain, "cluster", "config", "aws"] },
+  observe: {
+    values: [...plain, "cluster", "config", "sockets", "aws", "stream"],
+    types: ["acme", "control", "discovery", "reload"],
+  },
+  admin: { values: [...plain, "config", "observe", "sockets", "transport"], types: ["cluster", "reload"] },
+  takeover: { values: ["policy", "sockets"], types: ["control", "serving"] },
+  reload: { values: ["workers", "files", "limits", "observe"], types: ["config", "serving"] },
+  workers: {
+    values: ["serving", "cluster", "config", "limits", "observe", "sockets"],
+    types: ["files", "watched-group.ts"],
+  },
 };
 
 const root = import.meta.dir;
@@ -58,23 +76,40 @@ function placeOf(path: string): string {
   return first === "http" && third !== undefined ? `http/${second}` : first;
 }
 
-const isSource = (path: string) => /\.tsx?$/.test(path) && !/\.(?:test|cases|fixture)\.tsx?$/.test(path);
+/** No test, nor what takes pictures for the docs. */
+const isSource = (path: string) =>
+  /\.tsx?$/.test(path) && !/(?:\.test|\.cases|\.fixture|\bscreenshots)\.tsx?$/.test(path);
+
+interface Import {
+  readonly by: string;
+  readonly isType: boolean;
+  readonly imported: string;
+}
+
+/** All in the sources below the directory; paths are relative to it. */
+function importsIn(directory: string): Import[] {
+  const paths = readdirSync(directory, { recursive: true, encoding: "utf8" }).filter(isSource);
+  return paths.flatMap((by) =>
+    [...readFileSync(join(directory, by), "utf8").matchAll(importPattern)].map(
+      ([, type, specifier = ""]) => ({
+        by,
+        isType: type !== undefined,
+        imported: join(dirname(by), specifier),
+      }),
+    ),
+  );
+}
 
 function trespasses(): string[] {
-  const paths = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(isSource);
-  return paths.flatMap((path) => {
-    const place = placeOf(path);
+  return importsIn(root).flatMap(({ by, isType, imported: path }) => {
+    const [place, imported] = [placeOf(by), placeOf(path)];
     const rule = rules[place];
-    if (rule === undefined) return [];
-    const text = readFileSync(join(root, path), "utf8");
-    return [...text.matchAll(importPattern)].flatMap(([, type, specifier = ""]) => {
-      const imported = placeOf(relative(root, join(root, dirname(path), specifier)));
-      const mayImport =
-        imported === place ||
-        rule.values.includes(imported) ||
-        (type !== undefined && rule.types?.includes(imported) === true);
-      return mayImport ? [] : [`${path} imports ${imported}`];
-    });
+    const mayImport =
+      rule === undefined ||
+      imported === place ||
+      rule.values.includes(imported) ||
+      (isType && rule.types?.includes(imported) === true);
+    return mayImport ? [] : [`${by} imports ${imported}`];
   });
 }
 
@@ -85,4 +120,16 @@ test("each folder imports only what its place in the way of a request allows", (
 test("a rule names folders that there are", () => {
   const places = new Set(readdirSync(root, { recursive: true, encoding: "utf8" }).map(placeOf));
   expect(Object.keys(rules).filter((place) => !places.has(place))).toEqual([]);
+});
+
+test("the backend imports nothing of the balancer, and the stacks the types of its config alone", () => {
+  const ofBalancer = (folder: string) =>
+    importsIn(join(root, "..", folder)).filter(({ imported }) => imported.startsWith("../balancer/"));
+  expect(ofBalancer("backend")).toEqual([]);
+  const ofStacks = ofBalancer("stacks");
+  expect(ofStacks.filter(({ isType }) => !isType)).toEqual([]);
+  expect([...new Set(ofStacks.map(({ imported }) => imported))].sort()).toEqual([
+    "../balancer/config/schema.ts",
+    "../balancer/policy/options.ts",
+  ]);
 });
