@@ -13,6 +13,7 @@ import {
 import { CloudWatchPublisher } from "../observe/cloudwatch/publisher.ts";
 import type { MainStatus } from "../observe/main-status.ts";
 import type { ReloadRecord } from "../reload/reload-record.ts";
+import { areOpenFilesShort } from "../sockets/open-files.ts";
 import type { Services } from "./services.ts";
 import { watchOpenFiles } from "./watch-open-files.ts";
 
@@ -56,7 +57,7 @@ export class MainTasks {
     this.watch(this.options.config, services);
     this.keepers = new CertificateKeepers({ ...this.options, random: systemRandom() }, showCertificates);
     this.keepers.follow(this.options.config);
-    this.openFiles = watchOpenFiles(this.options.clock, this.options.log);
+    this.openFiles = watchOpenFiles(this.options.clock, areOpenFilesShort, this.options.log);
   }
 
   /** Begins with what another config wants besides, see {@link Discovery.prepare}. */

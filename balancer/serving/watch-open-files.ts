@@ -1,17 +1,17 @@
 import type { Clock, Timer } from "../cluster/clock.ts";
-import { areOpenFilesShort, maxOpenFiles } from "../sockets/open-files.ts";
+import { maxOpenFiles } from "../sockets/open-files.ts";
 
 const everyMs = 1000;
 /** At the limit each client that leaves makes room for the next one: that is no end of it. */
 const overAfterMs = 30_000;
 
-/** Tells people when clients get no connections for want of open files, and when that is over. */
-export function watchOpenFiles(clock: Clock, log: (line: string) => void): Timer {
+/** Tells people when clients get no connections for want of open files, and when that is over. `areShort`: whether they are now. */
+export function watchOpenFiles(clock: Clock, areShort: () => boolean, log: (line: string) => void): Timer {
   const limit = maxOpenFiles();
   let lastShortAtMs: number | undefined;
   const look = () => {
     const nowMs = clock.now();
-    if (areOpenFilesShort()) {
+    if (areShort()) {
       if (lastShortAtMs === undefined)
         log(
           `open files: nearly all ${limit} that the process may have are in use, so new connections of clients are closed (ulimit -n, LimitNOFILE)`,
