@@ -10,7 +10,7 @@ interface Known {
 export interface Change {
   readonly joined: readonly string[];
   readonly left: readonly string[];
-  /** Same id, and something else of it is another. */
+  /** Still there, and something of it has changed, such as its URL or weight. */
   readonly altered: readonly string[];
 }
 

@@ -12,7 +12,7 @@ const flushBytes = 262_144;
 const maxLineBytes = 4096;
 /** How long the last lines may take: a reader that has stopped must not hold up the balancer's end. */
 const closeMs = 5000;
-/** One that has failed, as on a full disk, is opened anew as often while there are lines for it. */
+/** A sink that has failed, as on a full disk, is opened anew no sooner than this, and only while there are lines for it. */
 const recoverMs = 1000;
 /** A sink that is this far behind gets no more lines until it has caught up. */
 const maxPendingBytes = 16 * 1024 * 1024;
@@ -43,7 +43,7 @@ export class AccessLog {
   private epochOffsetMs: number;
   /** Lines have been dropped since the sink had last caught up. */
   private isLosing = false;
-  /** That has been told, and nothing has been written since. */
+  /** The sink has failed, which was told, and nothing has been written since. */
   private hasFailed = false;
   private recoverAtMs = 0;
 

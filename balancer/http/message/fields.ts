@@ -14,7 +14,8 @@ export const fieldValuePattern = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /**
  * Fields that speak of one connection, never forwarded (RFC 9110 §7.6.1, with the proxy fields of
- * §11.7 and the old names). `trailer` is among them as only the wire edge passes trailers, which lets it through itself.
+ * §11.7 and the old names). `trailer` is among them: the wire edge alone passes trailers,
+ * and lets it through itself.
  */
 const hopByHop = new Set([
   "connection",
