@@ -91,6 +91,11 @@ describe("parseCommandLine", () => {
       ["--role: found http beside --protocol udp, expected echo"],
     ],
     [
+      "a frontend over UDP",
+      "--role frontend --balancer http://10.0.1.10 --protocol udp --register 10.0.0.1:8081".split(" "),
+      ["--role: found frontend beside --protocol udp, expected echo"],
+    ],
+    [
       "a protocol that nobody is told of",
       ["--protocol", "tcp"],
       ["--protocol: found it alone, expected --register or --role echo beside it"],

@@ -39,7 +39,7 @@ export type Command =
 
 /** Reads the command line, without the program's name; all faults that can be told apart come at once. */
 export function parseCommandLine(args: readonly string[]): Result<Command> {
-  let values: ReturnType<typeof parse>;
+  let values: Values;
   try {
     values = parse(args);
   } catch (error) {
@@ -51,56 +51,36 @@ export function parseCommandLine(args: readonly string[]): Result<Command> {
   if (values.help) return succeed({ print: "help" });
   if (values.version) return succeed({ print: "version" });
   if (values.health !== undefined) return parseHealth(values.health);
+  return parseRun(values);
+}
 
+type Values = ReturnType<typeof parse>;
+
+function parseRun(values: Values): Result<Command> {
   const faults: string[] = [];
-  const numberUpTo = (name: "port" | "seed", most: number) => {
+  const read = <T>(
+    name: "protocol" | "role" | "register" | "balancer" | "port" | "seed",
+    parseText: (text: string) => T | undefined,
+    expected: string,
+  ): T | undefined => {
     const text = values[name];
-    if (text === undefined) return undefined;
-    const parsed = parseWholeNumber(text);
-    if (parsed.ok && parsed.value <= most) return parsed.value;
-    faults.push(`--${name}: found ${JSON.stringify(text)}, expected a whole number from 0 to ${most}`);
-    return undefined;
+    const value = text === undefined ? undefined : parseText(text);
+    if (text !== undefined && value === undefined)
+      faults.push(`--${name}: found ${JSON.stringify(text)}, expected ${expected}`);
+    return value;
   };
-  for (const name of ["host", "id", "cluster", "profile"] as const) {
+  const numberUpTo = (name: "port" | "seed", most: number) =>
+    read(name, (text) => wholeNumberUpTo(most, text), `a whole number from 0 to ${most}`);
+  for (const name of ["host", "id", "cluster", "profile"] as const)
     if (values[name] === "") faults.push(`--${name}: found nothing, expected a text`);
-  }
-  const oneOf = <Name extends string>(name: "protocol" | "role", names: readonly Name[]) => {
-    const text = values[name];
-    const found = names.find((each) => each === text);
-    if (text !== undefined && found === undefined)
-      faults.push(`--${name}: found ${JSON.stringify(text)}, expected ${names.join(", ")}`);
-    return found;
-  };
-  const protocol = oneOf("protocol", protocols);
-  const role = oneOf("role", roles) ?? (protocol === "udp" ? "echo" : "http");
-  const register = values.register === undefined ? undefined : parseAddress(values.register);
-  if (values.register !== undefined && register === undefined)
-    faults.push(
-      `--register: found ${JSON.stringify(values.register)}, expected HOST:PORT such as 10.0.0.1:8081`,
-    );
-  const isEcho = role === "echo";
-  if (isEcho && protocol !== "tcp" && protocol !== "udp")
-    faults.push("--role: found echo, expected --protocol tcp or udp beside it");
-  if (!isEcho && protocol === "udp") faults.push("--role: found http beside --protocol udp, expected echo");
-  if (!isEcho && protocol !== undefined && values.register === undefined)
-    faults.push("--protocol: found it alone, expected --register or --role echo beside it");
-  const balancer = values.balancer === undefined ? undefined : parseHttpUrl(values.balancer);
-  if (values.balancer !== undefined && balancer === undefined)
-    faults.push(
-      `--balancer: found ${JSON.stringify(values.balancer)}, expected a URL such as http://10.0.1.10:8080`,
-    );
-  if (role === "frontend" && values.balancer === undefined)
-    faults.push("--role: found frontend, expected --balancer beside it");
-  if (role !== "frontend" && values.balancer !== undefined)
-    faults.push("--balancer: found it without --role frontend, expected both");
-  if (role === "frontend" && values.profile !== undefined)
-    faults.push("--profile: found it beside --role frontend, expected it with --role http");
-
+  const protocol = read("protocol", (text) => protocols.find((each) => each === text), protocols.join(", "));
+  const givenRole = read("role", (text) => roles.find((each) => each === text), roles.join(", "));
+  const role = givenRole ?? (protocol === "udp" ? "echo" : "http");
   const run: RunOptions = {
     role,
     protocol: protocol ?? "api",
-    register,
-    balancer,
+    register: read("register", parseAddress, "HOST:PORT such as 10.0.0.1:8081"),
+    balancer: read("balancer", parseHttpUrl, "a URL such as http://10.0.1.10:8080"),
     host: values.host ?? "127.0.0.1",
     port: numberUpTo("port", 65_535) ?? 8000,
     id: values.id,
@@ -109,7 +89,32 @@ export function parseCommandLine(args: readonly string[]): Result<Command> {
     seed: numberUpTo("seed", 2 ** 32 - 1),
     json: values.json ?? false,
   };
+  faults.push(...conflicts(values, role, protocol));
   return faults.length === 0 ? succeed({ run }) : fail(...faults);
+}
+
+/** What is wrong between options that are right by themselves. */
+function conflicts(values: Values, role: Role, protocol: Protocol | undefined): string[] {
+  const faults: string[] = [];
+  const isEcho = role === "echo";
+  if (isEcho && protocol !== "tcp" && protocol !== "udp")
+    faults.push("--role: found echo, expected --protocol tcp or udp beside it");
+  if (!isEcho && protocol === "udp")
+    faults.push(`--role: found ${role} beside --protocol udp, expected echo`);
+  if (!isEcho && protocol !== undefined && values.register === undefined)
+    faults.push("--protocol: found it alone, expected --register or --role echo beside it");
+  if (role === "frontend" && values.balancer === undefined)
+    faults.push("--role: found frontend, expected --balancer beside it");
+  if (role !== "frontend" && values.balancer !== undefined)
+    faults.push("--balancer: found it without --role frontend, expected both");
+  if (role === "frontend" && values.profile !== undefined)
+    faults.push("--profile: found it beside --role frontend, expected it with --role http");
+  return faults;
+}
+
+function wholeNumberUpTo(most: number, text: string): number | undefined {
+  const parsed = parseWholeNumber(text);
+  return parsed.ok && parsed.value <= most ? parsed.value : undefined;
 }
 
 /** `host:port`, an IPv6 address in brackets; undefined when it is none. */
