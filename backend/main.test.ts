@@ -158,4 +158,17 @@ describe("backend that can't start", () => {
     expect(exitCode).toBe(1);
     expect(err).toStartWith(`backend: 127.0.0.1:${taken.port}: expected an address to listen on: `);
   });
+
+  test.each(["http", "echo --protocol tcp", "echo --protocol udp"])(
+    "a host that is no address's name exits 1 and is named, as %s",
+    async (role) => {
+      const { err, exitCode } = await runToEnd(
+        `--host no-such-name.invalid --port 0 --role ${role}`.split(" "),
+      );
+      expect(err).toBe(
+        "backend: no-such-name.invalid:0: expected an address to listen on: no address is found for this name\n",
+      );
+      expect(exitCode).toBe(1);
+    },
+  );
 });
