@@ -12,7 +12,8 @@ import { type SocketEvents, unheard } from "./socket-events.ts";
 import type { StreamSocket } from "./stream-socket.ts";
 
 const opened = stopAfterEach();
-const [afUnix, stream, urgent] = [1, 1, 1];
+const [afUnix, stream] = [1, 1];
+const [urgent, peek, atOnce] = [1, 2, 0x40];
 
 /** Both ends of a connection; `told` is what the accepted one is told, until a test gives it other events. */
 interface Pair {
@@ -67,6 +68,11 @@ async function pair(): Promise<Pair> {
   return one;
 }
 
+function setReceiveBuffer(fd: number, bytes: number): void {
+  const [solSocket, receiveBuffer] = [1, 8];
+  libc().setsockopt(fd, solSocket, receiveBuffer, ptr(Int32Array.of(bytes)), 4);
+}
+
 /** As many as make sure that what comes to all of them at once is read first, and handled then. */
 async function busyPairs(): Promise<Pair[]> {
   const all = await pairs(68);
@@ -108,6 +114,29 @@ test.each([false, true])("is told of a reset that a write has met first, paused:
   expect(told).toEqual(["reset"]);
 });
 
+test("reads on where there was room for a part alone, though nothing more comes", async () => {
+  const all = await busyPairs();
+  const part = Buffer.alloc(32_768, "x");
+  // With what these leave for it.
+  const before = all.slice(0, (receivedBytes - 65_536) / part.length);
+  const last = all[before.length];
+  if (last === undefined) throw new Error("too few connections");
+  setReceiveBuffer(last.socket.fd, 425_984);
+  let read = 0;
+  last.socket.data = { ...unheard, onSocketData: (_bytes, from, to) => void (read += to - from) };
+  last.socket.pause();
+  const sent = last.client.write(Buffer.alloc(200_000, "y"));
+  const there = Buffer.alloc(sent);
+  await until("all of it", () => libc().recv(last.socket.fd, there, sent, peek) === sent);
+  expect(sent).toBeGreaterThan(65_536);
+  for (const { client, socket } of before) {
+    socket.pause();
+    client.write(part);
+  }
+  for (const { socket } of [...before, last]) socket.resume();
+  await until("all is read", () => read === sent);
+});
+
 test("does not read once a handler that had to go first has closed it", async () => {
   const all = await busyPairs();
   const others = all.slice(1).map(({ socket }) => socket.fd);
@@ -137,7 +166,7 @@ test("does not read once a handler that had to go first has closed it", async ()
   await untilSteady("what is read", () => inTheirPlace.length);
   expect(others.filter((fd) => inTheirPlace.includes(fd)).length).toBeGreaterThan(0);
   const byte = new Uint8Array(1);
-  const left = inTheirPlace.filter((fd) => libc().recv(fd, ptr(byte), 1, 0x40) === 1);
+  const left = inTheirPlace.filter((fd) => libc().recv(fd, ptr(byte), 1, atOnce) === 1);
   for (const fd of inTheirPlace) libc().close(fd);
   expect(left).toEqual(inTheirPlace);
 });

@@ -36,7 +36,9 @@ import type { StreamSocket } from "./stream-socket.ts";
 const { EAGAIN: wouldBlock, EINTR: interrupted } = constants.errno;
 const noSignal = 0x4000;
 /** Each exchange is told of once, for which the system need not look at the socket a second time. */
-const always = onceEach | peerHasEnded | hasUrgent;
+const always = onceEach | peerHasEnded;
+/** Not while paused: whatever comes would have the system look whether it is urgent. */
+const toRead = canRead | hasUrgent;
 /** What is read before each of these ends there, and not where nothing is left. */
 const stops = peerHasEnded | hasHungUp | hasError | hasUrgent;
 const sendingSide = 1;
@@ -73,7 +75,7 @@ export class NativeSocket implements StreamSocket, Watcher {
     private readonly allowHalfOpen: boolean,
     private onConnected?: ((fault: string | undefined) => void) | undefined,
   ) {
-    this.asked = onConnected === undefined ? canRead : canWrite;
+    this.asked = onConnected === undefined ? toRead : canWrite;
     watch(fd, this.asked | always, this);
   }
 
@@ -132,11 +134,11 @@ export class NativeSocket implements StreamSocket, Watcher {
   }
 
   pause(): void {
-    if (!this.isClosed) this.ask(this.asked & ~canRead);
+    if (!this.isClosed) this.ask(this.asked & ~toRead);
   }
 
   resume(): void {
-    if (!this.isClosed && !this.hasEnded) this.ask(this.asked | canRead);
+    if (!this.isClosed && !this.hasEnded) this.ask(this.asked | toRead);
   }
 
   shutdown(): void {
@@ -204,7 +206,7 @@ export class NativeSocket implements StreamSocket, Watcher {
     this.onConnected = undefined;
     const code = takeError(this.fd);
     if (code === 0) {
-      this.ask(canRead);
+      this.ask(toRead);
     } else {
       this.data = unheard;
       this.lost(false);
@@ -219,7 +221,7 @@ export class NativeSocket implements StreamSocket, Watcher {
       return;
     }
     // The system tells of nothing more to read, and need not be asked not to.
-    this.asked &= ~canRead;
+    this.asked &= ~toRead;
     tellEnd(this);
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, spyOn, test } from "bun:test";
 import { connect, type Socket as NodeSocket } from "node:net";
+import { seededRandom } from "../cluster/random.ts";
 import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { until } from "../testing/until.ts";
 import { acceptNatively } from "./native-accept.ts";
@@ -181,6 +182,29 @@ describe.each([
     socket.resume();
     await until("the bytes", () => told.length > 0);
     expect(told).toEqual(["data later"]);
+  });
+
+  test("loses nothing however it is paused and resumed, and tells the end last", async () => {
+    const bytes = Buffer.from(Array.from({ length: 3_000_017 }, (_, index) => index % 251));
+    const chunks: Buffer[] = [];
+    const random = seededRandom(3);
+    const { client, socket, told } = await pair({
+      onSocketData(data, from, to) {
+        chunks.push(Buffer.from(data.subarray(from, to)));
+        if (random() < 0.5) socket.pause();
+        if (random() < 0.3) socket.resume();
+        else if (random() < 0.5) setImmediate(() => socket.resume());
+        else setTimeout(() => socket.resume(), 1);
+      },
+    });
+    for (let at = 0; at < bytes.length; ) {
+      const to = at + 1 + Math.floor(random() * 200_000);
+      client.write(bytes.subarray(at, to));
+      at = to;
+    }
+    client.end();
+    await until("the end", () => told.length > 0);
+    expect([Buffer.concat(chunks).equals(bytes), told]).toEqual([true, ["end"]]);
   });
 
   test("tells of a reset as of no orderly close", async () => {
