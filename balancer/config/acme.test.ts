@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { fieldFaultsOf } from "./config.fixture.ts";
 import { parseConfig } from "./load.ts";
 import { masked } from "./masked.ts";
 
@@ -8,13 +9,9 @@ const plain = { name: "plain", protocol: "http", listen: ":80", routes };
 const secure = { name: "secure", protocol: "http", listen: ":443", routes, tls: { acme: ["Example.com"] } };
 const acme = { termsAgreed: true, storage: "/var/lib/ballast/acme" };
 
-const parse = (config: object) =>
-  parseConfig(JSON.stringify({ listeners: [plain, secure], groups, acme, ...config }), "lb.json");
-
-const faultsOf = (config: object) => {
-  const result = parse(config);
-  return result.ok ? [] : result.faults.map((fault) => fault.replace(/^lb\.json:\d+:\d+: /, ""));
-};
+const whole = (config: object) => ({ listeners: [plain, secure], groups, acme, ...config });
+const parse = (config: object) => parseConfig(JSON.stringify(whole(config)), "lb.json");
+const faultsOf = (config: object) => fieldFaultsOf(whole(config));
 
 const withTls = (tls: unknown) => ({ listeners: [plain, { ...secure, tls }] });
 

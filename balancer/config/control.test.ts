@@ -1,13 +1,10 @@
 import { expect, test } from "bun:test";
+import { fieldFaultsOf } from "./config.fixture.ts";
 import { parseConfig } from "./load.ts";
 
-const parse = (control: unknown, more: object = {}) =>
-  parseConfig(JSON.stringify({ listeners: [], groups: {}, control, ...more }), "lb.json");
-
-const faultsOf = (control: unknown, more?: object) => {
-  const result = parse(control, more);
-  return result.ok ? [] : result.faults.map((fault) => fault.replace(/^lb\.json:\d+:\d+: /, ""));
-};
+const whole = (control: unknown, more: object = {}) => ({ listeners: [], groups: {}, control, ...more });
+const parse = (control: unknown) => parseConfig(JSON.stringify(whole(control)), "lb.json");
+const faultsOf = (control: unknown, more?: object) => fieldFaultsOf(whole(control, more));
 
 test("with control a config needs no listener and no group", () => {
   expect(parse({ listen: ":8081" })).toMatchObject({

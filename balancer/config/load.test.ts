@@ -1,38 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
-import { formatPath } from "./fault.ts";
+import { faultsOf, faultsWith, minimal } from "./config.fixture.ts";
 import { type LoadResult, parseConfig } from "./load.ts";
 import type { Config } from "./schema.ts";
-
-type Json = Record<string, unknown>;
-
-const minimal = () => ({
-  listeners: [{ name: "public", protocol: "http", listen: ":8080", routes: [{ path: "/", group: "g" }] }],
-  groups: { g: { targets: [{ url: "http://10.0.0.1" }] } },
-});
 
 function parsed(result: LoadResult): Config {
   if (!result.ok) throw new Error(result.faults.join("\n"));
   return result.config;
 }
-
-function faultsOf(config: unknown): readonly string[] {
-  const result = parseConfig(
-    typeof config === "string" ? config : JSON.stringify(config, null, 2),
-    "lb.json",
-  );
-  return result.ok ? [] : result.faults;
-}
-
-/** The faults of the minimal config with its listener and group changed. */
-const faultsWith = (listener: Json, group: Json = {}, root: Json = {}) => {
-  const { listeners, groups } = minimal();
-  return faultsOf({
-    listeners: [{ ...listeners[0], ...listener }],
-    groups: { g: { ...groups.g, ...group } },
-    ...root,
-  });
-};
 
 describe("a config", () => {
   test("needs no more than listeners and groups", () => {
@@ -221,28 +195,6 @@ describe("a fault is told with place, finding and expectation:", () => {
     });
   }
 
-  test.each([
-    ["", '1:1: found "the end of the file", which is no JSON, expected a value'],
-    ['{\n  "a": 1,\n}', '3:1: found "}" after a comma, expected no comma after the last'],
-    ['{ "a": [1, 2,] }', '1:14: found "]" after a comma, expected no comma after the last'],
-    ["{\n  // why\n}", '2:3: found "// why", which is no JSON, expected no comment'],
-    ['{\n  "a": 1\n  "b": 2\n}', '3:3: found "\\"b\\"", which is no JSON, expected ","'],
-    ["{ 'a': 1 }", `1:3: found "'a'", which is no JSON, expected a value, or a text in double quotes`],
-    ["{ a: 1 }", '1:3: found "a", which is no JSON, expected a value, or a text in double quotes'],
-    ['{ "a" 1 }', '1:7: found "1", which is no JSON, expected ":"'],
-    ['{ "a": [1', '1:10: found "the end of the file", which is no JSON, expected "]"'],
-    ["{} {}", '1:4: found "{", which is no JSON, expected nothing more'],
-  ])("%p is no JSON", (text, fault) => {
-    expect(faultsOf(text)[0]).toBe(`lb.json:${fault}`);
-  });
-
-  test("of a line that is no JSON the first fault, and of another its own", () => {
-    expect(faultsOf('{\n  a: 1,\n  b: 2,\n  "c": 3\n}').map((fault) => fault.split(": ")[0])).toEqual([
-      "lb.json:2:3",
-      "lb.json:3:3",
-    ]);
-  });
-
   test("a name that no object can have as a key", () => {
     const group = JSON.stringify(minimal().groups.g);
     const text = JSON.stringify(minimal()).replace('"groups":{', `"groups":{"__proto__":${group},`);
@@ -274,163 +226,6 @@ describe("a fault is told with place, finding and expectation:", () => {
   });
 });
 
-const duration = fc
-  .tuple(fc.integer({ min: 1, max: 900 }), fc.constantFrom("ms", "s", "m", "h"))
-  .map(([n, unit]) => `${n}${unit}`);
-const optional = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
-
-const policy = fc.oneof(
-  fc.constantFrom("round-robin", "random", "least-connections", "ewma", "prequal", "hash"),
-  fc.record({
-    name: fc.constantFrom("ewma", "p2c-ewma"),
-    decay: optional(duration),
-    on: optional(fc.constantFrom("first-byte", "complete")),
-  }),
-  fc.record({ name: fc.constant("weighted-round-robin"), smooth: optional(fc.boolean()) }),
-  fc.record({ name: fc.constant("hash"), on: fc.constantFrom("ip", "header:x-user", "cookie:s") }),
-);
-
-const group = fc.record({
-  policy: optional(policy),
-  health: optional(
-    fc.oneof(fc.constant(false), fc.record({ path: fc.constant("/health?x"), interval: duration })),
-  ),
-  targets: fc
-    .uniqueArray(fc.integer({ min: 1, max: 65_535 }), { minLength: 1, maxLength: 3 })
-    .map((ports) =>
-      ports
-        .map((port) => ({ url: `http://10.0.0.1:${port}`, weight: 0.5 + port }))
-        .map((each) => ({ ...each, weight: each.weight % 1000 })),
-    ),
-  connectTimeout: optional(duration),
-  retries: optional(fc.nat(10)),
-});
-
-const groups = fc.dictionary(fc.stringMatching(/^[a-z][a-z0-9 .-]{0,8}$/), group, { minKeys: 1, maxKeys: 3 });
-
-/** Valid configs as the file holds them. */
-const validConfig = groups.chain((known) =>
-  fc.record({
-    listeners: fc
-      .uniqueArray(fc.integer({ min: 1, max: 65_535 }), { minLength: 1, maxLength: 2 })
-      .chain((ports) =>
-        fc.tuple(
-          ...ports.map((port) =>
-            fc.record({
-              name: fc.constant(`l${port}`),
-              protocol: fc.constant("http"),
-              listen: fc.constantFrom(`127.0.0.1:${port}`, `[::1]:${port}`, `:${port}`),
-              routes: fc.uniqueArray(
-                fc.record({
-                  path: fc.constantFrom("/", "/a", "/a/b"),
-                  group: fc.constantFrom(...Object.keys(known)),
-                }),
-                { minLength: 1, selector: (route) => route.path },
-              ),
-              status: optional(fc.constant("/status")),
-              trustedProxies: optional(fc.constant(["10.0.0.0/8"])),
-            }),
-          ),
-        ),
-      ),
-    groups: fc.constant(known),
-    drainTimeout: optional(duration),
-  }),
-);
-
-/** Every place in a value at which something stands, from the root down. */
-function placesOf(value: unknown, path: readonly (string | number)[] = []): (readonly (string | number)[])[] {
-  if (typeof value !== "object" || value === null) return [path];
-  const below = Array.isArray(value)
-    ? value.map((each, index) => [index, each] as const)
-    : Object.entries(value);
-  return [
-    path,
-    ...below
-      .filter(([, each]) => each !== undefined)
-      .flatMap(([key, each]) => placesOf(each, [...path, key])),
-  ];
-}
-
-/** A copy in which `change` has been made to what stands at `path`. */
-function changed(
-  value: unknown,
-  path: readonly (string | number)[],
-  change: (old: unknown) => unknown,
-): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined) return change(value);
-  const copy = structuredClone(value) as Record<string | number, unknown>;
-  copy[key] = changed(copy[key], rest, change);
-  return copy;
-}
-
-describe("any valid config", () => {
-  test("is taken, and its JSON text may be laid out in any way", () => {
-    fc.assert(
-      fc.property(validConfig, fc.nat(4), (config, indent) => {
-        expect(faultsOf(JSON.stringify(config, null, indent))).toEqual([]);
-      }),
-    );
-  });
-
-  test("with a key that nobody knows has one fault, and it points at that key", () => {
-    fc.assert(
-      fc.property(validConfig, fc.nat(), (config, pick) => {
-        const places = placesOf(config).filter((path) => {
-          const value = path.reduce<unknown>((at, key) => (at as Json)[key], config);
-          return typeof value === "object" && !Array.isArray(value) && path.join() !== "groups";
-        });
-        const path = places[pick % places.length] ?? [];
-        const text = JSON.stringify(
-          changed(config, path, (old) => ({ ...(old as Json), zzzz: 1 })),
-          null,
-          2,
-        );
-        const faults = faultsOf(text);
-        expect(faults).toHaveLength(1);
-        const [, line, column, rest] = /^lb\.json:(\d+):(\d+): (.*)$/.exec(faults[0] ?? "") ?? [];
-        expect(rest).toStartWith(`${formatPath([...path, "zzzz"])}: found an unknown key, expected `);
-        expect(text.split("\n")[Number(line) - 1]?.slice(Number(column) - 1)).toStartWith('"zzzz": 1');
-      }),
-    );
-  });
-
-  test("with one value of a wrong type has faults there and nowhere else", () => {
-    fc.assert(
-      fc.property(validConfig, fc.nat(), (config, pick) => {
-        const leaves = placesOf(config).filter((path) => {
-          const value = path.reduce<unknown>((at, key) => (at as Json)[key], config);
-          return typeof value !== "object";
-        });
-        const path = leaves[pick % leaves.length] ?? [];
-        const faults = faultsOf(changed(config, path, () => [{}]));
-        expect(faults.length).toBeGreaterThan(0);
-        for (const fault of faults)
-          expect(fault.replace(/^lb\.json:\d+:\d+: /, "")).toStartWith(formatPath(path));
-      }),
-    );
-  });
-
-  test("with any damage to its text is taken or refused, but never throws", () => {
-    fc.assert(
-      fc.property(
-        validConfig,
-        fc.nat(),
-        fc.nat(12),
-        fc.string({ unit: "binary", maxLength: 4 }),
-        (config, at, cut, put) => {
-          const text = JSON.stringify(config);
-          const start = at % text.length;
-          const faults = faultsOf(text.slice(0, start) + put + text.slice(start + cut));
-          for (const fault of faults) expect(fault).toStartWith("lb.json:");
-        },
-      ),
-      { numRuns: 500 },
-    );
-  });
-});
-
 test("what is wrong between parts shows beside what is wrong within them", () => {
   const text = JSON.stringify({
     listeners: [{ name: "a", protocol: "http", listen: ":0", routes: [{ group: "wep" }], foo: 1 }],
@@ -439,33 +234,4 @@ test("what is wrong between parts shows beside what is wrong within them", () =>
   const parsed = parseConfig(text, "lb.json");
   const fields = parsed.ok ? [] : parsed.faults.map((fault) => /^lb\.json:\d+:\d+: (\S+):/.exec(fault)?.[1]);
   expect(fields).toEqual(["listeners[0].foo", "listeners[0].routes[0].group", "groups.web.targets[1].id"]);
-});
-
-describe("an address", () => {
-  const expected = 'an address and a port up to 65535 such as "0.0.0.0:8080", "[::]:8080" or ":8080"';
-
-  test.each([8080, "8080", "256.1.1.1:80", "1.2.3:80", "[1::2::3]:80", "[127.0.0.1]:80", "a:65536"])(
-    "to listen on is not %p",
-    (listen) => {
-      const [fault] = faultsWith({ listen });
-      expect(fault).toEndWith(`listeners[0].listen: found ${JSON.stringify(listen)}, expected ${expected}`);
-    },
-  );
-
-  test.each(["127.0.0.1:80", "[::1]:80", "lb-1.example.com:80", "10.example.com:80"])(
-    "may be %s",
-    (listen) => {
-      expect(faultsWith({ listen })).toEqual([]);
-    },
-  );
-
-  test.each(["http://256.1.1.1", "tcp://256.1.1.1:80", 80])("of a target is not %p", (url) => {
-    expect(faultsWith({}, { targets: [{ url }] })[0]).toContain("url: found");
-  });
-});
-
-test("a number is no duration, and the fault says what is one", () => {
-  expect(faultsWith({}, { connectTimeout: 5 })[0]).toEndWith(
-    'connectTimeout: found 5, expected a duration above zero such as "250ms", "2s", "1m" or "1h"',
-  );
 });

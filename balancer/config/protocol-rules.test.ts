@@ -1,17 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import { fieldFaultsOf as faultsOf, type Json } from "./config.fixture.ts";
 import { parseConfig } from "./load.ts";
-
-type Json = Record<string, unknown>;
 
 const config = (listener: Json = {}, group: Json = {}) => ({
   listeners: [{ name: "l", protocol: "tcp", listen: ":5432", group: "g", ...listener }],
   groups: { g: { targets: [{ url: "tcp://10.0.0.1:5432" }], ...group } },
 });
-
-const faultsOf = (root: unknown) => {
-  const result = parseConfig(JSON.stringify(root), "lb.json");
-  return result.ok ? [] : result.faults.map((fault) => fault.replace(/^lb\.json:\d+:\d+: /, ""));
-};
 
 const udp = { protocol: "udp" };
 const udpTargets = { targets: [{ url: "udp://10.0.0.1:53" }] };

@@ -1,11 +1,10 @@
 import { expect, test } from "bun:test";
-import { parseConfig } from "./load.ts";
+import { fieldFaultsOf } from "./config.fixture.ts";
 
 function faultsWith(group: object): readonly string[] {
   const listener = { name: "a", protocol: "http", listen: ":0", routes: [{ group: "g" }] };
   const groups = { g: { targets: [{ url: "http://127.0.0.1:1" }], ...group } };
-  const loaded = parseConfig(JSON.stringify({ listeners: [listener], groups }), "lb.json");
-  return loaded.ok ? [] : loaded.faults.map((fault) => fault.replace(/^lb\.json:\d+:\d+: /, ""));
+  return fieldFaultsOf({ listeners: [listener], groups });
 }
 
 test.each([

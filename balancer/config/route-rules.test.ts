@@ -1,15 +1,12 @@
 import { expect, test } from "bun:test";
-import { parseConfig } from "./load.ts";
+import { fieldFaultsOf } from "./config.fixture.ts";
 
 function faultsWith(route: object): readonly string[] {
   const listener = { name: "a", protocol: "http", listen: ":0", routes: [route] };
   const group = { targets: [{ url: "http://127.0.0.1:1" }] };
   const tcp = { targets: [{ url: "tcp://127.0.0.1:1" }] };
   const config = { listeners: [listener], groups: { g: group, h: group, tcp } };
-  const loaded = parseConfig(JSON.stringify(config), "lb.json");
-  return loaded.ok
-    ? []
-    : loaded.faults.map((fault) => fault.replace(/^lb\.json:\d+:\d+: listeners\[0\]\.routes\[0\]\.?/, ""));
+  return fieldFaultsOf(config).map((fault) => fault.replace(/^listeners\[0\]\.routes\[0\]\.?/, ""));
 }
 
 const split = [
