@@ -1,10 +1,8 @@
-import { Histogram, type HistogramTotals, histogramFloats, readHistograms } from "../cluster/histogram.ts";
-import { classOf, statusClasses } from "../cluster/target-tally.ts";
 import { ThreadRows } from "../cluster/thread-rows.ts";
 import { edgeOf } from "../config/edge-rules.ts";
 import { answeringGroups } from "../config/route-rules.ts";
 import type { ListenerConfig } from "../config/schema.ts";
-import { type RefusalReason, refusalReasons } from "./refusal-reason.ts";
+import { readTraffic, TrafficCounts, type TrafficTotals, trafficFloats } from "./traffic-counts.ts";
 
 /** Where the counts of one listener stand, for all threads; memory of zeros is a listener that nobody has used. */
 export interface ListenerMemory {
@@ -17,23 +15,9 @@ export interface ListenerMemory {
   readonly threadCount: number;
 }
 
-/** What became of a request: the class of its status, or that its client left. */
-export const requestCodes = [...statusClasses, "client_left"] as const;
-
 /** Float64 slots of a listener's connections. */
 const connectionSlots = { accepted: 0, closed: 1, handshakeFailures: 2, refused: 3 } as const;
 const connectionFloats = 8;
-
-/** Float64 slots of what went to one group. */
-const trafficSlots = {
-  codes: 0,
-  retries: 6,
-  bytesIn: 7,
-  bytesOut: 8,
-  refusals: 9,
-  duration: 9 + refusalReasons.length,
-} as const;
-const trafficFloats = Math.ceil((trafficSlots.duration + histogramFloats) / 8) * 8;
 
 export function createListenerMemory(listener: ListenerConfig, threadCount: number): ListenerMemory {
   const { protocol } = listener;
@@ -52,53 +36,10 @@ function groupsOf(listener: ListenerConfig): string[] {
   return listener.protocol === "http" ? listener.routes.flatMap(answeringGroups) : [listener.group];
 }
 
-/** How one thread counts what goes to one group. */
-export class TrafficCounts {
-  readonly duration: Histogram;
-
-  constructor(
-    private readonly floats: Float64Array,
-    private readonly at: number,
-  ) {
-    this.duration = new Histogram(floats, at + trafficSlots.duration);
-  }
-
-  /** `status` as for {@link requestCodes}: 499 says that the client left. */
-  ended(status: number): void {
-    this.add(trafficSlots.codes + (status === 499 ? statusClasses.length : classOf(status)), 1);
-  }
-
-  retried(times: number): void {
-    this.add(trafficSlots.retries, times);
-  }
-
-  refused(reason: RefusalReason): void {
-    this.add(trafficSlots.refusals + refusalReasons.indexOf(reason), 1);
-  }
-
-  /** Content from clients and to them. */
-  carried(bytesIn: number, bytesOut: number): void {
-    this.add(trafficSlots.bytesIn, bytesIn);
-    this.add(trafficSlots.bytesOut, bytesOut);
-  }
-
-  private add(slot: number, amount: number): void {
-    this.floats[this.at + slot] = (this.floats[this.at + slot] ?? 0) + amount;
-  }
-}
-
 /** What was counted of one listener's traffic to one group, over all threads. */
-export interface TrafficTotals {
+export interface ListenerTraffic extends TrafficTotals {
   /** Undefined for requests that no route took. */
   readonly group: string | undefined;
-  /** By {@link requestCodes}. */
-  readonly codes: readonly number[];
-  readonly retries: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  /** By {@link refusalReasons}. */
-  readonly refusals: readonly number[];
-  readonly duration: HistogramTotals;
 }
 
 /** One listener's counts, as one thread writes them; reading puts all threads' together. */
@@ -156,7 +97,7 @@ export class ListenerCounts {
     this.rows.add(connectionSlots.handshakeFailures, 1);
   }
 
-  /** Closed at once, since the listener or the client had as many as they may. */
+  /** Closed at once, since the listener, the client or the process had as many as they may. */
   refused(): void {
     this.rows.add(connectionSlots.refused, 1);
   }
@@ -182,27 +123,15 @@ export class ListenerCounts {
   }
 
   /** A line for each group, and the last one for what no route took. */
-  totals(): TrafficTotals[] {
-    return [...this.memory.groups, undefined].map((group, index) => {
-      const at = trafficAt(0, index);
-      const sum = (slot: number) => this.rows.sum(at + slot);
-      const several = (slot: number, count: number) => Array.from({ length: count }, (_, i) => sum(slot + i));
-      return {
-        group,
-        codes: several(trafficSlots.codes, requestCodes.length),
-        retries: sum(trafficSlots.retries),
-        bytesIn: sum(trafficSlots.bytesIn),
-        bytesOut: sum(trafficSlots.bytesOut),
-        refusals: several(trafficSlots.refusals, refusalReasons.length),
-        duration: readHistograms(
-          this.floats,
-          Array.from(
-            { length: this.memory.threadCount },
-            (_, thread) => thread * this.stride + at + trafficSlots.duration,
-          ),
-        ),
-      };
-    });
+  totals(): ListenerTraffic[] {
+    const rowsAt = Array.from({ length: this.memory.threadCount }, (_, thread) => thread * this.stride);
+    return [...this.memory.groups, undefined].map((group, index) => ({
+      group,
+      ...readTraffic(
+        this.floats,
+        rowsAt.map((rowAt) => trafficAt(rowAt, index)),
+      ),
+    }));
   }
 }
 

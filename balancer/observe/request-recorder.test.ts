@@ -1,10 +1,11 @@
 import { expect, test } from "bun:test";
 import { VirtualClock } from "../cluster/virtual-clock.ts";
 import { listenerSchema } from "../config/listener-schema.ts";
-import { createListenerMemory, ListenerCounts, requestCodes } from "./listener-counts.ts";
+import { createListenerMemory, ListenerCounts } from "./listener-counts.ts";
 import { type LoggedRequest, withoutExchange } from "./logged.ts";
 import { refusalReasons } from "./refusal-reason.ts";
 import { RequestRecorder } from "./request-recorder.ts";
+import { requestCodes } from "./traffic-counts.ts";
 
 const listener = listenerSchema.parse({
   name: "l",

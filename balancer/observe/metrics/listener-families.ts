@@ -1,5 +1,6 @@
-import { type ListenerCounts, requestCodes, type TrafficTotals } from "../listener-counts.ts";
+import type { ListenerCounts, ListenerTraffic } from "../listener-counts.ts";
 import { refusalReasons } from "../refusal-reason.ts";
+import { requestCodes } from "../traffic-counts.ts";
 import { type Exposition, type LabelText, labels } from "./exposition.ts";
 import type { Family } from "./family.ts";
 import type { MetricsSource } from "./source.ts";
@@ -9,7 +10,7 @@ const ofTraffic = ["listener", "group"];
 /** Each listener's traffic to each of its groups. */
 function eachTraffic(
   { counts }: MetricsSource,
-  write: (labelText: LabelText, totals: TrafficTotals, listener: ListenerCounts) => void,
+  write: (labelText: LabelText, totals: ListenerTraffic, listener: ListenerCounts) => void,
 ): void {
   for (const listener of counts.all())
     for (const totals of listener.totals())
@@ -19,7 +20,7 @@ function eachTraffic(
 /** As {@link eachTraffic}, without what no route took and what is not HTTP. */
 function eachForwarded(
   source: MetricsSource,
-  write: (labelText: LabelText, totals: TrafficTotals) => void,
+  write: (labelText: LabelText, totals: ListenerTraffic) => void,
 ): void {
   eachTraffic(source, (text, totals, { isHttp }) => {
     if (totals.group !== undefined && isHttp) write(text, totals);
