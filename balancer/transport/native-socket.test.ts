@@ -104,15 +104,22 @@ test("reads on behind urgent data, which the system stops at", async () => {
   expect(told).toEqual(["data before", "data behind"]);
 });
 
-test.each([false, true])("is told of a reset that a write has met first, paused: %p", async (isPaused) => {
-  const { client, socket, told } = await pair();
-  if (isPaused) socket.pause();
-  // Over loopback it has arrived when this returns; the system tells each error once.
-  client.terminate();
-  expect(socket.write("x")).toBeLessThan(0);
-  await until("the reset", () => told.length > 0);
-  expect(told).toEqual(["reset"]);
-});
+test.each(["open", "paused", "half-open"])(
+  "is told of a reset that a write has met first, %s",
+  async (state) => {
+    const { client, socket, told } = await pair();
+    if (state === "paused") socket.pause();
+    if (state === "half-open") {
+      client.shutdown();
+      await until("the end", () => told.shift() === "end");
+    }
+    // Over loopback it has arrived when this returns; the system tells each error once.
+    client.terminate();
+    expect(socket.write("x")).toBeLessThan(0);
+    await until("the reset", () => told.length > 0);
+    expect(told).toEqual(["reset"]);
+  },
+);
 
 test("reads on where there was room for a part alone, though nothing more comes", async () => {
   const all = await busyPairs();
