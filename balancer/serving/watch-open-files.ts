@@ -5,7 +5,10 @@ const everyMs = 1000;
 /** At the limit each client that leaves makes room for the next one: that is no end of it. */
 const overAfterMs = 30_000;
 
-/** Tells people when clients get no connections for want of open files, and when that is over. `areShort`: whether they are now. */
+/**
+ * Tells people when clients get no connections for want of open files, and when that is over. `areShort`: whether they are
+ * now.
+ */
 export function watchOpenFiles(clock: Clock, areShort: () => boolean, log: (line: string) => void): Timer {
   const limit = maxOpenFiles();
   let lastShortAtMs: number | undefined;

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { parseAddress } from "../config/cidr.ts";
 import type { ListenAddress } from "../config/scalars.ts";
 import { libc } from "./libc.ts";
-import { afInet, afInet6, hostnameIn, portIn } from "./socket-address.ts";
+import { addressBytes, afInet, afInet6, hostnameIn, portIn } from "./socket-address.ts";
 import { optionOf, soAcceptConn, sockStream, soReusePort, soType } from "./socket-options.ts";
 
 /** What of a socket's address and kind decides who may take it over. */
@@ -14,8 +14,6 @@ export interface ListeningSocket {
   readonly hostname: string;
   readonly port: number;
 }
-
-const addressBytes = 128;
 
 /** Every socket of the process that waits for clients, whichever thread has opened it; none is found but on Linux. */
 export function listeningSockets(): readonly ListeningSocket[] {

@@ -35,7 +35,10 @@ const remove = 2;
 const modify = 3;
 /** Taken in one look; what is left is told of in the next. */
 const mostEvents = 256;
-/** While there is something ready, it is looked again for so long: a look costs less than a turn of the event loop, and all else waits. */
+/**
+ * While there is something ready, it is looked again for so long: a look costs less than a turn of the event loop, and all else
+ * waits.
+ */
 const mostTurnMs = 2;
 /** In units of 32 bits, as the architecture has a `struct epoll_event`. */
 const eventWords = epollEvent({ events: 0, data: 0n }).length / 4;
@@ -74,8 +77,8 @@ export function canWatch(): boolean {
 }
 
 /**
- * Has the watcher told of these events from now on, again and again while they hold, or {@link onceEach}. Only where {@link canWatch}. Throws the
- * system's error when it can't; the descriptor is the caller's to close then as ever.
+ * Has the watcher told of these events from now on, again and again while they hold, or {@link onceEach}. Only where
+ * {@link canWatch}. Throws the system's error when it can't; the descriptor is the caller's to close then as ever.
  */
 export function watch(fd: number, asked: number, watcher: Watcher): void {
   const { watchers, serials } = present();

@@ -1,7 +1,10 @@
 import { fixedWords } from "./fixed-memory.ts";
 import { libc, systemError } from "./libc.ts";
 
-/** What sockets are made of and asked to do, by Linux's numbers: the same on x86-64 and arm64 (socket(2), socket(7), tcp(7), ip(7), ipv6(7)). */
+/**
+ * What sockets are made of and asked to do, by Linux's numbers: the same on x86-64 and arm64 (socket(2), socket(7), tcp(7),
+ * ip(7), ipv6(7)).
+ */
 
 export const sockStream = 1;
 export const sockDatagram = 2;

@@ -7,7 +7,7 @@ import { listenerSchema } from "../config/listener-schema.ts";
 import { createListenerMemory, ListenerCounts } from "../observe/listener-counts.ts";
 import { RawClient, type RawClientOptions } from "../testing/raw-client.ts";
 import { stopAfterEach } from "../testing/stop-after-each.ts";
-import { until } from "../testing/until.ts";
+import { until, untilSteady } from "../testing/until.ts";
 import { Wire } from "../testing/wire.ts";
 import { StreamService } from "./stream-service.ts";
 import type { EndedConnection } from "./tcp-context.ts";
@@ -166,13 +166,7 @@ export async function expectPace(
   for (let index = 0; index < bytes.length; index += 4096) bytes.writeUInt32LE(index, index);
   to.socket.pause();
   const sent = sendInPieces(from, bytes);
-  let quietLooks = 0;
-  let atLastLook = 0;
-  await until("the sender to stand still", () => {
-    quietLooks = sent.taken === atLastLook ? quietLooks + 1 : 0;
-    atLastLook = sent.taken;
-    return atLastLook > 0 && quietLooks === 100;
-  });
+  await untilSteady("the sender to stand still", () => sent.taken || Number.NaN, 100);
   if (sent.taken >= bytes.length / 2) throw new Error(`${sent.taken} bytes were taken, and nothing was read`);
   await meanwhile();
   const received: Buffer[] = [];

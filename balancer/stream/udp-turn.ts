@@ -16,8 +16,8 @@ const replyWidth = 3;
 const mostReplies = 512;
 
 /**
- * What one turn of the event loop brings in, or one look at the sockets to targets, leaves at its end, in few system calls: replies to all clients in one, and what
- * one client has sent in a row in another. The clock is looked at once.
+ * What one turn of the event loop brings in, or one look at the sockets to targets, leaves at its end, in few system calls:
+ * replies to all clients in one, and what one client has sent in a row in another. The clock is looked at once.
  */
 export class UdpTurn implements LossListener {
   /** {@link Clock.now} when the present turn began, or else the last. */

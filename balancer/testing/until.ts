@@ -16,10 +16,11 @@ export async function until<Value>(
   }
 }
 
-const steadyLooks = 20;
-
-/** For tests: waits until `read` gives the same number again and again, as where what is sent is held up; returns it. */
-export function untilSteady(what: string, read: () => number): Promise<number> {
+/**
+ * For tests: waits until `read` gives the same number so many times more, as where what is sent is held up; returns it. `NaN` is
+ * never the same.
+ */
+export function untilSteady(what: string, read: () => number, steadyLooks = 20): Promise<number> {
   let [last, looks] = [Number.NaN, 0];
   return until(what, () => {
     const value = read();

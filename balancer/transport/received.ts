@@ -1,8 +1,8 @@
 import { fixedBytes } from "../sockets/fixed-memory.ts";
 
 /**
- * What the thread's own sockets have received and nobody has handled yet. It is lent to who handles it: to copy every
- * answer of 1 MiB costs a tenth of passing it on, and a view of every head that is known already costs more than to compare it.
+ * What the thread's own sockets have received and nobody has handled yet. It is lent to who handles it: to copy large content
+ * would be a good part of passing it on, and a view of a head that is known already costs more than to compare it.
  */
 
 /** As much as Bun reads in one go: large content takes a quarter of the calls, and two thirds of the time, of 128 KiB. */

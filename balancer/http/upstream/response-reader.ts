@@ -17,7 +17,10 @@ export interface ResponseListener {
   /** An interim answer other than 100 and 101 (RFC 9110 §15.2); any number of them come before the head. */
   onInterim(head: ResponseHead): void;
   onHead(head: ResponseHead): void;
-  /** A part of the content, without the transfer coding, in a range of `bytes`, which stand only until it returns: see {@link toKeep}. */
+  /**
+   * A part of the content, without the transfer coding, in a range of `bytes`, which stand only until it returns: see
+   * {@link toKeep}.
+   */
   onBody(bytes: Uint8Array, from: number, to: number): void;
   /** Names in lower case and values in turn of the trailer section, when there are any; the body is whole. */
   onTrailers(fields: readonly string[]): void;
@@ -57,7 +60,10 @@ export class ResponseReader {
     this.chunked = undefined;
   }
 
-  /** Takes the next bytes of a range, which need not stay. {@link leftover} holds what came after a complete or switched answer. */
+  /**
+   * Takes the next bytes of a range, which need not stay. {@link leftover} holds what came after a complete or switched
+   * answer.
+   */
   push(bytes: Buffer, listener: ResponseListener, from = 0, to = bytes.length): Progress {
     this.bytesRead += to - from;
     this.leftover = undefined;

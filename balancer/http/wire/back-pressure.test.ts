@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { inChunks, requestText } from "../../testing/http-text.ts";
-import { until } from "../../testing/until.ts";
+import { until, untilSteady } from "../../testing/until.ts";
 import type { Wire } from "../../testing/wire.ts";
 import { edgeUnderTest, ok } from "../cases/edge-under-test.ts";
 import { startWireEdge } from "./wire-edge.ts";
@@ -29,15 +29,8 @@ function pump(wire: Wire, frame: (block: Buffer) => Buffer, last: string) {
 }
 
 /** Until no more is taken: the same count after several turns of the event loop. */
-async function stall(sentBytes: () => number): Promise<number> {
-  let before = -1;
-  let same = 0;
-  await until("the writer is held back", () => {
-    same = sentBytes() === before ? same + 1 : 0;
-    before = sentBytes();
-    return same === 50;
-  });
-  return before;
+function stall(sentBytes: () => number): Promise<number> {
+  return untilSteady("the writer is held back", sentBytes, 50);
 }
 
 const plain = (block: Buffer) => block;
