@@ -1,7 +1,7 @@
 import type { Comparison, ComparisonPart } from "./parts/comparison.ts";
 import { medianRatio } from "./parts/ratio.ts";
-import type { CpuFigures } from "./parts/round.ts";
 import type { More, ScaleResult } from "./parts/scale.ts";
+import type { CpuFigures } from "./parts/slice.ts";
 import type { TailsResult } from "./parts/tails.ts";
 import type { WorkersResult } from "./parts/workers.ts";
 import type { PeersResult } from "./results.ts";
@@ -18,7 +18,7 @@ export interface Verdict {
 interface PeerLimit {
   readonly part: ComparisonPart;
   readonly criterion: string;
-  readonly figure: (round: CpuFigures) => number;
+  readonly figure: (slice: CpuFigures) => number;
   /** Of its rows the first counts. */
   readonly program: string;
   readonly atMost: number;
@@ -85,7 +85,7 @@ function againstPeer({ part, rows }: Comparison, limit: PeerLimit): Verdict[] {
   return [
     {
       criterion: `${limit.criterion}, ${ours.name} ÷ ${peer.name}`,
-      value: medianRatio(ours.rounds, peer.rounds, limit.figure),
+      value: medianRatio(ours.slices, peer.slices, limit.figure),
       atMost: limit.atMost,
     },
   ];

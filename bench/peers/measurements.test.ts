@@ -23,9 +23,9 @@ afterAll(async () => {
   await rm(scratch, { recursive: true });
 });
 
-test("a comparison: every proxy has its turn in every round, and its figures", async () => {
+test("a comparison: every proxy has its slice in every turn, and its figures", async () => {
   const load = ownClosedLoop(4, "/");
-  const plan = { load, warmups: [{ load, durationMs: 20 }], durationMs: 200 };
+  const plan = { load, warmups: [{ load, durationMs: 20 }], sliceMs: 100, turns: 3 };
   const subjects = [scriptPeer("first"), scriptPeer("second")];
   const words = { part: "cpu", heading: "CPU", unit: "request" } as const;
   const measured = await withTestContext((context) =>
@@ -34,11 +34,11 @@ test("a comparison: every proxy has its turn in every round, and its figures", a
     ),
   );
   if (!measured.ok) throw new Error(measured.fault);
-  expect(measured.value).toMatchObject({ ...words, load: load.description, durationMs: 200 });
+  expect(measured.value).toMatchObject({ ...words, load: load.description, sliceMs: 100, turns: 3 });
   const { rows } = measured.value;
-  expect(rows.map(({ name, rounds, bad }) => [name, rounds.length, bad])).toEqual([
-    ["first", 2, 0],
-    ["second", 2, 0],
+  expect(rows.map(({ name, slices, bad }) => [name, slices.length, bad])).toEqual([
+    ["first", 6, 0],
+    ["second", 6, 0],
   ]);
   for (const { median, answered } of rows) {
     expect(answered).toBeGreaterThan(0);
@@ -120,9 +120,9 @@ test("half of the values are at most the median, half at least", () => {
   );
 });
 
-test("a ratio is taken within each round", () => {
+test("a ratio is taken within each turn", () => {
   const figure = (value: number) => value;
-  // Twice as slow a machine in the second round, and a third one in which something went wrong.
+  // Twice as slow a machine in the second turn, and a third one in which something went wrong.
   expect(medianRatio([10, 20, 90], [20, 40, 60], figure)).toBe(0.5);
   expect(median([10, 20, 90]) / median([20, 40, 60])).toBe(0.5);
   expect(medianRatio([10, 30, 11], [20, 20, 44], figure)).toBe(0.5);

@@ -1,4 +1,4 @@
-import type { CpuFigures } from "./parts/round.ts";
+import type { CpuFigures } from "./parts/slice.ts";
 import { cpuRows, type PeersResult } from "./results.ts";
 
 const quietUtilization = 0.05;
@@ -11,8 +11,8 @@ export function isQuiet({ foreignUtilization = 0 }: Pick<CpuFigures, "foreignUti
 
 /** What else the machine did while it was measured, so that the figures may be off; empty when nothing was seen. */
 export function disturbances(result: PeersResult): string[] {
-  const disturbed = cpuRows(result).flatMap(({ part, name, rounds }) => {
-    const worst = Math.max(...rounds.map(({ foreignUtilization = 0 }) => foreignUtilization));
+  const disturbed = cpuRows(result).flatMap(({ part, name, slices }) => {
+    const worst = Math.max(...slices.map(({ foreignUtilization = 0 }) => foreignUtilization));
     if (isQuiet({ foreignUtilization: worst })) return [];
     return [`${part}, ${name}: other programs took up to ${Math.round(worst * 100)} % of its core`];
   });

@@ -1,6 +1,6 @@
 import type { Comparison, ComparisonPart } from "./parts/comparison.ts";
-import type { CpuRow } from "./parts/round.ts";
 import type { ScaleResult } from "./parts/scale.ts";
+import type { CpuRow } from "./parts/slice.ts";
 import type { TailRow } from "./parts/tails.ts";
 import type { WorkersResult } from "./parts/workers.ts";
 import type { PeersResult } from "./results.ts";
@@ -13,7 +13,7 @@ const programs = {
   C: "floor",
 } as const;
 
-/** Two rounds, the second of which has twice the CPU time and latency of the first, for every row alike. */
+/** Two slices, the second of which has twice the CPU time and latency of the first, for every row alike. */
 export function cpuRow(
   name: string,
   cpuUsPerRequest: number,
@@ -34,7 +34,7 @@ export function cpuRow(
     name,
     program,
     version: program === "floor" ? "" : "1.0",
-    rounds: [figures(1), figures(2)],
+    slices: [figures(1), figures(2)],
     median: figures(1.5),
     answered: 1000,
     bad,
@@ -56,12 +56,13 @@ export function tailRow(name: string, p99Us: number, failed = 0): TailRow {
 
 export function comparison(part: ComparisonPart, heading: string, rows: readonly CpuRow[]): Comparison {
   const load = `a load for ${part}`;
-  return { part, heading, unit: "request", load, origin: "an origin", durationMs: 5000, rows };
+  return { part, heading, unit: "request", load, origin: "an origin", sliceMs: 1000, turns: 5, rows };
 }
 
 export const workers: WorkersResult = {
   origin: "an origin",
-  durationMs: 5000,
+  sliceMs: 1000,
+  turns: 5,
   rows: [
     { ...cpuRow("ballast wire, 1 worker", 20), workers: 1, cores: "core 0", load: "one", threadShares: [1] },
     {
@@ -82,6 +83,7 @@ export const scale: ScaleResult = {
   load: "a load",
   origin: "an origin",
   sliceMs: 1000,
+  turns: 5,
   rows: [
     { ...cpuRow("ballast wire, 3 targets", 20), more: "nothing", ratio: 1 },
     { ...cpuRow("ballast wire, 64 targets", 21), more: "targets", ratio: 1.06 },

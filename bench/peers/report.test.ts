@@ -10,7 +10,7 @@ import { isSound, type PeersResult } from "./results.ts";
 import { renderPeersText } from "./text.ts";
 import { writePeersReport } from "./write.ts";
 
-test("the limits hold ours against the peers, within each round", () => {
+test("the limits hold ours against the peers, within each turn", () => {
   expect(
     verdicts(full).map((verdict) => [verdict.criterion, verdict.value.toFixed(3), holds(verdict)]),
   ).toEqual([
@@ -58,11 +58,11 @@ test("one bad answer anywhere is not sound", () => {
 
 test("what disturbed the measurement is told", () => {
   const noisy = cpuRow("ballast wire", 20);
-  const rounds = noisy.rounds.map((round) => ({ ...round, foreignUtilization: 0.331 }));
+  const slices = noisy.slices.map((slice) => ({ ...slice, foreignUtilization: 0.331 }));
   const late = tailRow("nginx least_conn", 1);
   const result = {
     ...nothing,
-    comparisons: [comparison("cpu", "CPU", [{ ...noisy, rounds }])],
+    comparisons: [comparison("cpu", "CPU", [{ ...noisy, slices }])],
     tails: [strong([{ ...late, cold: { ...late.cold, maxScheduleLagMs: 99.6 } }])],
   };
   expect(disturbances(full)).toEqual([]);

@@ -1,7 +1,7 @@
 import type { Report } from "../report/report.ts";
 import type { Comparison } from "./parts/comparison.ts";
-import type { CpuRow } from "./parts/round.ts";
 import type { ScaleResult } from "./parts/scale.ts";
+import type { CpuRow } from "./parts/slice.ts";
 import type { TailsResult } from "./parts/tails.ts";
 import type { WorkersResult } from "./parts/workers.ts";
 

@@ -2,8 +2,8 @@ import { ms, percent, whole } from "../report/format.ts";
 import { holds, type Verdict } from "./limits.ts";
 import type { Comparison } from "./parts/comparison.ts";
 import { medianRatio } from "./parts/ratio.ts";
-import type { CpuFigures, CpuRow } from "./parts/round.ts";
 import type { ScaleResult } from "./parts/scale.ts";
+import type { CpuFigures, CpuRow } from "./parts/slice.ts";
 import type { TailsResult } from "./parts/tails.ts";
 import type { WorkersResult } from "./parts/workers.ts";
 
@@ -22,9 +22,9 @@ const unknown = "?";
 const orUnknown = (value: number | undefined, format: (value: number) => string) =>
   value === undefined ? unknown : format(value);
 
-/** CPU time, how far the rounds lie apart, and how full the core was. */
-function cpuCells({ median, rounds }: CpuRow): string[] {
-  const values = rounds.map(({ cpuUsPerRequest }) => cpuUsPerRequest);
+/** CPU time, how far the slices lie apart, and how full the core was. */
+function cpuCells({ median, slices }: CpuRow): string[] {
+  const values = slices.map(({ cpuUsPerRequest }) => cpuUsPerRequest);
   return [
     median.cpuUsPerRequest.toFixed(1),
     `${Math.min(...values).toFixed(1)}–${Math.max(...values).toFixed(1)}`,
@@ -65,9 +65,9 @@ export function throughputTable({ unit, rows }: Comparison): Table {
   };
 }
 
-/** Empty for ours itself; the median of the rounds' own ratios, which need not be the ratio of the medians. */
-function ratioOf(ours: CpuRow | undefined, row: CpuRow, figure: (round: CpuFigures) => number): string {
-  return ours === undefined || row === ours ? "" : formatRatio(medianRatio(ours.rounds, row.rounds, figure));
+/** Empty for ours itself; the median of the turns' own ratios, which need not be the ratio of the medians. */
+function ratioOf(ours: CpuRow | undefined, row: CpuRow, figure: (slice: CpuFigures) => number): string {
+  return ours === undefined || row === ours ? "" : formatRatio(medianRatio(ours.slices, row.slices, figure));
 }
 
 export function workersTable({ rows }: WorkersResult): Table {

@@ -50,27 +50,33 @@ export function renderPeersText(result: PeersResult): string {
   ].join("\n\n");
 }
 
-export function describeComparison({ load, durationMs, origin, rows }: Comparison): string {
-  const rounds = rows[0]?.rounds.length ?? 0;
-  const shown = rounds === 1 ? "one round" : `medians of ${rounds} rounds`;
-  return `${load}; ${shown} of ${durationMs / 1000} s, ratios within each round; before ${origin}`;
+export function describeComparison(comparison: Comparison): string {
+  const { load, origin } = comparison;
+  return `${load}; ${describeTurns(comparison)}; before ${origin}`;
 }
 
-export function describeWorkers({ durationMs, origin, rows }: WorkersResult): string {
-  const rounds = rows[0]?.rounds.length ?? 0;
+export function describeWorkers(workers: WorkersResult): string {
+  const { origin, rows } = workers;
   const each = rows.map(({ name, load, cores }) => `${name}: ${load}; ${cores}`).join(". ");
-  return `${rounds === 1 ? "one round" : `${rounds} rounds`} of ${durationMs / 1000} s in turns, before ${origin}. ${each}`;
+  return `${describeTurns(workers)}; before ${origin}. ${each}`;
+}
+
+/** How figures that were taken side by side came about. */
+function describeTurns({ sliceMs, turns, rows }: Comparison | WorkersResult | ScaleResult): string {
+  const slices = rows[0]?.slices.length ?? 0;
+  const shown = slices === 1 ? "one slice" : `medians of ${slices} slices`;
+  return `all side by side, ${shown} of ${sliceMs / 1000} s each in turns, ratios within each turn, new processes after ${turns}`;
 }
 
 export function explainSpeedup({ speedups }: WorkersResult): string {
   const [ours, ...others] = speedups.map(({ name, times }) => `${times.toFixed(2)} times (${name})`);
   const beside = others.length === 0 ? "" : `, beside ${others.join(", ")}`;
-  return `Two cores full of two workers answer ${ours} the requests of one core full of one${beside}: 2 × the CPU time of one worker ÷ that of two, the median of the rounds. CPU time leaves out what load and servers take of the cores, requests/s do not. "CPU by thread" is how the busiest threads shared the work.`;
+  return `Two cores full of two workers answer ${ours} the requests of one core full of one${beside}: 2 × the CPU time of one worker ÷ that of two, the median of the turns. CPU time leaves out what load and servers take of the cores, requests/s do not. "CPU by thread" is how the busiest threads shared the work.`;
 }
 
-export function describeScale({ load, sliceMs, origin, rows }: ScaleResult): string {
-  const slices = rows[0]?.rounds.length ?? 0;
-  return `${load}; all side by side on one core, ${slices} slices of ${sliceMs / 1000} s each in turns, ratios within each turn; before ${origin}`;
+export function describeScale(scale: ScaleResult): string {
+  const { load, origin } = scale;
+  return `${load}; ${describeTurns(scale)}; before ${origin}`;
 }
 
 export function describeIdle({ bytesPerIdleConnection, idleConnections }: ScaleResult): string {

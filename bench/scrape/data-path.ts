@@ -4,21 +4,17 @@ import type { BenchContext } from "../peers/bench-context.ts";
 import type { Load } from "../peers/generators/load.ts";
 import { withOrigin } from "../peers/origin.ts";
 import { median } from "../peers/parts/ratio.ts";
-import { type CpuRound, describeRound, measureRound } from "../peers/parts/round.ts";
+import { type Contender, type Turns, takeTurns, withAll } from "../peers/parts/side-by-side.ts";
+import type { CpuSlice } from "../peers/parts/slice.ts";
 import { isQuiet } from "../peers/quiet.ts";
-import { type RunningPeer, withPeer } from "../peers/running-peer.ts";
 import { startScraping } from "./start-scraping.ts";
 
 const adminHostname = "127.0.0.2";
 
-export interface DataPathPlan {
+export interface DataPathPlan extends Turns {
   readonly load: Load;
   readonly targets: number;
   readonly warmupMs: number;
-  /** How long each proxy has the load at a time. */
-  readonly sliceMs: number;
-  /** A slice for each proxy. */
-  readonly turns: number;
 }
 
 /** What being scraped once a second adds to the requests that a proxy answers meanwhile. */
@@ -47,58 +43,49 @@ export async function measureDataPath(
   executable: string,
   plan: DataPathPlan,
 ): Promise<Outcome<DataPathCost>> {
-  const proxy = (label: string) => {
-    const peer = ballast(executable, { label, adminHostname });
-    return { peer, executable, version: peer.version(executable) };
-  };
-  return await withOrigin(context, plan.targets, ({ targets }) =>
-    withPeer(context, proxy("left alone"), { targets }, (alonePeer) =>
-      withPeer(context, proxy("scraped"), { targets }, async (scrapedPeer) => {
-        const scraping = startScraping(`http://${adminHostname}:${new URL(scrapedPeer.url).port}/metrics`);
-        try {
-          const turns = await takeTurns(context, plan, alonePeer, scrapedPeer);
-          const scrapes = await scraping.stop();
-          if (!turns.ok) return turns;
-          return scrapes.ok ? success(costOf(turns.value, scrapes.value)) : scrapes;
-        } finally {
-          await scraping.stop();
-        }
-      }),
-    ),
-  );
+  const { load, warmupMs, targets: count } = plan;
+  return await withOrigin(context, count, ({ targets }) => {
+    const proxy = (label: string): Contender => {
+      const peer = ballast(executable, { label, adminHostname });
+      const subject = { peer, executable, version: peer.version(executable) };
+      return { context, subject, setup: { targets }, load, slices: [] };
+    };
+    const alone = proxy("left alone");
+    const scraped = proxy("scraped");
+    return withAll([alone, scraped], async (running) => {
+      const scraping = startScraping(
+        `http://${adminHostname}:${new URL(running.get(scraped)?.url ?? "").port}/metrics`,
+      );
+      try {
+        for (const { url } of running.values()) await load.run(url, warmupMs, context.signal);
+        const taken = await takeTurns(running, plan, "in all");
+        const scrapes = await scraping.stop();
+        if (!taken.ok) return taken;
+        return scrapes.ok ? costOf(pairs(alone.slices, scraped.slices), scrapes.value) : scrapes;
+      } finally {
+        await scraping.stop();
+      }
+    });
+  });
 }
 
 interface Turn {
-  readonly alone: CpuRound;
-  readonly scraped: CpuRound;
+  readonly alone: CpuSlice;
+  readonly scraped: CpuSlice;
 }
 
-async function takeTurns(
-  context: BenchContext,
-  { load, warmupMs, sliceMs, turns }: DataPathPlan,
-  alone: RunningPeer,
-  scraped: RunningPeer,
-): Promise<Outcome<readonly Turn[]>> {
-  for (const { url } of [alone, scraped]) await load.run(url, warmupMs, context.signal);
-  const plan = { load, warmups: [], durationMs: sliceMs };
-  const taken: Turn[] = [];
-  while (taken.length < turns) {
-    const first = await measureRound(context, alone, plan, [scraped.pid]);
-    if (!first.ok) return first;
-    const second = await measureRound(context, scraped, plan, [alone.pid]);
-    if (!second.ok) return second;
-    const turn = { alone: first.value, scraped: second.value };
-    const bad = turn.alone.bad + turn.scraped.bad;
-    if (bad > 0) return failure(`found ${bad} bad answers, expected none`);
-    context.say(`left alone ${describeRound(turn.alone)}; scraped ${describeRound(turn.scraped)}`);
-    taken.push(turn);
-  }
-  return success(taken);
+function pairs(alone: readonly CpuSlice[], scraped: readonly CpuSlice[]): readonly Turn[] {
+  return alone.flatMap((slice, index) => {
+    const other = scraped[index];
+    return other === undefined ? [] : [{ alone: slice, scraped: other }];
+  });
 }
 
-function costOf(turns: readonly Turn[], scrapes: number): DataPathCost {
+function costOf(turns: readonly Turn[], scrapes: number): Outcome<DataPathCost> {
+  const bad = turns.reduce((sum, turn) => sum + turn.alone.bad + turn.scraped.bad, 0);
+  if (bad > 0) return failure(`found ${bad} bad answers, expected none`);
   const ratios = turns.map(({ alone, scraped }) => scraped.cpuUsPerRequest / alone.cpuUsPerRequest);
-  return {
+  return success({
     turns: turns.length,
     cpuUsPerRequest: median(turns.map(({ alone }) => alone.cpuUsPerRequest)),
     scrapedCpuUsPerRequest: median(turns.map(({ scraped }) => scraped.cpuUsPerRequest)),
@@ -107,5 +94,5 @@ function costOf(turns: readonly Turn[], scrapes: number): DataPathCost {
     highestRatio: Math.max(...ratios),
     disturbedTurns: turns.filter(({ alone, scraped }) => !isQuiet(alone) || !isQuiet(scraped)).length,
     scrapes,
-  };
+  });
 }

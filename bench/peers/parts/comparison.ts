@@ -1,16 +1,10 @@
 import { type Outcome, success } from "../../outcome.ts";
 import type { BenchContext } from "../bench-context.ts";
-import { type Setup, withPeer } from "../running-peer.ts";
+import type { Setup } from "../running-peer.ts";
 import type { InstalledPeer } from "../subjects.ts";
-import {
-  type CpuRound,
-  type CpuRow,
-  cpuRow,
-  describeRound,
-  measureRound,
-  quietest,
-  type RoundPlan,
-} from "./round.ts";
+import type { RoundPlan } from "./part.ts";
+import { type Contender, takeTurns, withAll } from "./side-by-side.ts";
+import { type CpuRow, cpuRow } from "./slice.ts";
 
 const comparisonParts = ["cpu", "large", "connections", "http2", "tcp", "tcp-large", "udp"] as const;
 export type ComparisonPart = (typeof comparisonParts)[number];
@@ -24,7 +18,9 @@ export interface Comparison {
   /** The load, in words. */
   readonly load: string;
   readonly origin: string;
-  readonly durationMs: number;
+  readonly sliceMs: number;
+  /** In each round, which begins with new processes. */
+  readonly turns: number;
   /** Ours is the first one. */
   readonly rows: readonly CpuRow[];
 }
@@ -33,31 +29,30 @@ export interface Comparison {
 export interface ComparisonPlan extends Pick<Comparison, "part" | "heading" | "unit" | "origin"> {
   readonly subjects: readonly InstalledPeer[];
   readonly setup: Setup;
-  /** Of one round. */
   readonly plan: RoundPlan;
   readonly rounds: number;
 }
 
-/** Measures the proxies one after the other in every round (A B C, A B C), started anew each time. */
+/** Measures the proxies side by side, in rounds for which they are started anew. */
 export async function compare(
   context: BenchContext,
   { subjects, setup, plan, rounds, ...words }: ComparisonPlan,
 ): Promise<Outcome<Comparison>> {
-  const measured = new Map<InstalledPeer, CpuRound[]>(subjects.map((subject) => [subject, []]));
+  const { load, warmups, sliceMs, turns } = plan;
+  const contenders = subjects.map((subject): Contender => ({ context, subject, setup, load, slices: [] }));
   for (let round = 1; round <= rounds; round++) {
-    for (const [subject, own] of measured) {
-      const outcome = await quietest(subject.peer.name, context.say, () =>
-        withPeer(context, subject, setup, (running) => measureRound(context, running, plan)),
-      );
-      if (!outcome.ok) return outcome;
-      own.push(outcome.value);
-      context.say(`round ${round}: ${subject.peer.name} ${describeRound(outcome.value)}`);
-    }
+    const outcome = await withAll(contenders, async (running) => {
+      for (const { url } of running.values())
+        for (const warmup of warmups) await warmup.load.run(url, warmup.durationMs, context.signal);
+      return await takeTurns(running, plan, `round ${round}`);
+    });
+    if (!outcome.ok) return outcome;
   }
   return success({
     ...words,
-    load: plan.load.description,
-    durationMs: plan.durationMs,
-    rows: [...measured].map(([subject, own]) => cpuRow(subject, own)),
+    load: load.description,
+    sliceMs,
+    turns,
+    rows: contenders.map(({ subject, slices }) => cpuRow(subject, slices)),
   });
 }

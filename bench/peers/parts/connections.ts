@@ -6,7 +6,7 @@ import { haproxy } from "../haproxy.ts";
 import { nginx } from "../nginx.ts";
 import { withOrigin } from "../origin.ts";
 import { type Comparison, compare } from "./comparison.ts";
-import { fewTargets, type PartInput, usualConnections, warmupMs } from "./part.ts";
+import { fewTargets, inTurns, type PartInput, usualConnections, warmupMs } from "./part.ts";
 
 const ratePerSecond = 1000;
 /**
@@ -16,6 +16,7 @@ const ratePerSecond = 1000;
 const earlier = { ratePerSecond: 3000, durationMs: 5000 };
 /** So few requests keep the core idle most of the time, and the kernel's steps of 10 ms count for more. */
 const longer = 2;
+const sliceMs = 2000;
 
 /**
  * CPU time per connection when each carries one request, at a fixed rate: as many as come would tell how fast ports run
@@ -23,7 +24,7 @@ const longer = 2;
  */
 export async function measureConnections(input: PartInput): Promise<Outcome<Comparison>> {
   const { context, balancer, edge, generator, rounds } = input;
-  const durationMs = longer * input.durationMs;
+  const load = newConnections(ratePerSecond);
   const subjects = input.find([
     ballast(balancer, { label: edge, edge }),
     nginx("least_conn"),
@@ -41,7 +42,7 @@ export async function measureConnections(input: PartInput): Promise<Outcome<Comp
       origin,
       subjects,
       setup: { targets },
-      plan: { load: newConnections(ratePerSecond), warmups, durationMs },
+      plan: { load, warmups, ...inTurns(longer * input.durationMs, sliceMs) },
       rounds,
     }),
   );

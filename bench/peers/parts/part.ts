@@ -4,7 +4,7 @@ import type { GeneratorName } from "../generators/closed-loop.ts";
 import type { Load } from "../generators/load.ts";
 import type { Peer } from "../peer.ts";
 import type { InstalledPeer } from "../subjects.ts";
-import type { RoundPlan } from "./round.ts";
+import type { Turns } from "./side-by-side.ts";
 
 /** What every part of the benchmark is given. */
 export interface PartInput {
@@ -31,7 +31,20 @@ export const fewTargets = 3;
 /** As many connections as keep every proxy's core full, and few enough for latency to mean something. */
 export const usualConnections = 64;
 
+/** What one proxy is put through in a round, which begins with a new process. */
+export interface RoundPlan extends Turns {
+  readonly load: Load;
+  /** One after the other, not counted: a just-in-time compiler has to see the request path. */
+  readonly warmups: readonly { readonly load: Load; readonly durationMs: number }[];
+}
+
 /** A round of this load, after a warm-up with the same. */
 export function warmedUp(load: Load, durationMs: number): RoundPlan {
-  return { load, warmups: [{ load, durationMs: warmupMs }], durationMs };
+  return { load, warmups: [{ load, durationMs: warmupMs }], ...inTurns(durationMs) };
+}
+
+/** `durationMs` for each proxy, in slices that are long enough to forget their beginning. */
+export function inTurns(durationMs: number, usualSliceMs = 1000): Turns {
+  const turns = Math.max(1, Math.round(durationMs / usualSliceMs));
+  return { turns, sliceMs: durationMs / turns };
 }

@@ -7,19 +7,19 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * The median over the rounds of one row's figure divided by the other's in the same round: what the machine did to
- * both in a round falls out. NaN without rounds.
+ * The median over the turns of one row's figure divided by the other's in the same turn: what the machine did to
+ * both in a turn falls out. NaN without turns.
  */
-export function medianRatio<Round>(
-  of: readonly Round[],
-  to: readonly Round[],
-  figure: (round: Round) => number,
+export function medianRatio<Slice>(
+  of: readonly Slice[],
+  to: readonly Slice[],
+  figure: (slice: Slice) => number,
 ): number {
-  if (of.length !== to.length) throw new Error(`found ${of.length} and ${to.length} rounds, expected pairs`);
+  if (of.length !== to.length) throw new Error(`found ${of.length} and ${to.length} slices, expected pairs`);
   return median(
-    of.flatMap((round, index) => {
+    of.flatMap((slice, index) => {
       const other = to[index];
-      return other === undefined ? [] : [figure(round) / figure(other)];
+      return other === undefined ? [] : [figure(slice) / figure(other)];
     }),
   );
 }

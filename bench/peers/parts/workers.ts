@@ -1,24 +1,17 @@
 import { failure, type Outcome, success } from "../../outcome.ts";
 import { ballast } from "../ballast.ts";
+import type { BenchContext } from "../bench-context.ts";
 import { type CoreSplit, describeSplit, moveToOthers, splitForScale } from "../cores.ts";
 import { threadCpuMs } from "../cpu-time.ts";
 import { closedLoop } from "../generators/closed-loop.ts";
+import type { Load } from "../generators/load.ts";
 import { nginx } from "../nginx.ts";
-import { withOrigin } from "../origin.ts";
-import type { Peer, SiteTarget } from "../peer.ts";
-import { withPeer } from "../running-peer.ts";
-import type { InstalledPeer } from "../subjects.ts";
-import { fewTargets, type PartInput, usualConnections, warmedUp } from "./part.ts";
+import { type Origin, withOrigin } from "../origin.ts";
+import type { Peer } from "../peer.ts";
+import { fewTargets, inTurns, type PartInput, usualConnections, warmupMs } from "./part.ts";
 import { medianRatio } from "./ratio.ts";
-import {
-  type CpuFigures,
-  type CpuRound,
-  type CpuRow,
-  cpuRow,
-  describeRound,
-  measureRound,
-  quietest,
-} from "./round.ts";
+import { type Contender, type Running, type Turns, takeTurns, withAll } from "./side-by-side.ts";
+import { type CpuFigures, type CpuRow, cpuRow } from "./slice.ts";
 
 const workerCounts = [1, 2] as const;
 const mostWorkers = 2;
@@ -26,7 +19,9 @@ const mostWorkers = 2;
 /** One worker on one core, and two workers on two. */
 export interface WorkersResult {
   readonly origin: string;
-  readonly durationMs: number;
+  readonly sliceMs: number;
+  /** In each round, which begins with new processes. */
+  readonly turns: number;
   /** Each proxy's in the order of the number of workers; ours come first. */
   readonly rows: readonly WorkersRow[];
   /** In the order of the proxies. */
@@ -49,22 +44,17 @@ export interface WorkersRow extends CpuRow {
   readonly threadShares: readonly number[];
 }
 
-interface Variant {
+interface Variant extends Contender {
   readonly proxy: string;
   readonly workers: number;
-  readonly subject: InstalledPeer;
   readonly split: CoreSplit;
-  readonly rounds: WorkersRound[];
-}
-
-interface WorkersRound extends CpuRound {
-  /** CPU time of the busiest threads, as many as workers. */
-  readonly threadMs: readonly number[];
+  /** CPU time of the busiest threads, as many as workers, of all rounds so far. */
+  readonly threadMs: number[];
 }
 
 /**
  * How many times the requests of one core full of one worker two cores full of two workers answer: 2 × CPU per request
- * with one ÷ CPU per request with two. Of CPU time, the proxy's part is told apart from what load and servers take of
+ * with one ÷ CPU per request with two, within each turn. Of CPU time, the proxy's part is told apart from what load and servers take of
  * the same cores; of requests per second it is not.
  */
 function speedup(one: readonly CpuFigures[], two: readonly CpuFigures[]): number {
@@ -85,81 +75,111 @@ function proxies({ balancer, edge }: PartInput): { name: string; of: (workers: n
  * would be held against two that have none. Needs cores to be pinned to.
  */
 export async function measureWorkers(input: PartInput): Promise<Outcome<WorkersResult>> {
-  const { context, durationMs } = input;
-  const { cores } = context;
+  const { cores } = input.context;
   if (!cores.pinned) return failure(`workers can't be measured: ${cores.why}`);
-  const variants = proxies(input).flatMap(({ name: proxy, of }) =>
-    workerCounts.flatMap((workers): Variant[] => {
-      const name = `${proxy}, ${workers} worker${workers === 1 ? "" : "s"}`;
-      const split = splitForScale(cores.split, workers, mostWorkers);
-      return input
-        .find([{ ...of(workers), name }])
-        .map((subject) => ({ proxy, workers, subject, split, rounds: [] }));
-    }),
-  );
-  let origin = "";
+  const splits = workerCounts.map((workers) => splitForScale(cores.split, workers, mostWorkers));
   try {
-    for (let round = 1; round <= input.rounds; round++) {
-      for (const variant of variants) {
-        const { name } = variant.subject.peer;
-        moveToOthers(variant.split);
-        const measured = await withOrigin(context, fewTargets, ({ targets, description }) => {
-          origin = description;
-          return quietest(name, context.say, () => takeRound(input, variant, targets));
-        });
-        if (!measured.ok) return measured;
-        variant.rounds.push(measured.value);
-        context.say(`round ${round}: ${name} ${describeRound(measured.value)}`);
+    return await withOrigins(input.context, splits, [], async (origins) => {
+      const variants = proxies(input).flatMap(({ name, of }) =>
+        workerCounts.flatMap((workers, index) => {
+          const [split, origin] = [splits[index], origins[index]];
+          if (split === undefined || origin === undefined) return [];
+          return variantsOf(input, name, of(workers), workers, split, origin);
+        }),
+      );
+      const turns = inTurns(input.durationMs);
+      for (let round = 1; round <= input.rounds; round++) {
+        const taken = await withAll(variants, (running) => takeRound(running, turns, `round ${round}`));
+        if (!taken.ok) return taken;
       }
-    }
+      return success({
+        origin: origins[0]?.description ?? "",
+        ...turns,
+        rows: variants.map(rowOf),
+        speedups: speedupsOf(variants),
+      });
+    });
   } finally {
     moveToOthers(cores.split);
   }
-  return success({
-    origin,
-    durationMs,
-    rows: variants.map((variant) => rowOf(variant, input)),
-    speedups: speedupsOf(variants),
-  });
+}
+
+/** Runs `measure` with servers where each split has its load. */
+async function withOrigins<T>(
+  context: BenchContext,
+  [split, ...rest]: readonly CoreSplit[],
+  origins: readonly Origin[],
+  measure: (origins: readonly Origin[]) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  if (split === undefined) return await measure(origins);
+  moveToOthers(split);
+  return await withOrigin(context, fewTargets, (origin) =>
+    withOrigins(context, rest, [...origins, origin], measure),
+  );
+}
+
+/** One, or none where the proxy is not wanted or not there. */
+function variantsOf(
+  { context, generator, find }: PartInput,
+  proxy: string,
+  peer: Peer,
+  workers: number,
+  split: CoreSplit,
+  { targets }: Origin,
+): Variant[] {
+  const name = `${proxy}, ${workers} worker${workers === 1 ? "" : "s"}`;
+  return find([{ ...peer, name }]).map((subject) => ({
+    proxy,
+    workers,
+    split,
+    subject,
+    context: { ...context, cores: { pinned: true, split } },
+    setup: { targets },
+    load: comingFrom(split, closedLoop(generator, workers * usualConnections)),
+    slices: [],
+    threadMs: [],
+  }));
+}
+
+/** The load on the cores that this split has for it. */
+function comingFrom(split: CoreSplit, load: Load): Load {
+  return {
+    description: load.description,
+    run(url, durationMs, signal) {
+      moveToOthers(split);
+      return load.run(url, durationMs, signal);
+    },
+  };
+}
+
+async function takeRound(running: Running<Variant>, turns: Turns, name: string): Promise<Outcome<void>> {
+  // Every worker compiles its code for itself.
+  for (const [{ context, load, workers }, { url }] of running)
+    await load.run(url, workers * warmupMs, context.signal);
+  const taken = await takeTurns(running, turns, name);
+  for (const [{ workers, threadMs }, { pid }] of running) {
+    // Started for this round alone: all that its threads have done they did under this load.
+    const busiest = [...threadCpuMs(pid).values()].sort((a, b) => b - a);
+    for (let index = 0; index < workers; index++)
+      threadMs[index] = (threadMs[index] ?? 0) + (busiest[index] ?? 0);
+  }
+  return taken;
 }
 
 function speedupsOf(variants: readonly Variant[]): Speedup[] {
   return [...Map.groupBy(variants, ({ proxy }) => proxy)].map(([name, [one, two]]) => ({
     name,
-    times: speedup(one?.rounds ?? [], two?.rounds ?? []),
+    times: speedup(one?.slices ?? [], two?.slices ?? []),
   }));
 }
 
-async function takeRound(
-  input: PartInput,
-  { workers, subject, split }: Variant,
-  targets: readonly SiteTarget[],
-): Promise<Outcome<WorkersRound>> {
-  const context = { ...input.context, cores: { pinned: true, split } } as const;
-  const plan = warmedUp(loadFor(workers, input), input.durationMs);
-  return await withPeer(context, subject, { targets }, async (running) => {
-    const measured = await measureRound(context, running, plan);
-    if (!measured.ok) return measured;
-    // Started for this round alone: all that its threads have done they did under this load.
-    const busiest = [...threadCpuMs(running.pid).values()].sort((a, b) => b - a);
-    return success({ ...measured.value, threadMs: busiest.slice(0, workers) });
-  });
-}
-
-function loadFor(workers: number, { generator }: PartInput) {
-  return closedLoop(generator, workers * usualConnections);
-}
-
-function rowOf({ workers, subject, split, rounds }: Variant, input: PartInput): WorkersRow {
-  const threads = Array.from({ length: workers }, (_, index) =>
-    rounds.reduce((sum, { threadMs }) => sum + (threadMs[index] ?? 0), 0),
-  );
-  const allMs = threads.reduce((sum, ms) => sum + ms, 0);
+function rowOf({ workers, subject, split, load, slices, threadMs }: Variant): WorkersRow {
+  const allMs = threadMs.reduce((sum, ms) => sum + ms, 0);
   return {
-    ...cpuRow(subject, rounds),
+    ...cpuRow(subject, slices),
     workers,
     cores: describeSplit(split),
-    load: loadFor(workers, input).description,
-    threadShares: threads.map((ms) => ms / allMs),
+    load: load.description,
+    threadShares: threadMs.map((ms) => ms / allMs),
   };
 }

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { failure, success } from "../../outcome.ts";
-import { type CpuRound, quietest } from "./round.ts";
+import { type CpuSlice, quietest } from "./slice.ts";
 
-function round(foreignUtilization: number | undefined, bad = 0): CpuRound {
+function slice(foreignUtilization: number | undefined, bad = 0): CpuSlice {
   return {
     cpuUsPerRequest: 10,
     requestsPerSecond: 1000,
@@ -15,9 +15,9 @@ function round(foreignUtilization: number | undefined, bad = 0): CpuRound {
   };
 }
 
-/** What of these rounds counts, and how many of them it took. */
-async function taken(...rounds: readonly CpuRound[]) {
-  const left = [...rounds];
+/** What of these slices counts, and how many of them it took. */
+async function taken(...slices: readonly CpuSlice[]) {
+  const left = [...slices];
   const said: string[] = [];
   const outcome = await quietest(
     "nginx",
@@ -27,30 +27,30 @@ async function taken(...rounds: readonly CpuRound[]) {
       return next === undefined ? failure("asked for one more") : success(next);
     },
   );
-  return { outcome, tries: rounds.length - left.length, said };
+  return { outcome, tries: slices.length - left.length, said };
 }
 
-test("a quiet round counts at once, and so does one of which nothing is known", async () => {
-  expect(await taken(round(0.05), round(0))).toMatchObject({ tries: 1, said: [] });
-  expect(await taken(round(undefined), round(0))).toMatchObject({ tries: 1 });
+test("a quiet slice counts at once, and so does one of which nothing is known", async () => {
+  expect(await taken(slice(0.05), slice(0))).toMatchObject({ tries: 1, said: [] });
+  expect(await taken(slice(undefined), slice(0))).toMatchObject({ tries: 1 });
 });
 
 test("a disturbed one is repeated up to twice, and the quietest of them counts", async () => {
-  const quiet = round(0.01);
-  const repeated = await taken(round(0.4), quiet, round(0));
+  const quiet = slice(0.01);
+  const repeated = await taken(slice(0.4), quiet, slice(0));
   expect(repeated).toMatchObject({ outcome: { value: quiet }, tries: 2 });
   expect(repeated.said).toEqual([
     "disturbed, once more: nginx 10.0 µs/request, 1000 requests/s, core to 40 % with others",
   ]);
-  const least = round(0.2);
-  expect(await taken(round(0.4), least, round(0.3), round(0))).toMatchObject({
+  const least = slice(0.2);
+  expect(await taken(slice(0.4), least, slice(0.3), slice(0))).toMatchObject({
     outcome: { value: least },
     tries: 3,
   });
 });
 
 test("a bad answer and a fault end it, however noisy it was", async () => {
-  const bad = round(0.4, 1);
-  expect(await taken(bad, round(0))).toMatchObject({ outcome: { value: bad }, tries: 1 });
+  const bad = slice(0.4, 1);
+  expect(await taken(bad, slice(0))).toMatchObject({ outcome: { value: bad }, tries: 1 });
   expect(await taken()).toMatchObject({ outcome: { ok: false, fault: "asked for one more" } });
 });

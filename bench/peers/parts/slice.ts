@@ -10,14 +10,6 @@ import { median } from "./ratio.ts";
 
 const maxTries = 3;
 
-export interface RoundPlan {
-  readonly load: Load;
-  /** One after the other before each round, not counted: a just-in-time compiler has to see the request path. */
-  readonly warmups: readonly { readonly load: Load; readonly durationMs: number }[];
-  /** Without the warm-up. The kernel counts CPU time in steps of 10 ms. */
-  readonly durationMs: number;
-}
-
 export interface CpuFigures {
   /** User and system time of all processes of the proxy for one answered request. */
   readonly cpuUsPerRequest: number;
@@ -31,8 +23,8 @@ export interface CpuFigures {
   readonly foreignUtilization: number | undefined;
 }
 
-/** One round. */
-export interface CpuRound extends CpuFigures {
+/** One proxy's load for a short while. */
+export interface CpuSlice extends CpuFigures {
   readonly answered: number;
   /** Requests without an answer, or with a bad one. */
   readonly bad: number;
@@ -43,8 +35,8 @@ export interface CpuRow {
   readonly name: string;
   readonly program: string;
   readonly version: string;
-  readonly rounds: readonly CpuFigures[];
-  /** Of each figure over the rounds. */
+  readonly slices: readonly CpuFigures[];
+  /** Of each figure over the slices. */
   readonly median: CpuFigures;
   readonly answered: number;
   /** Requests without an answer, or with a bad one. */
@@ -52,34 +44,37 @@ export interface CpuRow {
 }
 
 /**
- * Takes a round. One that other programs disturbed says little: it is repeated, and the quietest of up to three counts.
+ * Takes a slice. One that other programs disturbed says little: it is repeated, and the quietest of up to three counts.
  */
-export async function quietest<Round extends CpuRound>(
+export async function quietest(
   name: string,
   say: BenchContext["say"],
-  take: () => Promise<Outcome<Round>>,
-): Promise<Outcome<Round>> {
-  let best: Round | undefined;
+  take: () => Promise<Outcome<CpuSlice>>,
+): Promise<Outcome<CpuSlice>> {
+  let best: CpuSlice | undefined;
   for (let tries = 1; ; tries++) {
     const outcome = await take();
     if (!outcome.ok) return outcome;
-    const round = outcome.value;
+    const slice = outcome.value;
     // No noise excuses a bad answer.
-    if (round.bad > 0) return outcome;
-    if (best === undefined || foreign(round) < foreign(best)) best = round;
+    if (slice.bad > 0) return outcome;
+    if (best === undefined || foreign(slice) < foreign(best)) best = slice;
     if (isQuiet(best) || tries === maxTries) return success(best);
-    say(`disturbed, once more: ${name} ${describeRound(round)}`);
+    say(`disturbed, once more: ${name} ${describeFigures(slice)}`);
   }
 }
 
-/** Warms a running proxy up and measures it once. `companions` are processes of the benchmark on the same core. */
-export async function measureRound(
+/**
+ * Measures a running proxy under a load. `companions` are processes of the benchmark on the same core. The kernel counts CPU time
+ * in steps of 10 ms.
+ */
+export async function measureSlice(
   { cores, signal }: BenchContext,
   { url, pid }: RunningPeer,
-  { load, warmups, durationMs }: RoundPlan,
+  load: Load,
+  durationMs: number,
   companions: readonly number[] = [],
-): Promise<Outcome<CpuRound>> {
-  for (const warmup of warmups) await warmup.load.run(url, warmup.durationMs, signal);
+): Promise<Outcome<CpuSlice>> {
   const cpuBeforeMs = treeCpuMs(pid);
   const sinceThen = watchForeignTime(cores, pid, companions);
   const { answered, bad, wallMs, latency } = await load.run(url, durationMs, signal);
@@ -98,33 +93,34 @@ export async function measureRound(
   });
 }
 
-export function cpuRow({ peer, version }: InstalledPeer, rounds: readonly CpuRound[]): CpuRow {
+export function cpuRow({ peer, version }: InstalledPeer, slices: readonly CpuSlice[]): CpuRow {
   return {
     name: peer.name,
     program: peer.program,
     version,
-    rounds,
-    median: medianFigures(rounds),
-    answered: rounds.reduce((sum, { answered }) => sum + answered, 0),
-    bad: rounds.reduce((sum, { bad }) => sum + bad, 0),
+    slices,
+    median: medianFigures(slices),
+    answered: slices.reduce((sum, { answered }) => sum + answered, 0),
+    bad: slices.reduce((sum, { bad }) => sum + bad, 0),
   };
 }
 
-export function describeRound(round: CpuFigures): string {
-  const shared = round.foreignUtilization;
+export function describeFigures(figures: CpuFigures): string {
+  const shared = figures.foreignUtilization;
   const disturbed = shared === undefined ? "" : `, core to ${Math.round(shared * 100)} % with others`;
-  return `${round.cpuUsPerRequest.toFixed(1)} µs/request, ${Math.round(round.requestsPerSecond)} requests/s${disturbed}`;
+  return `${figures.cpuUsPerRequest.toFixed(1)} µs/request, ${Math.round(figures.requestsPerSecond)} requests/s${disturbed}`;
 }
 
 function foreign({ foreignUtilization = 0 }: CpuFigures): number {
   return foreignUtilization;
 }
 
-function medianFigures(rounds: readonly CpuFigures[]): CpuFigures {
+/** Of each figure its own. */
+export function medianFigures(slices: readonly CpuFigures[]): CpuFigures {
   const of = (figure: "cpuUsPerRequest" | "requestsPerSecond") =>
-    median(rounds.map((round) => round[figure]));
+    median(slices.map((slice) => slice[figure]));
   const known = (figure: "p50Us" | "p99Us" | "utilization" | "foreignUtilization") => {
-    const values = rounds.map((round) => round[figure]).filter((value) => value !== undefined);
+    const values = slices.map((slice) => slice[figure]).filter((value) => value !== undefined);
     return values.length === 0 ? undefined : median(values);
   };
   return {
