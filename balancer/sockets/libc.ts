@@ -36,8 +36,13 @@ export function lastError(): number {
   return read.i32(errnoAt, 0);
 }
 
-/** As Bun's own sockets tell of it: `code` is such as `"EMFILE"`. */
-export function systemError(call: string, error = lastError()): Error & { readonly code: string } {
+/** As Bun's own sockets tell of it. */
+export interface SystemError extends Error {
+  /** Such as `EMFILE`. */
+  readonly code: string;
+}
+
+export function systemError(call: string, error = lastError()): SystemError {
   const code = getSystemErrorName(-error);
   return Object.assign(new Error(`${code}: ${call}`), { code });
 }

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { constants } from "node:os";
 import { getSystemErrorName } from "node:util";
-import { lastError, libc } from "../sockets/libc.ts";
+import { lastError, libc, type SystemError } from "../sockets/libc.ts";
 import { canWatch } from "../sockets/readiness.ts";
 import { socketAddress } from "../sockets/socket-address.ts";
 import { closeOnExec, nonBlocking, sendAtOnce, sockStream } from "../sockets/socket-options.ts";
@@ -36,9 +36,14 @@ export function dialNatively(
     return undefined;
   }
   sendAtOnce(fd);
-  const socket: NativeSocket = new NativeSocket(fd, events, allowHalfOpen, (fault) => {
-    if (fault === undefined) socket.data.onSocketOpen(socket);
-    else onFault(fault);
-  });
-  return socket;
+  try {
+    const socket: NativeSocket = new NativeSocket(fd, events, allowHalfOpen, (fault) => {
+      if (fault === undefined) socket.data.onSocketOpen(socket);
+      else onFault(fault);
+    });
+    return socket;
+  } catch (error) {
+    queueMicrotask(() => onFault((error as SystemError).code));
+    return undefined;
+  }
 }

@@ -1,12 +1,13 @@
 import { ptr } from "bun:ffi";
 import { expect, spyOn, test } from "bun:test";
+import { fstatSync, openSync } from "node:fs";
 import { fixedWords } from "../sockets/fixed-memory.ts";
 import { libc } from "../sockets/libc.ts";
 import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { until, untilSteady } from "../testing/until.ts";
 import { acceptNatively } from "./native-accept.ts";
 import { dialNatively } from "./native-dial.ts";
-import type { NativeSocket } from "./native-socket.ts";
+import { NativeSocket } from "./native-socket.ts";
 import { receivedBytes } from "./received.ts";
 import { type SocketEvents, unheard } from "./socket-events.ts";
 import type { StreamSocket } from "./stream-socket.ts";
@@ -195,4 +196,10 @@ test("whose handler throws at its end as well costs no other", async () => {
   await until("the others", () => all.every(({ told }, index) => index === 0 || told.length > 0));
   expect(reports).toHaveBeenCalledTimes(2);
   reports.mockRestore();
+});
+
+test("a descriptor that can't be watched is closed, and the system's error told", () => {
+  const fd = openSync(import.meta.path, "r");
+  expect(() => new NativeSocket(fd, unheard, true)).toThrow("EPERM: epoll_ctl");
+  expect(() => fstatSync(fd)).toThrow("EBADF");
 });

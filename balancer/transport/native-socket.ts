@@ -68,7 +68,10 @@ export class NativeSocket implements StreamSocket, Watcher {
   /** Where the system has told it already. */
   private peer: string | undefined;
 
-  /** Takes the descriptor over. `onConnected`, for one that is not connected yet, is told the error's name, or undefined. */
+  /**
+   * Takes the descriptor over. `onConnected`, for one that is not connected yet, is told the error's name, or undefined. Throws
+   * the system's error, the descriptor closed, where no more can be watched.
+   */
   constructor(
     readonly fd: number,
     public data: SocketEvents,
@@ -76,7 +79,13 @@ export class NativeSocket implements StreamSocket, Watcher {
     private onConnected?: ((fault: string | undefined) => void) | undefined,
   ) {
     this.asked = onConnected === undefined ? toRead : canWrite;
-    watch(fd, this.asked | always, this);
+    try {
+      watch(fd, this.asked | always, this);
+    } catch (error) {
+      forget(fd);
+      libc().close(fd);
+      throw error;
+    }
   }
 
   /** The next connection in the queue of a socket that listens; undefined when there is none, or no file is left for it. */
