@@ -19,8 +19,8 @@ Usage: bun run bench peers [options]
                        (default all but tails; "all" for all)
   --peers NAMES        of nginx,haproxy,caddy,floor (default all)
   --rounds N           of every part but tails, each with new processes (default 3)
-  --round-duration D   for each proxy in a round, in slices of a second in turns,
-                       besides the warm-up (default 5s)
+  --round-duration D   measured of each proxy in a round, in slices of 2 s in
+                       turns (default 6s)
   --generator NAME     of closed loops: ballast, or wrk, which is faster
                        (default wrk where it is installed)
   --edge NAME          which edge of Ballast is held to the limits for plain HTTP/1.1:

@@ -25,7 +25,7 @@ afterAll(async () => {
 
 test("a comparison: every proxy has its slice in every turn, and its figures", async () => {
   const load = ownClosedLoop(4, "/");
-  const plan = { load, warmups: [{ load, durationMs: 20 }], sliceMs: 100, turns: 3 };
+  const plan = { load, warmups: [{ load, durationMs: 20 }], leadInMs: 10, sliceMs: 100, turns: 3 };
   const subjects = [scriptPeer("first"), scriptPeer("second")];
   const words = { part: "cpu", heading: "CPU", unit: "request" } as const;
   const measured = await withTestContext((context) =>

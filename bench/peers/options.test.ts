@@ -16,7 +16,7 @@ test("all CPU times are measured unless said otherwise", () => {
       parts: ["cpu", "large", "connections", "http2", "workers", "scale", "tcp", "udp"],
       peers: ["nginx", "haproxy", "caddy", "floor"],
       rounds: 3,
-      roundDurationMs: 5000,
+      roundDurationMs: 6000,
       generator: bestGenerator(),
       edge: "wire",
       scenarios: ["strong"],

@@ -56,7 +56,7 @@ export function parsePeersOptions(args: readonly string[]): Outcome<PeersOptions
       parts: chosen,
       peers: reader.names("peers", peerPrograms) ?? peerPrograms,
       rounds: reader.whole("rounds", 1, 99) ?? 3,
-      roundDurationMs: reader.durationMs("round-duration", shortestRoundMs) ?? 5000,
+      roundDurationMs: reader.durationMs("round-duration", shortestRoundMs) ?? 6000,
       generator: reader.one("generator", generatorNames) ?? bestGenerator(),
       edge: reader.one("edge", edgeNames) ?? "wire",
       scenarios: reader.names("scenario", scenarioNames) ?? ["strong"],

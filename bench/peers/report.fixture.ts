@@ -56,13 +56,24 @@ export function tailRow(name: string, p99Us: number, failed = 0): TailRow {
 
 export function comparison(part: ComparisonPart, heading: string, rows: readonly CpuRow[]): Comparison {
   const load = `a load for ${part}`;
-  return { part, heading, unit: "request", load, origin: "an origin", sliceMs: 1000, turns: 5, rows };
+  return {
+    part,
+    heading,
+    unit: "request",
+    load,
+    origin: "an origin",
+    leadInMs: 1000,
+    sliceMs: 2000,
+    turns: 3,
+    rows,
+  };
 }
 
 export const workers: WorkersResult = {
   origin: "an origin",
-  sliceMs: 1000,
-  turns: 5,
+  leadInMs: 1000,
+  sliceMs: 2000,
+  turns: 3,
   rows: [
     { ...cpuRow("ballast wire, 1 worker", 20), workers: 1, cores: "core 0", load: "one", threadShares: [1] },
     {
@@ -82,8 +93,9 @@ export const workers: WorkersResult = {
 export const scale: ScaleResult = {
   load: "a load",
   origin: "an origin",
-  sliceMs: 1000,
-  turns: 5,
+  leadInMs: 1000,
+  sliceMs: 2000,
+  turns: 3,
   rows: [
     { ...cpuRow("ballast wire, 3 targets", 20), more: "nothing", ratio: 1 },
     { ...cpuRow("ballast wire, 64 targets", 21), more: "targets", ratio: 1.06 },

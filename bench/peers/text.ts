@@ -62,10 +62,10 @@ export function describeWorkers(workers: WorkersResult): string {
 }
 
 /** How figures that were taken side by side came about. */
-function describeTurns({ sliceMs, turns, rows }: Comparison | WorkersResult | ScaleResult): string {
+function describeTurns({ leadInMs, sliceMs, turns, rows }: Comparison | WorkersResult | ScaleResult): string {
   const slices = rows[0]?.slices.length ?? 0;
   const shown = slices === 1 ? "one slice" : `medians of ${slices} slices`;
-  return `all side by side, ${shown} of ${sliceMs / 1000} s each in turns, ratios within each turn, new processes after ${turns}`;
+  return `all side by side, ${shown} of ${sliceMs / 1000} s in turns, each behind ${leadInMs / 1000} s that do not count, ratios within each turn, new processes after ${turns}`;
 }
 
 export function explainSpeedup({ speedups }: WorkersResult): string {

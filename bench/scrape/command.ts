@@ -88,6 +88,8 @@ async function besideScrapes(
       load: closedLoop(bestGenerator(), usualConnections),
       targets,
       warmupMs,
+      // The other one's second is too short for anything to go cold.
+      leadInMs: 0,
       sliceMs,
       turns,
     }),

@@ -3,14 +3,14 @@ import type { BenchContext } from "../bench-context.ts";
 import type { Setup } from "../running-peer.ts";
 import type { InstalledPeer } from "../subjects.ts";
 import type { RoundPlan } from "./part.ts";
-import { type Contender, takeTurns, withAll } from "./side-by-side.ts";
+import { type Contender, type Turns, takeTurns, withAll } from "./side-by-side.ts";
 import { type CpuRow, cpuRow } from "./slice.ts";
 
 const comparisonParts = ["cpu", "large", "connections", "http2", "tcp", "tcp-large", "udp"] as const;
 export type ComparisonPart = (typeof comparisonParts)[number];
 
 /** The same load through several proxies. */
-export interface Comparison {
+export interface Comparison extends Turns {
   readonly part: ComparisonPart;
   readonly heading: string;
   /** What one request is here: `request`, `answer`, `connection`. */
@@ -18,9 +18,6 @@ export interface Comparison {
   /** The load, in words. */
   readonly load: string;
   readonly origin: string;
-  readonly sliceMs: number;
-  /** In each round, which begins with new processes. */
-  readonly turns: number;
   /** Ours is the first one. */
   readonly rows: readonly CpuRow[];
 }
@@ -38,7 +35,7 @@ export async function compare(
   context: BenchContext,
   { subjects, setup, plan, rounds, ...words }: ComparisonPlan,
 ): Promise<Outcome<Comparison>> {
-  const { load, warmups, sliceMs, turns } = plan;
+  const { load, warmups, leadInMs, sliceMs, turns } = plan;
   const contenders = subjects.map((subject): Contender => ({ context, subject, setup, load, slices: [] }));
   for (let round = 1; round <= rounds; round++) {
     const outcome = await withAll(contenders, async (running) => {
@@ -51,6 +48,7 @@ export async function compare(
   return success({
     ...words,
     load: load.description,
+    leadInMs,
     sliceMs,
     turns,
     rows: contenders.map(({ subject, slices }) => cpuRow(subject, slices)),

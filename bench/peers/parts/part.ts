@@ -43,8 +43,11 @@ export function warmedUp(load: Load, durationMs: number): RoundPlan {
   return { load, warmups: [{ load, durationMs: warmupMs }], ...inTurns(durationMs) };
 }
 
-/** `durationMs` for each proxy, in slices that are long enough to forget their beginning. */
-export function inTurns(durationMs: number, usualSliceMs = 1000): Turns {
+const usualSliceMs = 2000;
+const leadInMs = 1000;
+
+/** So much is measured of each proxy, in slices. */
+export function inTurns(durationMs: number): Turns {
   const turns = Math.max(1, Math.round(durationMs / usualSliceMs));
-  return { turns, sliceMs: durationMs / turns };
+  return { turns, leadInMs, sliceMs: durationMs / turns };
 }

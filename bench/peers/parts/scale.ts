@@ -16,12 +16,9 @@ export const idleConnections = 10_000;
 const settleMs = 1000;
 
 /** The same proxy with more to look after. */
-export interface ScaleResult {
+export interface ScaleResult extends Turns {
   readonly load: string;
   readonly origin: string;
-  readonly sliceMs: number;
-  /** In each round, which begins with new processes. */
-  readonly turns: number;
   /** The first one is what the others are held against. */
   readonly rows: readonly ScaleRow[];
   readonly idleConnections: number;

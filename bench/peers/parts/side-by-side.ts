@@ -22,9 +22,11 @@ export interface Contender {
 }
 
 export interface Turns {
-  /** How long each has its load at a time. */
+  /** How long each has its load at a time before that is measured: while the others have theirs, its caches go cold. */
+  readonly leadInMs: number;
+  /** How long it is measured then. */
   readonly sliceMs: number;
-  /** A slice for each of them. */
+  /** A slice for each of them; so many in a round, which begins with new processes. */
   readonly turns: number;
 }
 
@@ -47,12 +49,13 @@ export async function withAll<Each extends Contender, T>(
 /** Adds a slice to each of them in every turn; says what they came to, under the name of this `round`. */
 export async function takeTurns(
   running: Running<Contender>,
-  { sliceMs, turns }: Turns,
+  { leadInMs, sliceMs, turns }: Turns,
   round: string,
 ): Promise<Outcome<void>> {
   const pids = [...running.values()].map(({ pid }) => pid);
   for (let turn = 0; turn < turns; turn++) {
     for (const [{ context, subject, load, slices }, peer] of running) {
+      if (leadInMs > 0) await load.run(peer.url, leadInMs, context.signal);
       const companions = pids.filter((pid) => pid !== peer.pid);
       const measured = await quietest(subject.peer.name, context.say, () =>
         measureSlice(context, peer, load, sliceMs, companions),

@@ -17,11 +17,8 @@ const workerCounts = [1, 2] as const;
 const mostWorkers = 2;
 
 /** One worker on one core, and two workers on two. */
-export interface WorkersResult {
+export interface WorkersResult extends Turns {
   readonly origin: string;
-  readonly sliceMs: number;
-  /** In each round, which begins with new processes. */
-  readonly turns: number;
   /** Each proxy's in the order of the number of workers; ours come first. */
   readonly rows: readonly WorkersRow[];
   /** In the order of the proxies. */
