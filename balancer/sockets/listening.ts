@@ -24,19 +24,26 @@ export function listeningSockets(): readonly ListeningSocket[] {
   });
 }
 
-/** Those on this address; one that is a name stands for every address. */
+/** Those on this address; `localhost` stands for both of the loopback's, any other name for every address. */
 export function socketsOn(
   sockets: readonly ListeningSocket[],
   transport: ListeningSocket["transport"],
   { hostname, port }: ListenAddress,
 ): readonly ListeningSocket[] {
-  const wanted = parseAddress(hostname)?.join();
+  const wanted = (hostname === "localhost" ? loopback : [hostname]).flatMap((each) => comparable(each) ?? []);
   return sockets.filter(
     (socket) =>
       socket.transport === transport &&
       socket.port === port &&
-      (wanted === undefined || wanted === parseAddress(socket.hostname)?.join()),
+      (wanted.length === 0 || wanted.includes(comparable(socket.hostname) ?? "")),
   );
+}
+
+const loopback = ["127.0.0.1", "::1"];
+
+/** An IP address in one way of writing; undefined for a name. */
+function comparable(hostname: string): string | undefined {
+  return parseAddress(hostname)?.join();
 }
 
 /** Whether another socket may be opened on the same address. */

@@ -35,6 +35,9 @@ test("sockets that wait for clients are found by their address, and no others", 
   const found = socketsOn(listeningSockets(), "tcp", { hostname: "127.0.0.1", port: server.port });
   expect(found).toMatchObject([{ transport: "tcp", hostname: "127.0.0.1", port: server.port }]);
   expect(socketsOn(found, "tcp", { hostname: "localhost", port: server.port })).toHaveLength(1);
+  const beside = speak("b", server.port, "127.0.0.2");
+  expect(socketsOn(listeningSockets(), "tcp", { hostname: "localhost", port: server.port })).toEqual(found);
+  beside.stop();
   for (const [transport, hostname, port] of [
     ["udp", "127.0.0.1", server.port],
     ["tcp", "127.0.0.2", server.port],
