@@ -19,10 +19,9 @@ import {
 } from "../sockets/readiness.ts";
 import { addressBytes, hostnameIn } from "../sockets/socket-address.ts";
 import { closeOnExec, keepAlive, nonBlocking, resetOnClose, takeError } from "../sockets/socket-options.ts";
-import { received, receivedAt, receivedBytes } from "./received.ts";
+import { freeFrom, received, receivedAt, receivedBytes } from "./received.ts";
 import {
   handleReady,
-  isDataWaiting,
   reportBug,
   type SocketEvents,
   tellClose,
@@ -45,8 +44,6 @@ const sendingSide = 1;
 
 /** With less room left than that, what waits is handled before more is received. */
 const leastRoomBytes = 65_536;
-/** Where what waits to be handled ends. */
-let receivedTo = 0;
 const { view: peerBytes, at: addressAt } = fixedBytes(addressBytes);
 const address = new DataView(peerBytes.buffer);
 const { view: length, at: lengthAt } = fixedWords(1);
@@ -189,18 +186,17 @@ export class NativeSocket implements StreamSocket, Watcher {
 
   /** `isStopped`: behind what is read first there is more, be it an end or an error. */
   private receive(isStopped: boolean): void {
-    if (receivedBytes - receivedTo < leastRoomBytes) {
+    if (receivedBytes - freeFrom() < leastRoomBytes) {
       handleReady();
       // Whose bytes these were may have closed this one, or have it wait.
       if (this.isClosed || (this.asked & canRead) === 0) return;
     }
-    const from = isDataWaiting() ? receivedTo : 0;
+    const from = freeFrom();
     const room = receivedBytes - from;
     const count = libc().recv(this.fd, (receivedAt + from) as Pointer, room, 0);
     if (count > 0) {
       if (isStopped || count === room) this.askAnew();
-      receivedTo = from + count;
-      tellData(this, received, from, receivedTo);
+      tellData(this, received, from, from + count);
     } else if (count === 0) {
       if (this.isBroken) this.lost(true);
       else this.ended();

@@ -11,6 +11,23 @@ export const receivedBytes = 524_288;
 const memory = fixedBytes(receivedBytes);
 export const receivedAt = memory.at;
 export const received = Buffer.from(memory.view.buffer);
+/** Where what waits to be handled ends. */
+let waitingTo = 0;
+
+/** Where the next bytes may stand. */
+export function freeFrom(): number {
+  return waitingTo;
+}
+
+/** What was received up to there waits to be handled. */
+export function keepUntilHandled(to: number): void {
+  waitingTo = to;
+}
+
+/** Nothing waits any more. */
+export function allHandled(): void {
+  waitingTo = 0;
+}
 
 /** Bytes of a range that a socket has told of, to be kept for longer than that. */
 export function toKeep(bytes: Uint8Array, from: number, to: number): Buffer {

@@ -1,5 +1,6 @@
 import type { SocketHandler } from "bun";
 import { afterLook } from "../sockets/readiness.ts";
+import { allHandled, keepUntilHandled, received } from "./received.ts";
 import type { StreamSocket } from "./stream-socket.ts";
 
 /** Whom a socket's events go to; it stands in `socket.data`. */
@@ -87,6 +88,7 @@ export function handleReady(): void {
   }
   if (readyCount > 0 && readyCount < fewTogether) directLeft = directAtOnce;
   readyCount = 0;
+  allHandled();
   isHandling = false;
   writeAllNow();
 }
@@ -101,11 +103,6 @@ export function reportBug(socket: StreamSocket, error: unknown): void {
   }
 }
 
-/** Whether bytes wait to be handled that {@link tellData} was called with. */
-export function isDataWaiting(): boolean {
-  return readyCount > 0;
-}
-
 /** Tells of bytes that were read, at once or together with what else is ready now. */
 export function tellData(socket: StreamSocket, bytes: Buffer, from: number, to: number): void {
   if (directLeft > 0 && !isHandling) {
@@ -118,6 +115,7 @@ export function tellData(socket: StreamSocket, bytes: Buffer, from: number, to: 
   readyBytes[readyCount] = bytes;
   readyFrom[readyCount] = from;
   readyTo[readyCount++] = to;
+  if (bytes === received) keepUntilHandled(to);
 }
 
 /** Whatever else happens to a socket comes after what was read before. */
