@@ -16,6 +16,7 @@ const ratePerSecond = 1000;
 const earlier = { ratePerSecond: 3000, durationMs: 5000 };
 /** So few requests keep the core idle most of the time, and the kernel's steps of 10 ms count for more. */
 const longer = 2;
+const sliceMs = 6000;
 
 /**
  * CPU time per connection when each carries one request, at a fixed rate: as many as come would tell how fast ports run
@@ -41,7 +42,7 @@ export async function measureConnections(input: PartInput): Promise<Outcome<Comp
       origin,
       subjects,
       setup: { targets },
-      plan: { load, warmups, ...inTurns(longer * input.durationMs) },
+      plan: { load, warmups, ...inTurns(longer * input.durationMs, sliceMs) },
       rounds,
     }),
   );

@@ -47,7 +47,7 @@ const usualSliceMs = 2000;
 const leadInMs = 1000;
 
 /** So much is measured of each proxy, in slices. */
-export function inTurns(durationMs: number): Turns {
-  const turns = Math.max(1, Math.round(durationMs / usualSliceMs));
+export function inTurns(durationMs: number, wantedSliceMs = usualSliceMs): Turns {
+  const turns = Math.max(1, Math.round(durationMs / wantedSliceMs));
   return { turns, leadInMs, sliceMs: durationMs / turns };
 }
