@@ -51,8 +51,8 @@ interface Variant extends Contender {
 
 /**
  * How many times the requests of one core full of one worker two cores full of two workers answer: 2 × CPU per request
- * with one ÷ CPU per request with two, within each turn. Of CPU time, the proxy's part is told apart from what load and servers take of
- * the same cores; of requests per second it is not.
+ * with one ÷ CPU per request with two, within each turn. Of CPU time, the proxy's part is told apart from what load and
+ * servers take of the same cores; of requests per second it is not.
  */
 function speedup(one: readonly CpuFigures[], two: readonly CpuFigures[]): number {
   return mostWorkers * medianRatio(one, two, ({ cpuUsPerRequest }) => cpuUsPerRequest);
