@@ -82,9 +82,9 @@ export function canWatch(): boolean {
  */
 export function watch(fd: number, asked: number, watcher: Watcher): void {
   const { watchers, serials } = present();
-  watchers[fd] = watcher;
   serials[fd] = lastSerial = (lastSerial + 1) | 0;
   control(add, fd, asked);
+  watchers[fd] = watcher;
 }
 
 /** Has it told of these events in place of the former ones. */

@@ -79,7 +79,6 @@ export class NativeSocket implements StreamSocket, Watcher {
     try {
       watch(fd, this.asked | always, this);
     } catch (error) {
-      forget(fd);
       libc().close(fd);
       throw error;
     }
