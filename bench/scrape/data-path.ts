@@ -3,7 +3,7 @@ import { ballast } from "../peers/ballast.ts";
 import type { BenchContext } from "../peers/bench-context.ts";
 import type { Load } from "../peers/generators/load.ts";
 import { withOrigin } from "../peers/origin.ts";
-import { median } from "../peers/parts/ratio.ts";
+import { median, ratios } from "../peers/parts/ratio.ts";
 import { type Contender, type Turns, takeTurns, withAll } from "../peers/parts/side-by-side.ts";
 import type { CpuSlice } from "../peers/parts/slice.ts";
 import { isQuiet } from "../peers/quiet.ts";
@@ -44,11 +44,12 @@ export async function measureDataPath(
   plan: DataPathPlan,
 ): Promise<Outcome<DataPathCost>> {
   const { load, warmupMs, targets: count } = plan;
+  const warmups = [{ load, durationMs: warmupMs }];
   return await withOrigin(context, count, ({ targets }) => {
     const proxy = (label: string): Contender => {
       const peer = ballast(executable, { label, adminHostname });
       const subject = { peer, executable, version: peer.version(executable) };
-      return { context, subject, setup: { targets }, load, slices: [] };
+      return { context, subject, setup: { targets }, load, warmups, slices: [] };
     };
     const alone = proxy("left alone");
     const scraped = proxy("scraped");
@@ -57,11 +58,10 @@ export async function measureDataPath(
         `http://${adminHostname}:${new URL(running.get(scraped)?.url ?? "").port}/metrics`,
       );
       try {
-        for (const { url } of running.values()) await load.run(url, warmupMs, context.signal);
         const taken = await takeTurns(running, plan, "in all");
         const scrapes = await scraping.stop();
         if (!taken.ok) return taken;
-        return scrapes.ok ? costOf(pairs(alone.slices, scraped.slices), scrapes.value) : scrapes;
+        return scrapes.ok ? costOf(alone.slices, scraped.slices, scrapes.value) : scrapes;
       } finally {
         await scraping.stop();
       }
@@ -69,30 +69,25 @@ export async function measureDataPath(
   });
 }
 
-interface Turn {
-  readonly alone: CpuSlice;
-  readonly scraped: CpuSlice;
-}
-
-function pairs(alone: readonly CpuSlice[], scraped: readonly CpuSlice[]): readonly Turn[] {
-  return alone.flatMap((slice, index) => {
-    const other = scraped[index];
-    return other === undefined ? [] : [{ alone: slice, scraped: other }];
-  });
-}
-
-function costOf(turns: readonly Turn[], scrapes: number): Outcome<DataPathCost> {
-  const bad = turns.reduce((sum, turn) => sum + turn.alone.bad + turn.scraped.bad, 0);
+function costOf(
+  alone: readonly CpuSlice[],
+  scraped: readonly CpuSlice[],
+  scrapes: number,
+): Outcome<DataPathCost> {
+  const bad = [...alone, ...scraped].reduce((sum, slice) => sum + slice.bad, 0);
   if (bad > 0) return failure(`found ${bad} bad answers, expected none`);
-  const ratios = turns.map(({ alone, scraped }) => scraped.cpuUsPerRequest / alone.cpuUsPerRequest);
+  const cpu = ({ cpuUsPerRequest }: CpuSlice) => cpuUsPerRequest;
+  const ofTurns = ratios(scraped, alone, cpu);
   return success({
-    turns: turns.length,
-    cpuUsPerRequest: median(turns.map(({ alone }) => alone.cpuUsPerRequest)),
-    scrapedCpuUsPerRequest: median(turns.map(({ scraped }) => scraped.cpuUsPerRequest)),
-    ratio: median(ratios),
-    lowestRatio: Math.min(...ratios),
-    highestRatio: Math.max(...ratios),
-    disturbedTurns: turns.filter(({ alone, scraped }) => !isQuiet(alone) || !isQuiet(scraped)).length,
+    turns: ofTurns.length,
+    cpuUsPerRequest: median(alone.map(cpu)),
+    scrapedCpuUsPerRequest: median(scraped.map(cpu)),
+    ratio: median(ofTurns),
+    lowestRatio: Math.min(...ofTurns),
+    highestRatio: Math.max(...ofTurns),
+    disturbedTurns: ofTurns.filter((_, turn) =>
+      [alone[turn], scraped[turn]].some((slice) => slice !== undefined && !isQuiet(slice)),
+    ).length,
     scrapes,
   });
 }

@@ -36,13 +36,11 @@ export async function compare(
   { subjects, setup, plan, rounds, ...words }: ComparisonPlan,
 ): Promise<Outcome<Comparison>> {
   const { load, warmups, leadInMs, sliceMs, turns } = plan;
-  const contenders = subjects.map((subject): Contender => ({ context, subject, setup, load, slices: [] }));
+  const contenders = subjects.map(
+    (subject): Contender => ({ context, subject, setup, load, warmups, slices: [] }),
+  );
   for (let round = 1; round <= rounds; round++) {
-    const outcome = await withAll(contenders, async (running) => {
-      for (const { url } of running.values())
-        for (const warmup of warmups) await warmup.load.run(url, warmup.durationMs, context.signal);
-      return await takeTurns(running, plan, `round ${round}`);
-    });
+    const outcome = await withAll(contenders, (running) => takeTurns(running, plan, `round ${round}`));
     if (!outcome.ok) return outcome;
   }
   return success({

@@ -4,7 +4,7 @@ import type { GeneratorName } from "../generators/closed-loop.ts";
 import type { Load } from "../generators/load.ts";
 import type { Peer } from "../peer.ts";
 import type { InstalledPeer } from "../subjects.ts";
-import type { Turns } from "./side-by-side.ts";
+import type { Contender, Turns } from "./side-by-side.ts";
 
 /** What every part of the benchmark is given. */
 export interface PartInput {
@@ -32,11 +32,7 @@ export const fewTargets = 3;
 export const usualConnections = 64;
 
 /** What one proxy is put through in a round, which begins with a new process. */
-export interface RoundPlan extends Turns {
-  readonly load: Load;
-  /** One after the other, not counted: a just-in-time compiler has to see the request path. */
-  readonly warmups: readonly { readonly load: Load; readonly durationMs: number }[];
-}
+export interface RoundPlan extends Turns, Pick<Contender, "load" | "warmups"> {}
 
 /** A round of this load, after a warm-up with the same. */
 export function warmedUp(load: Load, durationMs: number): RoundPlan {

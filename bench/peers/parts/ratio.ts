@@ -6,20 +6,24 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
-/**
- * The median over the turns of one row's figure divided by the other's in the same turn: what the machine did to
- * both in a turn falls out. NaN without turns.
- */
+/** The median of {@link ratios}. NaN without turns. */
 export function medianRatio<Slice>(
   of: readonly Slice[],
   to: readonly Slice[],
   figure: (slice: Slice) => number,
 ): number {
+  return median(ratios(of, to, figure));
+}
+
+/** Of each turn, one row's figure divided by the other's: what the machine did to both in a turn falls out. */
+export function ratios<Slice>(
+  of: readonly Slice[],
+  to: readonly Slice[],
+  figure: (slice: Slice) => number,
+): number[] {
   if (of.length !== to.length) throw new Error(`found ${of.length} and ${to.length} slices, expected pairs`);
-  return median(
-    of.flatMap((slice, index) => {
-      const other = to[index];
-      return other === undefined ? [] : [figure(slice) / figure(other)];
-    }),
-  );
+  return of.flatMap((slice, index) => {
+    const other = to[index];
+    return other === undefined ? [] : [figure(slice) / figure(other)];
+  });
 }

@@ -43,6 +43,7 @@ interface Variant extends Contender {
 export async function measureScale(input: PartInput): Promise<Outcome<ScaleResult>> {
   const { context, balancer, edge, generator, rounds } = input;
   const load = closedLoop(generator, usualConnections);
+  const warmups = [{ load, durationMs: warmupMs }];
   const turns = inTurns(input.durationMs);
   return await withOrigin(context, manyTargets, async ({ targets, description }) => {
     const variant = (more: More, count: number, idle = ""): Variant[] => {
@@ -50,7 +51,9 @@ export async function measureScale(input: PartInput): Promise<Outcome<ScaleResul
       // Longer than a round: what is idle must not be closed in it.
       const peer = ballast(balancer, { label, edge, idleTimeout: "240s" });
       const setup = { targets: targets.slice(0, count) };
-      return input.find([peer]).map((subject) => ({ more, context, subject, setup, load, slices: [] }));
+      return input
+        .find([peer])
+        .map((subject) => ({ more, context, subject, setup, load, warmups, slices: [] }));
     };
     const variants = [
       ...variant("nothing", fewTargets),
@@ -97,7 +100,6 @@ async function takeRound(
   try {
     await Bun.sleep(settleMs);
     const bytes = (residentBytes(crowded.pid) - beforeBytes) / idleConnections;
-    for (const [{ load }, { url }] of running) await load.run(url, warmupMs, signal);
     const taken = await takeTurns(running, turns, name);
     return taken.ok ? allStillThere(idle.value, bytes) : taken;
   } finally {

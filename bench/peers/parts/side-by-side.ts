@@ -17,6 +17,8 @@ export interface Contender {
   readonly subject: InstalledPeer;
   readonly setup: Setup;
   readonly load: Load;
+  /** One after the other in each round, not counted: a just-in-time compiler has to see the request path. */
+  readonly warmups: readonly { readonly load: Load; readonly durationMs: number }[];
   /** What it came to so far, of all rounds: as many as the others have. */
   readonly slices: CpuSlice[];
 }
@@ -46,12 +48,14 @@ export async function withAll<Each extends Contender, T>(
   return await start(contenders, new Map());
 }
 
-/** Adds a slice to each of them in every turn; says what they came to, under the name of this `round`. */
+/** Warms them up and adds a slice to each in every turn; says what they came to, under the name of this `round`. */
 export async function takeTurns(
   running: Running<Contender>,
   { leadInMs, sliceMs, turns }: Turns,
   round: string,
 ): Promise<Outcome<void>> {
+  for (const [{ context, warmups }, { url }] of running)
+    for (const { load, durationMs } of warmups) await load.run(url, durationMs, context.signal);
   const pids = [...running.values()].map(({ pid }) => pid);
   for (let turn = 0; turn < turns; turn++) {
     for (const [{ context, subject, load, slices }, peer] of running) {

@@ -125,6 +125,7 @@ function variantsOf(
   { targets }: Origin,
 ): Variant[] {
   const name = `${proxy}, ${workers} worker${workers === 1 ? "" : "s"}`;
+  const load = comingFrom(split, closedLoop(generator, workers * usualConnections));
   return find([{ ...peer, name }]).map((subject) => ({
     proxy,
     workers,
@@ -132,7 +133,9 @@ function variantsOf(
     subject,
     context: { ...context, cores: { pinned: true, split } },
     setup: { targets },
-    load: comingFrom(split, closedLoop(generator, workers * usualConnections)),
+    load,
+    // Every worker compiles its code for itself.
+    warmups: [{ load, durationMs: workers * warmupMs }],
     slices: [],
     threadMs: [],
   }));
@@ -150,9 +153,6 @@ function comingFrom(split: CoreSplit, load: Load): Load {
 }
 
 async function takeRound(running: Running<Variant>, turns: Turns, name: string): Promise<Outcome<void>> {
-  // Every worker compiles its code for itself.
-  for (const [{ context, load, workers }, { url }] of running)
-    await load.run(url, workers * warmupMs, context.signal);
   const taken = await takeTurns(running, turns, name);
   for (const [{ workers, threadMs }, { pid }] of running) {
     // Started for this round alone: all that its threads have done they did under this load.
