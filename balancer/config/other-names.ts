@@ -48,6 +48,7 @@ const byOurs: Readonly<Record<string, string>> = {
   sendProxyProtocol: "sendproxy sendproxyv2 proxyprotocol",
   discovery: "resolver resolvers servertemplate dynamic providers",
   workers: "workerprocesses nbthread threads nbproc concurrency",
+  pinWorkers: "workercpuaffinity cpumap cpuaffinity cpupolicy affinity",
   drainTimeout: "hardstopafter workershutdowntimeout graceperiod gracetimeout",
   accessLog: "log logs logging logformat accesslogs",
   admin: "stats api dashboard metrics",

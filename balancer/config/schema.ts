@@ -68,6 +68,14 @@ export const configSchema = z.strictObject({
       description: "Threads that serve; auto: one for each core. 1 is the main thread alone.",
       examples: ["auto"],
     }),
+  pinWorkers: z
+    .boolean()
+    .default(false)
+    .meta({
+      description:
+        "Keep each of several workers to a core of its own, where it takes the connections whose packets come in there. Linux alone.",
+      examples: [true],
+    }),
   watch: z
     .boolean()
     .default(false)

@@ -14,6 +14,7 @@ import { openAccessLog, openStdout, shareOf } from "../observe/open-access-log.t
 import type { Tracing } from "../observe/tracing/start-tracing.ts";
 import type { ReloadRecord } from "../reload/reload-record.ts";
 import type { Inheritance } from "../takeover/inherited.ts";
+import { coresToPin } from "../workers/cores.ts";
 import { configOnPorts, isForWorkers } from "../workers/limits.ts";
 import { requireFreePorts } from "../workers/port-check.ts";
 import { WorkerPool } from "../workers/worker-pool.ts";
@@ -109,6 +110,7 @@ export async function serveWith(workers: number, entry: string, start: Start): P
     sockets: inheritance?.sockets() ?? [],
     services: services.all,
     workers,
+    cores: coresToPin(config, start.log),
     onTraces: (records) => start.tracing?.take(records),
     entry,
     stdout,

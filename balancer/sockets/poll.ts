@@ -104,10 +104,12 @@ export function ownSocketsOn(
   transport: ListeningSocket["transport"],
   listen: ListenAddress,
 ): readonly number[] {
-  const epolls = [threadEpoll(), furtherEpoll];
+  const watched = new Set(
+    [threadEpoll(), furtherEpoll].flatMap((epoll) => (epoll === undefined ? [] : watchedBy(epoll))),
+  );
   return socketsOn(listeningSockets(), transport, listen)
     .map(({ fd }) => fd)
-    .filter((fd) => epolls.includes(registrationOf(fd)?.epoll ?? -1));
+    .filter((fd) => watched.has(fd));
 }
 
 /** Has the event loop leave a descriptor alone; what is returned has it watch it again. Undefined where none watches it. */

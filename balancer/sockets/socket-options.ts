@@ -21,6 +21,7 @@ const solSocket = 1;
 const soError = 4;
 const soKeepAlive = 9;
 const soLinger = 13;
+const soIncomingCpu = 49;
 const tcp = { level: 6, noDelay: 1, keepIdle: 4 } as const;
 const ip = { level: 0, receiveErrors: 11 } as const;
 const ipv6 = { level: 41, receiveErrors: 25 } as const;
@@ -56,6 +57,17 @@ export function keepAlive(fd: number, isOn: boolean, initialDelayMs: number): vo
 export function resetOnClose(fd: number): void {
   value[1] = 0;
   setOption(fd, solSocket, soLinger, 1, 2 * wordBytes);
+}
+
+/** For {@link takeFromCore}. */
+export const noCore = -1;
+
+/**
+ * Of several sockets that listen on the same port, has this one take the connections whose packets come in on that core; those
+ * of cores that no socket asks for are spread as ever. Before Linux 6.2 it changes nothing.
+ */
+export function takeFromCore(fd: number, core: number): void {
+  setOption(fd, solSocket, soIncomingCpu, core);
 }
 
 /**

@@ -23,6 +23,8 @@ export interface WorkerChange {
 export interface WorkerSetup extends WorkerChange {
   /** Its number, from 1; the main thread is number 0. */
   readonly thread: number;
+  /** That it is kept to; undefined where it runs on whichever is free. */
+  readonly core: number | undefined;
   /** That are open already, and are for this worker to accept from. */
   readonly sockets: readonly ListeningSocket[];
   /** The main thread's, see `zeroEpochMs`. */

@@ -7,6 +7,8 @@ import { Tracer } from "../observe/tracing/tracer.ts";
 import { type PreparedConfig, startServing, type ThreadServing } from "../serving/serving.ts";
 import { socketsOn } from "../sockets/listening.ts";
 import { threadReadiness } from "../sockets/readiness.ts";
+import { noCore } from "../sockets/socket-options.ts";
+import { acceptFrom, stayOn } from "./cores.ts";
 import { isForWorkers } from "./limits.ts";
 import type { FromWorker, ToWorker, WorkerChange, WorkerSetup } from "./messages.ts";
 import { type SharedGroup, type SharedMemory, viewSharedGroup, viewSharedTargets } from "./shared-memory.ts";
@@ -66,6 +68,7 @@ class ServingWorker {
   private constructor(
     readonly serving: ThreadServing,
     private readonly thread: number,
+    private readonly core: number | undefined,
   ) {}
 
   static async start(
@@ -78,6 +81,8 @@ class ServingWorker {
     const log = (line: string) => main.post({ kind: "log", line });
     const counts = new Counts(setup.counts, thread);
     const onLost = (lines: number) => counts.add("lostLogLines", lines);
+    const isKept = setup.core !== undefined && stayOn(setup.core, (why) => log(`worker ${thread} ${why}`));
+    const core = isKept ? setup.core : undefined;
     const serving = await startServing({
       clock,
       startedAtMs,
@@ -98,14 +103,19 @@ class ServingWorker {
       isOurs: isForWorkers,
       limitsMemory: setup.limits,
     });
-    return new ServingWorker(serving, thread);
+    // A process before this one may have told a socket that it has left.
+    if (core !== undefined || setup.sockets.length > 0)
+      acceptFrom(core ?? noCore, config.listeners, serving.ports);
+    return new ServingWorker(serving, thread, core);
   }
 
   async prepare({ config, pemFiles, memory, counts, limits }: WorkerChange): Promise<readonly number[]> {
     const views = viewsOf(memory, this.thread);
     const buffers = { countsMemory: counts, limitsMemory: limits };
     this.prepared = await this.serving.prepare({ config, pemFiles, ...buffers, ...views });
-    return this.prepared.ports;
+    const { ports } = this.prepared;
+    if (this.core !== undefined) acceptFrom(this.core, config.listeners, ports);
+    return ports;
   }
 
   commit(memory: SharedMemory): void {

@@ -34,6 +34,8 @@ export interface WorkerPoolOptions extends WorkersConfig {
   /** Of the main thread. */
   readonly counts: Counts;
   readonly workers: number;
+  /** That workers are kept to, by turns; none where they run on whichever is free. */
+  readonly cores: readonly number[];
   /** Sockets that a process before this one has left. */
   readonly sockets: readonly ListeningSocket[];
   /** Takes what workers have traced. */
@@ -164,11 +166,12 @@ export class WorkerPool implements Serving {
   }
 
   private setupOf(number: number): WorkerSetup {
-    const { services, startedAtMs, workers, sockets } = this.options;
+    const { services, startedAtMs, workers, cores, sockets } = this.options;
     const { config } = this.inForce;
     return {
       ...workerChange(this.inForce, this.ports, workers, services),
       thread: number,
+      core: cores[(number - 1) % cores.length],
       sockets: [
         ...shareOfSockets(this.socketsToShare(), config, workers, number),
         ...(this.isUp ? [] : shareOfDatagrams(sockets, config, workers, number)),
