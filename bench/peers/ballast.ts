@@ -11,6 +11,7 @@ export interface BallastOptions {
   readonly policy?: PolicyName;
   readonly edge?: EdgeName;
   readonly workers?: number;
+  readonly pinWorkers?: boolean;
   /** How long clients' connections may rest, such as `240s`. */
   readonly idleTimeout?: string;
   /** Another loopback address, where the admin server has the same port; there is none otherwise. */
@@ -19,7 +20,7 @@ export interface BallastOptions {
 
 /** The balancer itself, as a compiled program, with every feature on that a listener has. */
 export function ballast(executable: string, options: BallastOptions): Peer {
-  const { label, policy = "ewma", edge, workers, idleTimeout, adminHostname } = options;
+  const { label, policy = "ewma", edge, workers, pinWorkers, idleTimeout, adminHostname } = options;
   return {
     name: `ballast ${label}`,
     program: "ballast",
@@ -28,6 +29,7 @@ export function ballast(executable: string, options: BallastOptions): Peer {
     launch: (_executable, { port, targets, directory, certificate }) => {
       const config = {
         ...(workers !== undefined && { workers }),
+        ...(pinWorkers !== undefined && { pinWorkers }),
         listeners: [
           {
             name: "public",

@@ -93,7 +93,7 @@ function againstPeer({ part, rows }: Comparison, limit: PeerLimit): Verdict[] {
 
 function ofWorkers({ speedups: [ours] }: WorkersResult): Verdict[] {
   if (ours === undefined) return [];
-  const criterion = "requests of two workers on two cores, ÷ one on one";
+  const criterion = "requests of two pinned workers on two cores, ÷ one on one";
   return [{ criterion, value: ours.times, atLeast: leastSpeedup }];
 }
 

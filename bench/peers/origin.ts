@@ -16,6 +16,10 @@ export interface Origin {
   /** For the report. */
   readonly description: string;
   readonly targets: readonly SiteTarget[];
+}
+
+/** Servers with a large answer too. */
+export interface LargeOrigin extends Origin {
   /** What answers with {@link largeBytes}; all else is small. */
   readonly largePath: string;
 }
@@ -28,7 +32,7 @@ export interface Origin {
 export async function withOrigin<T>(
   context: BenchContext,
   count: number,
-  task: (origin: Origin) => Promise<Outcome<T>>,
+  task: (origin: LargeOrigin) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
   const targets = freePorts(count).map((port, index) => ({ id: `t-${index + 1}`, port }));
   const running: ManagedProcess[] = [];

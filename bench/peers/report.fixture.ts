@@ -77,7 +77,7 @@ export const workers: WorkersResult = {
   rows: [
     { ...cpuRow("ballast wire, 1 worker", 20), workers: 1, cores: "core 0", load: "one", threadShares: [1] },
     {
-      ...cpuRow("ballast wire, 2 workers", 25),
+      ...cpuRow("ballast wire, 2 workers, pinned", 25),
       workers: 2,
       cores: "cores 0 and 1",
       load: "two",
@@ -85,8 +85,8 @@ export const workers: WorkersResult = {
     },
   ],
   speedups: [
-    { name: "ballast wire", times: 1.6 },
-    { name: "nginx", times: 1.75 },
+    { name: "ballast wire, 2 workers, pinned", times: 1.6 },
+    { name: "nginx, 2 workers", times: 1.75 },
   ],
 };
 

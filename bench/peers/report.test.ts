@@ -23,7 +23,7 @@ test("the limits hold ours against the peers, within each turn", () => {
     ["CPU per new connection, ballast wire ÷ HAProxy leastconn", "1.250", false],
     ["CPU per request over HTTP/2, ballast serve ÷ nginx least_conn", "1.200", true],
     ["CPU per request over HTTP/2, ballast serve ÷ Caddy least_conn", "0.200", true],
-    ["requests of two workers on two cores, ÷ one on one", "1.600", false],
+    ["requests of two pinned workers on two cores, ÷ one on one", "1.600", false],
     ["CPU per request, ballast wire, 64 targets ÷ ballast wire, 3 targets", "1.060", false],
     ["CPU per request, ballast wire, 3 targets, idle ÷ ballast wire, 3 targets", "1.060", true],
     ["KB for each idle connection", "2.000", true],
@@ -83,7 +83,7 @@ test("the terminal shows figures, ratios, verdicts and what was missing", () => 
   expect(text).toMatch(/64 targets ÷ ballast wire, 3 targets +1\.06 +0\.95–1\.05 +MISSED/);
   expect(text).toContain("60.0 % + 40.0 %");
   expect(text).toContain(
-    "answer 1.60 times (ballast wire) the requests of one core full of one, beside 1.75 times (nginx)",
+    "answer 1.60 times (ballast wire, 2 workers, pinned) the requests of one core full of one, beside 1.75 times (nginx, 2 workers)",
   );
   expect(text).toContain("2.00 KB of resident memory");
   expect(text).toContain("\nballast 1.0, nginx 1.0, HAProxy 1.0, Caddy 1.0\n");
