@@ -36,10 +36,11 @@ const modify = 3;
 /** Taken in one look; what is left is told of in the next. */
 const mostEvents = 256;
 /**
- * While there is something ready, it is looked again for so long: a look costs less than a turn of the event loop, and all else
- * waits.
+ * While much is ready, it is looked again for so long: a look costs less than a turn of the event loop, and all else waits.
  */
 const mostTurnMs = 2;
+/** What was ready alone is mostly the last for a while, and another look would find nothing. */
+const much = 2;
 /** In units of 32 bits, as the architecture has a `struct epoll_event`. */
 const eventWords = epollEvent({ events: 0, data: 0n }).length / 4;
 const dataWord = eventWords - 2;
@@ -159,13 +160,13 @@ function open(): Readiness {
 }
 
 function tellAll(): void {
+  if (look(false) < much) return;
   const untilMs = performance.now() + mostTurnMs;
-  let isAgain = false;
-  while (look(isAgain) && performance.now() < untilMs) isAgain = true;
+  while (look(true) >= much && performance.now() < untilMs);
 }
 
-/** Whether anything was ready. */
-function look(isAgain: boolean): boolean {
+/** How many descriptors were ready. */
+function look(isAgain: boolean): number {
   isLooking = true;
   const count = tell(isAgain);
   isLooking = false;
@@ -174,7 +175,7 @@ function look(isAgain: boolean): boolean {
   } finally {
     putOff.length = 0;
   }
-  return count > 0;
+  return count;
 }
 
 function tell(isAgain: boolean): number {

@@ -233,7 +233,7 @@ export class NativeSocket implements StreamSocket, Watcher {
   private lost(isReset: boolean): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    clearTimeout(this.lastBytesTimer);
+    if (this.lastBytesTimer !== undefined) clearTimeout(this.lastBytesTimer);
     forget(this.fd);
     libc().close(this.fd);
     tellClose(this, isReset);
