@@ -54,6 +54,11 @@ export function isAvailable(state: TargetState): boolean {
  * that the same target's objects in other threads may look at too.
  */
 export class Target {
+  /**
+   * Kept up to date, and first: a choice among many targets looks at all of them, and each look at memory counts. What stands
+   * first mostly lies in the same cache line as what says of what kind the object is, which is looked at before.
+   */
+  private nextMs = 0;
   /** Latency of real traffic. */
   readonly requestLatency: LatencyEstimate;
   /** Latency of health probes: kept apart, a probe is no request. */
@@ -70,8 +75,6 @@ export class Target {
    */
   lastChosen = 0;
   private unitMs = 0;
-  /** Kept up to date: a choice among many targets looks at all of them, and each look at memory counts. */
-  private nextMs = 0;
   private readonly counts: TargetCounts;
   private readonly ints: Int32Array;
   private readonly floats: Float64Array;
