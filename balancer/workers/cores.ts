@@ -6,8 +6,8 @@ import { takeFromCore } from "../sockets/socket-options.ts";
 import { isForWorkers } from "./limits.ts";
 
 /**
- * A packet that one core has handled and another one's thread reads costs both of them: what the kernel keeps of its connection goes to and fro
- * between their caches (docs/decisions/workers.md).
+ * A packet that one core has handled and another one's thread reads costs both of them: what the kernel keeps of its
+ * connection goes to and fro between their caches (docs/decisions/workers.md).
  */
 
 /** As many cores as Linux can be built for, a bit for each: sched_setaffinity(2). */
