@@ -4,6 +4,7 @@ import { type BenchContext, scratchDirectory } from "./bench-context.ts";
 import { compileC, findCompiler } from "./compile.ts";
 import { freePorts } from "./free-port.ts";
 import { type Origin, withOrigin } from "./origin.ts";
+import { targetsOn } from "./peer.ts";
 import { waitFor200 } from "./running-peer.ts";
 
 /**
@@ -22,7 +23,7 @@ export async function withCoreOrigin<T>(
   const compiled = compileC(compiler, join(import.meta.dir, "origin.c"), directory);
   if (!compiled.ok) return compiled;
   const ports = freePorts(count);
-  const targets = ports.map((port, index) => ({ id: `t-${index + 1}`, port }));
+  const targets = targetsOn(ports);
   const started = context.children.start("origin", [compiled.value, ...ports.map(String)]);
   if (!started.ok) return started;
   try {

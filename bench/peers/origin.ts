@@ -4,7 +4,7 @@ import type { Outcome } from "../outcome.ts";
 import { type BenchContext, scratchDirectory } from "./bench-context.ts";
 import { freePorts } from "./free-port.ts";
 import { nginxCommand, nginxVersion } from "./nginx.ts";
-import { findExecutable, type SiteTarget } from "./peer.ts";
+import { findExecutable, type SiteTarget, targetsOn } from "./peer.ts";
 import { waitFor200 } from "./running-peer.ts";
 import { confFile, fillTemplate } from "./template.ts";
 
@@ -34,7 +34,7 @@ export async function withOrigin<T>(
   count: number,
   task: (origin: LargeOrigin) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
-  const targets = freePorts(count).map((port, index) => ({ id: `t-${index + 1}`, port }));
+  const targets = targetsOn(freePorts(count));
   const running: ManagedProcess[] = [];
   const start = async (
     command: readonly string[],

@@ -23,6 +23,11 @@ export interface SiteTarget {
   readonly port: number;
 }
 
+/** The servers of a site, one on each port. */
+export function targetsOn(ports: readonly number[]): SiteTarget[] {
+  return ports.map((port, index) => ({ id: `t-${index + 1}`, port }));
+}
+
 /** What to run. */
 export interface Launch {
   /** Paths relative to the site's directory. */

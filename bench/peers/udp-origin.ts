@@ -3,7 +3,7 @@ import type { ManagedProcess } from "../lab/process.ts";
 import { failure, type Outcome, success } from "../outcome.ts";
 import type { BenchContext } from "./bench-context.ts";
 import type { UdpTools } from "./generators/udp.ts";
-import type { SiteTarget } from "./peer.ts";
+import { type SiteTarget, targetsOn } from "./peer.ts";
 
 const readyTimeoutMs = 10_000;
 const askIntervalMs = 20;
@@ -19,7 +19,7 @@ export async function withUdpOrigin<T>(
   }) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
   const ports = await freeUdpPorts(count);
-  const targets = ports.map((port, index) => ({ id: `t-${index + 1}`, port }));
+  const targets = targetsOn(ports);
   const started = context.children.start("udp-echo", [echo, ...ports.map(String)]);
   if (!started.ok) return started;
   try {
