@@ -1,4 +1,5 @@
 import type { Outcome } from "./attempt.ts";
+import type { CostTable } from "./cost-table.ts";
 import {
   countSlots,
   estimateSlots,
@@ -54,11 +55,6 @@ export function isAvailable(state: TargetState): boolean {
  * that the same target's objects in other threads may look at too.
  */
 export class Target {
-  /**
-   * Kept up to date, and first: a choice among many targets looks at all of them, and each look at memory counts. What stands
-   * first mostly lies in the same cache line as what says of what kind the object is, which is looked at before.
-   */
-  private nextMs = 0;
   /** Latency of real traffic. */
   readonly requestLatency: LatencyEstimate;
   /** Latency of health probes: kept apart, a probe is no request. */
@@ -75,6 +71,10 @@ export class Target {
    */
   lastChosen = 0;
   private unitMs = 0;
+  /** Where {@link nextCostMs} stands: beside others', or by itself. */
+  private costsMs = new Float64Array(1);
+  private costAt = 0;
+  private costTable: CostTable | undefined;
   private readonly counts: TargetCounts;
   private readonly ints: Int32Array;
   private readonly floats: Float64Array;
@@ -167,7 +167,16 @@ export class Target {
 
   /** What one more attempt would cost: {@link unitCostMs} for each in flight, and for itself. */
   get nextCostMs(): number {
-    return this.nextMs;
+    return this.costsMs[this.costAt] ?? 0;
+  }
+
+  /** For {@link CostTable} alone: from now on the cost stands there. */
+  moveCost(table: CostTable, at: number): void {
+    table.costsMs[at] = this.nextCostMs;
+    if (this.costTable !== undefined) this.costTable.isWhole = false;
+    this.costTable = table;
+    this.costsMs = table.costsMs;
+    this.costAt = at;
   }
 
   /** Attempts begun so far. */
@@ -297,7 +306,7 @@ export class Target {
   }
 
   private countCost(): void {
-    this.nextMs = this.unitMs * (this.counts.inFlightSeen + 1);
+    this.costsMs[this.costAt] = this.unitMs * (this.counts.inFlightSeen + 1);
   }
 
   private value(slot: number): number {

@@ -1,5 +1,6 @@
 import type { Target } from "../cluster/target.ts";
 import { lowestByTurns } from "./choose/lowest-by-turns.ts";
+import { LowestCost } from "./choose/lowest-cost.ts";
 import { betterOfTwo } from "./choose/two.ts";
 import { WeightedDraw } from "./choose/weighted-draw.ts";
 import type { EwmaConfig } from "./options.ts";
@@ -12,9 +13,10 @@ const drawn = 5;
 
 /** The lowest latency cost of all, by turns where it is quiet; of very many the lowest of five, drawn in proportion to speed. */
 export function ewma(context: PolicyContext, config: EwmaConfig): Policy {
+  const lowestCost = new LowestCost();
   const fast = new WeightedDraw();
   return withLatencyCosts(context, config, (available, refreshed) => {
-    if (available.length <= mostLookedAt) return lowestByTurns(available);
+    if (available.length <= mostLookedAt) return lowestByTurns(available, lowestCost);
     if (refreshed || !fast.isPreparedFor(available)) fast.prepare(available, speed);
     let best = fast.draw(context.random);
     for (let i = 1; i < drawn; i++) {
