@@ -11,7 +11,7 @@ const burner = `
 const parentOfBurner = `
   Bun.spawn([process.execPath, "-e", ${JSON.stringify(burner)}], { stdio: ["inherit", "inherit", "inherit"] });
   setInterval(() => {}, 1e6);`;
-/** Steps of 10 ms for user and for system time, of each of two processes. */
+/** Steps of 10 ms for user and for system time, of each of two processes: where the system counts in them. */
 const roundingMs = 40;
 
 function start(script: string) {
@@ -31,8 +31,8 @@ test.skipIf(process.platform !== "linux")("agrees with what a process knows of i
   const afterMs = await nextNumber();
   child.kill();
   await child.exited;
-  expect(measuredMs).toBeGreaterThanOrEqual(beforeMs - roundingMs);
-  expect(measuredMs).toBeLessThanOrEqual(afterMs + roundingMs);
+  expect(measuredMs).toBeGreaterThanOrEqual(beforeMs);
+  expect(measuredMs).toBeLessThanOrEqual(afterMs);
   // The busiest thread is in the sum; each of the others may lose two steps.
   expect(threadsMs).toBeGreaterThan(beforeMs / 2);
   expect(threadsMs).toBeLessThanOrEqual(afterMs + roundingMs);
@@ -58,6 +58,6 @@ test.skipIf(process.platform !== "linux")("counts the children, also those that 
 test("reads a line of /proc/<pid>/stat, whatever the program is called", () => {
   const line =
     "4242 (a) R (1 2) S 17 4242 4242 0 -1 4194560 106 0 0 0 12 34 5 6 20 0 1 0 103 2576384 190 18446744073709551615";
-  expect(parseStat(line)).toEqual({ parentPid: 17, cpuMs: 570, ownCpuMs: 460 });
+  expect(parseStat(line)).toEqual({ parentPid: 17, ownCpuMs: 460, endedCpuMs: 110 });
   expect(() => parseStat("4242 (short) S 17")).toThrow("expected /proc/<pid>/stat");
 });

@@ -1,14 +1,16 @@
+import { ptr } from "bun:ffi";
 import { readdirSync, readFileSync } from "node:fs";
+import { libc } from "../../balancer/sockets/libc.ts";
 
 /** Unit of the times in `/proc/<pid>/stat`: USER_HZ is 100 on every architecture of Linux (proc_pid_stat(5)). */
 const tickMs = 10;
 
 interface ProcessStat {
   readonly parentPid: number;
-  /** User and system time of the process and of its children that have ended, in ms. */
-  readonly cpuMs: number;
-  /** Without the children. */
+  /** User and system time of the process, in ms. */
   readonly ownCpuMs: number;
+  /** Of its children that have ended, and of theirs. */
+  readonly endedCpuMs: number;
 }
 
 /** All processes that descend from `rootPid`, itself first; empty when it is gone. */
@@ -27,11 +29,25 @@ export function processTree(rootPid: number): number[] {
 }
 
 /**
- * CPU time of a program with all of its processes, in ms, in steps of 10. Never falls while the
- * first process lives: the time of a child that has ended goes to its parent.
+ * CPU time of a program with all of its processes, in ms; of those that have ended, whose time goes to their parents, in
+ * steps of 10.
  */
 export function treeCpuMs(rootPid: number): number {
-  return processTree(rootPid).reduce((sum, pid) => sum + (readStat(pid)?.cpuMs ?? 0), 0);
+  return processTree(rootPid).reduce((sum, pid) => {
+    const stat = readStat(pid);
+    return stat === undefined ? sum : sum + stat.endedCpuMs + (clockMs(pid) ?? stat.ownCpuMs);
+  }, 0);
+}
+
+/** What the system makes the number of the clock for a process of (clock_getcpuclockid(3)). */
+const processClock = 2;
+const time = new BigInt64Array(2);
+
+/** CPU time of a process with all threads that it ever had, in ms, exactly; undefined when it has ended. */
+function clockMs(pid: number): number | undefined {
+  if (libc().clock_gettime((~pid << 3) | processClock, ptr(time)) !== 0) return undefined;
+  const [seconds = 0n, nanoseconds = 0n] = time;
+  return Number(seconds) * 1000 + Number(nanoseconds) / 1e6;
 }
 
 /** CPU time of each thread of a program that lives now, by its id, in ms, in steps of 10. */
@@ -76,9 +92,10 @@ export function parseStat(line: string): ProcessStat {
   const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
   const field = (number: number) => Number(fields[number - 3]);
   const ownTicks = field(14) + field(15);
-  const ticks = ownTicks + field(16) + field(17);
-  if (!Number.isInteger(ticks)) throw new Error(`found ${JSON.stringify(line)}, expected /proc/<pid>/stat`);
-  return { parentPid: field(4), cpuMs: ticks * tickMs, ownCpuMs: ownTicks * tickMs };
+  const endedTicks = field(16) + field(17);
+  if (!Number.isInteger(ownTicks + endedTicks))
+    throw new Error(`found ${JSON.stringify(line)}, expected /proc/<pid>/stat`);
+  return { parentPid: field(4), ownCpuMs: ownTicks * tickMs, endedCpuMs: endedTicks * tickMs };
 }
 
 /** Time that a core has worked for anyone, interrupts and the hypervisor's other guests included, in ms. */

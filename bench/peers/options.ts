@@ -41,7 +41,7 @@ const optionTypes = {
   out: { type: "string" },
 } as const;
 
-/** CPU time is counted in steps of 10 ms: of this long, a step is less than half a percent. */
+/** Of less a proxy that compiles its code as it runs shows little but the begin. */
 const shortestRoundMs = 3000;
 const shortestTailsMs = 1000;
 

@@ -11,12 +11,11 @@ import { fewTargets, inTurns, type PartInput, usualConnections, warmupMs } from 
 const ratePerSecond = 1000;
 /**
  * What every proxy has behind it before it is measured: a just-in-time compiler is done with the path of a connection after some
- * ten thousand, which is the first seconds of a day of service.
+ * forty thousand, which is the first minute of a day of service.
  */
-const earlier = { ratePerSecond: 3000, durationMs: 5000 };
-/** So few requests keep the core idle most of the time, and the kernel's steps of 10 ms count for more. */
-const longer = 2;
-const sliceMs = 6000;
+const earlier = { ratePerSecond: 3000, durationMs: 15_000 };
+/** With the core idle for most of the time, what a slice comes to depends on the machine as much as on the proxy. */
+const moreTurns = 2;
 
 /**
  * CPU time per connection when each carries one request, at a fixed rate: as many as come would tell how fast ports run
@@ -42,7 +41,7 @@ export async function measureConnections(input: PartInput): Promise<Outcome<Comp
       origin,
       subjects,
       setup: { targets },
-      plan: { load, warmups, ...inTurns(longer * input.durationMs, sliceMs) },
+      plan: { load, warmups, ...inTurns(moreTurns * input.durationMs) },
       rounds,
     }),
   );

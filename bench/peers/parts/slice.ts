@@ -64,10 +64,7 @@ export async function quietest(
   }
 }
 
-/**
- * Measures a running proxy under a load. `companions` are processes of the benchmark on the same core. The kernel counts
- * CPU time in steps of 10 ms.
- */
+/** Measures a running proxy under a load. `companions` are processes of the benchmark on the same core. */
 export async function measureSlice(
   { cores, signal }: BenchContext,
   { url, pid }: RunningPeer,
