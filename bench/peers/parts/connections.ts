@@ -14,8 +14,11 @@ const ratePerSecond = 1000;
  * forty thousand, which is the first minute of a day of service.
  */
 const earlier = { ratePerSecond: 3000, durationMs: 15_000 };
-/** With the core idle for most of the time, what a slice comes to depends on the machine as much as on the proxy. */
-const moreTurns = 2;
+/** So few come that a proxy needs seconds to be as quick again as it was before the others had their turns. */
+const leadInMs = 4000;
+/** With the core idle for most of the time, a slice says as much of the machine as of the proxy. */
+const longer = 2;
+const sliceMs = 4000;
 
 /**
  * CPU time per connection when each carries one request, at a fixed rate: as many as come would tell how fast ports run
@@ -41,7 +44,7 @@ export async function measureConnections(input: PartInput): Promise<Outcome<Comp
       origin,
       subjects,
       setup: { targets },
-      plan: { load, warmups, ...inTurns(moreTurns * input.durationMs) },
+      plan: { load, warmups, ...inTurns(longer * input.durationMs, sliceMs), leadInMs },
       rounds,
     }),
   );

@@ -40,10 +40,10 @@ export function warmedUp(load: Load, durationMs: number): RoundPlan {
 }
 
 const usualSliceMs = 2000;
-const leadInMs = 1000;
+const usualLeadInMs = 1000;
 
 /** So much is measured of each proxy, in slices. */
-export function inTurns(durationMs: number): Turns {
-  const turns = Math.max(1, Math.round(durationMs / usualSliceMs));
-  return { turns, leadInMs, sliceMs: durationMs / turns };
+export function inTurns(durationMs: number, wantedSliceMs = usualSliceMs): Turns {
+  const turns = Math.max(1, Math.round(durationMs / wantedSliceMs));
+  return { turns, leadInMs: usualLeadInMs, sliceMs: durationMs / turns };
 }
