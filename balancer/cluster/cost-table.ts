@@ -16,7 +16,10 @@ export class CostTable {
     for (const [at, target] of targets.entries()) target.moveCost(this, at);
   }
 
-  /** The target with the lowest cost; among equals the one that was chosen longest ago. */
+  /**
+   * The target with the lowest cost; among equals the one that was chosen longest ago. As `lowest` of any score, which is held
+   * against it in a test; to be told of each cost by a function would take back what the table gains.
+   */
   lowest(): Target | undefined {
     const { costsMs, targets } = this;
     let best: Target | undefined;

@@ -41,7 +41,7 @@ const optionTypes = {
   out: { type: "string" },
 } as const;
 
-/** Of less a proxy that compiles its code as it runs shows little but the begin. */
+/** Slices that are much shorter than usual say little but how cold the caches were. */
 const shortestRoundMs = 3000;
 const shortestTailsMs = 1000;
 
