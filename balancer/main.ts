@@ -2,11 +2,11 @@ import { parseArgs } from "node:util";
 import { runCompletion } from "../command-line/completion.ts";
 import { answerHealth, parseHealthUrl } from "../containers/health-question.ts";
 import { version } from "../package.json";
-import { runCheck } from "./check.ts";
 import { help, options, program } from "./command-line.ts";
-import { loadConfig } from "./config/load.ts";
-import { configJsonSchema } from "./config/schema.ts";
-import { runBalancer } from "./run-balancer.ts";
+import { scavengeRarely } from "./scavenge-rarely.ts";
+
+// All but a few small modules is loaded when it is asked for: most of a start is loading, and a container's health is asked
+// for every few seconds.
 
 /** Lines for people go to stderr: stdout is for what was asked for. */
 function log(line: string): void {
@@ -16,7 +16,6 @@ function log(line: string): void {
 async function main(): Promise<void> {
   const [command, ...rest] = process.argv.slice(2);
   if (command === "top") {
-    // Loaded when asked for: the balancer itself needs nothing of it.
     process.exitCode = await (await import("./top/command.ts")).runTop(rest);
     return;
   }
@@ -33,12 +32,16 @@ async function main(): Promise<void> {
   }
   if (values.help) console.log(help.trimEnd());
   else if (values.version) console.log(version);
-  else if (values.schema) console.log(JSON.stringify(configJsonSchema(), null, 2));
+  else if (values.schema) await printSchema();
   else if (values.health !== undefined) await askHealth(values.health);
   else if (values.config === undefined) failUsage("found no --config, expected one such as --config lb.json");
-  else if (values.check) process.exitCode = runCheck(values.config, values.json === true);
+  else if (values.check)
+    process.exitCode = (await import("./check.ts")).runCheck(values.config, values.json === true);
   else if (values.json) failUsage("--json has no effect without --check");
-  else run(values.config);
+  else {
+    scavengeRarely();
+    await run(values.config);
+  }
 }
 
 async function askHealth(text: string): Promise<void> {
@@ -50,7 +53,14 @@ async function askHealth(text: string): Promise<void> {
   else process.exitCode = await answerHealth(url, (line) => console.error(`balancer: ${line}`));
 }
 
-function run(file: string): void {
+async function printSchema(): Promise<void> {
+  const { configJsonSchema } = await import("./config/schema.ts");
+  console.log(JSON.stringify(configJsonSchema(), null, 2));
+}
+
+async function run(file: string): Promise<void> {
+  const { loadConfig } = await import("./config/load.ts");
+  const { runBalancer } = await import("./run-balancer.ts");
   const loaded = loadConfig(file);
   if (!loaded.ok) {
     fail(1, `${loaded.faults.join("\n")}\n`);
