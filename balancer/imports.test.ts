@@ -59,7 +59,7 @@ const rules: Readonly<Record<string, Rule>> = {
     types: ["acme", "control", "discovery", "reload"],
   },
   admin: { values: [...plain, "config", "observe", "sockets", "transport"], types: ["cluster", "reload"] },
-  takeover: { values: ["policy", "sockets"], types: ["control", "serving"] },
+  takeover: { values: ["compiled.ts", "policy", "sockets"], types: ["control", "serving"] },
   reload: { values: ["workers", "files", "limits", "observe"], types: ["config", "serving"] },
   workers: {
     values: ["serving", "cluster", "config", "limits", "observe", "sockets"],

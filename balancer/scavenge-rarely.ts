@@ -1,5 +1,6 @@
 import { ptr } from "bun:ffi";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { isCompiled } from "./compiled.ts";
 import { libc } from "./sockets/libc.ts";
 
 /**
@@ -18,7 +19,7 @@ const setDescriptorFlags = 2;
  * this or by whoever started the program, and where the program isn't compiled. `docs/decisions/allocator.md` says more.
  */
 export function scavengeRarely(): void {
-  if (process.env[option] !== undefined || !Bun.main.startsWith("/$bunfs/")) return;
+  if (process.env[option] !== undefined || !isCompiled) return;
   try {
     keepDescriptors();
     libc().setenv(cString(option), cString(String(intervalMs)), 1);
@@ -26,7 +27,7 @@ export function scavengeRarely(): void {
   } catch {
     // No system calls here, as on other systems than Linux.
   }
-  // What fails leaves the process as it was: dearer, and no worse.
+  // Where it fails the program goes on as it is: dearer, and no worse.
 }
 
 /** What Bun was given, such as a pipe to read the config from, it has marked to be closed; what it has opened itself is no file. */

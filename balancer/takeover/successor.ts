@@ -1,5 +1,6 @@
 import { closeSync } from "node:fs";
 import { resolve } from "node:path";
+import { isCompiled } from "../compiled.ts";
 import { stopAccepting } from "../sockets/poll.ts";
 import { type Estate, estateVariable, predecessorVariable } from "./inherited.ts";
 import { memoryFile } from "./memory-file.ts";
@@ -64,7 +65,7 @@ function spawn(args: readonly string[], estate: Estate): Bun.Subprocess {
 
 /** As it was called, so that a link that has been moved to another version counts; from its source by Bun. */
 function programPath(): readonly string[] {
-  if (!Bun.main.startsWith("/$bunfs/")) return [process.execPath, Bun.main];
+  if (!isCompiled) return [process.execPath, Bun.main];
   const { argv0, execPath } = process;
   return [argv0.includes("/") ? resolve(argv0) : (Bun.which(argv0) ?? execPath)];
 }
