@@ -2,7 +2,7 @@ import { ptr } from "bun:ffi";
 import { expect, spyOn, test } from "bun:test";
 import { fstatSync, openSync } from "node:fs";
 import { fixedWords } from "../sockets/fixed-memory.ts";
-import { libc } from "../sockets/libc.ts";
+import { libc, systemError } from "../sockets/libc.ts";
 import { stopAfterEach } from "../testing/stop-after-each.ts";
 import { until, untilSteady } from "../testing/until.ts";
 import { acceptNatively } from "./native-accept.ts";
@@ -72,6 +72,15 @@ async function pair(): Promise<Pair> {
 function setReceiveBuffer(fd: number, bytes: number): void {
   const [solSocket, receiveBuffer] = [1, 8];
   libc().setsockopt(fd, solSocket, receiveBuffer, ptr(Int32Array.of(bytes)), 4);
+}
+
+/** Over loopback a packet has come when the call that sends it returns. */
+function packetsReceived(fd: number): number {
+  const [tcp, tcpInfo, segmentsInAt] = [6, 11, 140];
+  const info = new DataView(new ArrayBuffer(256));
+  if (libc().getsockopt(fd, tcp, tcpInfo, ptr(info), ptr(Int32Array.of(info.byteLength))) !== 0)
+    throw systemError("getsockopt");
+  return info.getUint32(segmentsInAt, true);
 }
 
 /** As many as make sure that what comes to all of them at once is read first, and handled then. */
@@ -197,6 +206,25 @@ test("whose handler throws at its end as well costs no other", async () => {
   expect(reports).toHaveBeenCalledTimes(2);
   reports.mockRestore();
 });
+
+test.each(["end", "shutdown"] as const)(
+  "sends its end in one packet with the last bytes, by %s",
+  async (how) => {
+    const { client, socket } = await pair();
+    client.pause();
+    socket.write("first, ");
+    const before = packetsReceived(client.fd);
+    expect(socket.writeLast(Buffer.from("and last"), 4, 4)).toBe(4);
+    expect(packetsReceived(client.fd) - before).toBe(0);
+    socket[how]();
+    expect(packetsReceived(client.fd) - before).toBe(1);
+    const told: string[] = [];
+    client.data = noted(told);
+    client.resume();
+    await until("the end", () => told.includes("end"));
+    expect(told).toEqual(["data first, last", "end"]);
+  },
+);
 
 test("a descriptor that can't be watched is closed, and the system's error told", () => {
   const fd = openSync(import.meta.path, "r");

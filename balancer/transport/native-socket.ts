@@ -34,6 +34,8 @@ import type { StreamSocket } from "./stream-socket.ts";
 
 const { EAGAIN: wouldBlock, EINTR: interrupted } = constants.errno;
 const noSignal = 0x4000;
+/** What there is waits for the next call, which sends it together with its own; a close is such a call (send(2)). */
+const moreFollows = 0x8000;
 /** Each exchange is told of once, for which the system need not look at the socket a second time. */
 const always = onceEach | peerHasEnded;
 /** Not while paused: whatever comes would have the system look whether it is urgent. */
@@ -120,22 +122,11 @@ export class NativeSocket implements StreamSocket, Watcher {
   }
 
   write(data: Uint8Array<ArrayBufferLike> | string, from = 0, count = data.length - from): number {
-    if (this.isClosed || this.isShut) return -1;
-    const bytes = typeof data === "string" ? Buffer.from(data) : data;
-    const taken =
-      from === 0
-        ? libc().send(this.fd, bytes, count, noSignal)
-        : libc().send(this.fd, (ptr(bytes) + from) as Pointer, count, noSignal);
-    if (taken === count) return taken;
-    if (taken < 0) {
-      const code = lastError();
-      if (code !== wouldBlock && code !== interrupted) {
-        this.isBroken = true;
-        return -1;
-      }
-    }
-    this.ask(this.asked | canWrite);
-    return Math.max(0, taken);
+    return this.send(typeof data === "string" ? Buffer.from(data) : data, from, count, noSignal);
+  }
+
+  writeLast(bytes: Uint8Array<ArrayBufferLike>, from: number, count: number): number {
+    return this.send(bytes, from, count, noSignal | moreFollows);
   }
 
   pause(): void {
@@ -171,6 +162,24 @@ export class NativeSocket implements StreamSocket, Watcher {
 
   setKeepAlive(isOn: boolean, initialDelayMs: number): void {
     keepAlive(this.fd, isOn, initialDelayMs);
+  }
+
+  private send(bytes: Uint8Array<ArrayBufferLike>, from: number, count: number, flags: number): number {
+    if (this.isClosed || this.isShut) return -1;
+    const taken =
+      from === 0
+        ? libc().send(this.fd, bytes, count, flags)
+        : libc().send(this.fd, (ptr(bytes) + from) as Pointer, count, flags);
+    if (taken === count) return taken;
+    if (taken < 0) {
+      const code = lastError();
+      if (code !== wouldBlock && code !== interrupted) {
+        this.isBroken = true;
+        return -1;
+      }
+    }
+    this.ask(this.asked | canWrite);
+    return Math.max(0, taken);
   }
 
   private tell(events: number): void {

@@ -12,6 +12,11 @@ export interface StreamSocket {
    * a connection that takes none any more.
    */
   write(bytes: Uint8Array<ArrayBufferLike> | string, from?: number, length?: number): number;
+  /**
+   * As `write`, of bytes behind which the sending side is closed in the same event: where there is such a call, its end goes
+   * with them in one packet.
+   */
+  writeLast?(bytes: Uint8Array<ArrayBufferLike>, from: number, length: number): number;
   /** Reads no more for now; a reset may go unnoticed meanwhile. */
   pause(): void;
   resume(): void;

@@ -26,7 +26,7 @@ export interface AnswerConnection {
   readonly output: ClientOutput;
   /** Whether the connection may be kept after the answer that begins now. */
   mayKeep(): boolean;
-  /** The answer is with the output; `keep` as the client was told. */
+  /** The whole answer was appended to the output; `keep` as the client was told. */
   answered(keep: boolean, nowMs: number): void;
   /** The client is slower; it has some time to take more. */
   awaitClient(): void;
@@ -192,7 +192,6 @@ export class ClientAnswer implements ClientSide {
     if (status !== undefined) this.record(status, nowMs, reason);
     this.request = undefined;
     this.exchange = undefined;
-    this.connection.output.flush();
     this.connection.answered(this.keep, nowMs);
   }
 

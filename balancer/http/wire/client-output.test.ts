@@ -43,3 +43,22 @@ test("a client whose reset is met by a write is told as gone, though nothing is 
   await until("it is told", () => closes > 0);
   expect(closes).toBe(1);
 });
+
+test("what is left when the connection is to end is told as the last, where the socket has a word for that", () => {
+  const sent: string[] = [];
+  const note = (how: string) => (bytes: Uint8Array | string, from: number, length: number) => {
+    sent.push(`${how} ${Buffer.from(bytes).toString("latin1", from, from + length)}`);
+    return length;
+  };
+  const without = { write: note("write") } as unknown as StreamSocket;
+  const having = { write: note("write"), writeLast: note("last") } as unknown as StreamSocket;
+  for (const socket of [having, without]) {
+    const output = new ClientOutput(socket);
+    output.buffer.latin1("interim");
+    output.flush();
+    output.buffer.latin1("answer");
+    output.finish();
+    output.finish();
+  }
+  expect(sent).toEqual(["write interim", "last answer", "write interim", "write answer"]);
+});

@@ -133,6 +133,7 @@ export class WireConnection implements SocketEvents, AnswerConnection, IntakeCon
   answered(keep: boolean, nowMs: number): void {
     this.isAnswered = true;
     if (!keep && this.phase === "open") this.phase = "last";
+    if (this.phase !== "last") this.output.flush();
     this.finishWhenSent(nowMs);
   }
 
@@ -169,7 +170,6 @@ export class WireConnection implements SocketEvents, AnswerConnection, IntakeCon
     const { context, output, input, peer } = this;
     const hasBegun = !input.isEmpty;
     writeOwnAnswer(output.buffer, ownAnswer(status, reason), false, "close");
-    output.flush();
     if (hasBegun) context.rules.recorder.recordOwn(unreadable(context.scan, peer), status);
     this.phase = "last";
     this.isAnswered = true;
@@ -180,7 +180,7 @@ export class WireConnection implements SocketEvents, AnswerConnection, IntakeCon
   /** The answer is with the output: when the client has it, the next request's turn comes, or the end. */
   private finishWhenSent(nowMs = this.context.clock.now()): void {
     if (this.phase === "closed" || this.phase === "lingering") return;
-    if (this.phase === "last") this.output.writeNow();
+    if (this.phase === "last") this.output.finish();
     if (this.output.isBlocked) {
       this.awaitClient();
     } else if (this.phase === "last") {
