@@ -1,5 +1,5 @@
 export const help = `Puts the same load through Ballast, nginx, HAProxy and Caddy, as far as they are
-installed, in turns, each with its best fitting policy, keep-alive and access log.
+installed, side by side, each with its best fitting policy, keep-alive and access log.
 The proxy has one core for itself; load and servers run on the others.
 
 Usage: bun run bench peers [options]
@@ -7,7 +7,8 @@ Usage: bun run bench peers [options]
   --part PARTS         cpu: CPU time per request, before servers that answer at once,
                        also of a relay in C that parses nothing (needs a C compiler)
                        large: CPU time per answer of 1 MiB
-                       connections: CPU time per connection, 1000 new ones a second
+                       connections: CPU time per connection, 1000 new ones a second,
+                       through all proxies at the same time
                        http2: CPU time per request over HTTP/2 with TLS (needs h2load)
                        workers: CPU time per request with two workers on two cores
                        scale: CPU time per request with 64 targets, and with 10 000

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { success } from "../outcome.ts";
 import { processTree } from "./cpu-time.ts";
+import type { Load } from "./generators/load.ts";
 import { ownClosedLoop } from "./generators/own.ts";
 import { largeBytes, withOrigin } from "./origin.ts";
 import { compare } from "./parts/comparison.ts";
@@ -23,9 +24,29 @@ afterAll(async () => {
   await rm(scratch, { recursive: true });
 });
 
-test("a comparison: every proxy has its slice in every turn, and its figures", async () => {
-  const load = ownClosedLoop(4, "/");
-  const plan = { load, warmups: [{ load, durationMs: 20 }], leadInMs: 10, sliceMs: 100, turns: 3 };
+/** A load that knows with how many of its kind at most it has run at the same time. */
+function countedLoad() {
+  const seen = { now: 0, most: 0 };
+  const inner = ownClosedLoop(4, "/");
+  const load: Load = {
+    description: inner.description,
+    async run(...input) {
+      seen.most = Math.max(seen.most, ++seen.now);
+      const sample = await inner.run(...input);
+      seen.now--;
+      return sample;
+    },
+  };
+  return { load, seen };
+}
+
+test.each([
+  ["one after the other", false],
+  ["all together", true],
+])("a comparison: every proxy has its slice in every turn, and its figures, %s", async (_how, together) => {
+  const { load, seen } = countedLoad();
+  const warmup = { load: ownClosedLoop(4, "/"), durationMs: 20 };
+  const plan = { load, warmups: [warmup], together, leadInMs: 10, sliceMs: 100, turns: 3 };
   const subjects = [scriptPeer("first"), scriptPeer("second")];
   const words = { part: "cpu", heading: "CPU", unit: "request" } as const;
   const measured = await withTestContext((context) =>
@@ -34,7 +55,14 @@ test("a comparison: every proxy has its slice in every turn, and its figures", a
     ),
   );
   if (!measured.ok) throw new Error(measured.fault);
-  expect(measured.value).toMatchObject({ ...words, load: load.description, sliceMs: 100, turns: 3 });
+  expect(measured.value).toMatchObject({
+    ...words,
+    load: load.description,
+    together,
+    sliceMs: 100,
+    turns: 3,
+  });
+  expect(seen).toEqual({ now: 0, most: together ? 2 : 1 });
   const { rows } = measured.value;
   expect(rows.map(({ name, slices, bad }) => [name, slices.length, bad])).toEqual([
     ["first", 6, 0],

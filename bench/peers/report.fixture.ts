@@ -62,6 +62,7 @@ export function comparison(part: ComparisonPart, heading: string, rows: readonly
     unit: "request",
     load,
     origin: "an origin",
+    together: false,
     leadInMs: 1000,
     sliceMs: 2000,
     turns: 3,
@@ -71,6 +72,7 @@ export function comparison(part: ComparisonPart, heading: string, rows: readonly
 
 export const workers: WorkersResult = {
   origin: "an origin",
+  together: false,
   leadInMs: 1000,
   sliceMs: 2000,
   turns: 3,
@@ -93,6 +95,7 @@ export const workers: WorkersResult = {
 export const scale: ScaleResult = {
   load: "a load",
   origin: "an origin",
+  together: false,
   leadInMs: 1000,
   sliceMs: 2000,
   turns: 3,

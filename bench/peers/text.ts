@@ -62,10 +62,12 @@ export function describeWorkers(workers: WorkersResult): string {
 }
 
 /** How figures that were taken side by side came about. */
-function describeTurns({ leadInMs, sliceMs, turns, rows }: Comparison | WorkersResult | ScaleResult): string {
+function describeTurns(result: Comparison | WorkersResult | ScaleResult): string {
+  const { together, leadInMs, sliceMs, turns, rows } = result;
   const slices = rows[0]?.slices.length ?? 0;
   const shown = slices === 1 ? "one slice" : `medians of ${slices} slices`;
-  return `all side by side, ${shown} of ${sliceMs / 1000} s in turns, each behind ${leadInMs / 1000} s that do not count, ratios within each turn, new processes after ${turns}`;
+  const order = together ? "with the load on all at once" : "in turns";
+  return `all side by side, ${shown} of ${sliceMs / 1000} s ${order}, each behind ${leadInMs / 1000} s that do not count, ratios within each turn, new processes after ${turns}`;
 }
 
 export function explainSpeedup({ speedups }: WorkersResult): string {

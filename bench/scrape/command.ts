@@ -88,6 +88,7 @@ async function besideScrapes(
       load: closedLoop(bestGenerator(), usualConnections),
       targets,
       warmupMs,
+      together: false,
       // The other one's second is too short for anything to go cold.
       leadInMs: 0,
       sliceMs,

@@ -16,7 +16,15 @@ test("two proxies have the load in turns, and one is scraped meanwhile", async (
   const executable = join(directory, "balancer");
   await Bun.write(executable, `#!/bin/sh\nexec ${process.execPath} ${balancerMain} "$@"\n`);
   await chmod(executable, 0o755);
-  const plan = { load: ownClosedLoop(8, "/"), targets: 2, warmupMs: 50, leadInMs: 0, sliceMs: 100, turns: 3 };
+  const plan = {
+    load: ownClosedLoop(8, "/"),
+    targets: 2,
+    warmupMs: 50,
+    together: false,
+    leadInMs: 0,
+    sliceMs: 100,
+    turns: 3,
+  };
   const measured = await withTestContext((context) => measureDataPath(context, executable, plan));
   await rm(directory, { recursive: true });
   if (!measured.ok) throw new Error(measured.fault);

@@ -3,7 +3,8 @@ import { stopAfterEach } from "../../../balancer/testing/stop-after-each.ts";
 import { readH2load } from "./h2load.ts";
 import { openIdleConnections } from "./idle-connections.ts";
 import type { Load } from "./load.ts";
-import { newConnections, ownClosedLoop } from "./own.ts";
+import { newConnections } from "./new-connections.ts";
+import { ownClosedLoop } from "./own.ts";
 import { runTool } from "./tool.ts";
 import { wrkClosedLoop } from "./wrk.ts";
 

@@ -35,7 +35,7 @@ export async function compare(
   context: BenchContext,
   { subjects, setup, plan, rounds, ...words }: ComparisonPlan,
 ): Promise<Outcome<Comparison>> {
-  const { load, warmups, leadInMs, sliceMs, turns } = plan;
+  const { load, warmups, together, leadInMs, sliceMs, turns } = plan;
   const contenders = subjects.map(
     (subject): Contender => ({ context, subject, setup, load, warmups, slices: [] }),
   );
@@ -46,6 +46,7 @@ export async function compare(
   return success({
     ...words,
     load: load.description,
+    together,
     leadInMs,
     sliceMs,
     turns,

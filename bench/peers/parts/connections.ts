@@ -1,7 +1,7 @@
 import type { Outcome } from "../../outcome.ts";
 import { ballast } from "../ballast.ts";
 import { closedLoop } from "../generators/closed-loop.ts";
-import { newConnections } from "../generators/own.ts";
+import { newConnections } from "../generators/new-connections.ts";
 import { haproxy } from "../haproxy.ts";
 import { nginx } from "../nginx.ts";
 import { withOrigin } from "../origin.ts";
@@ -14,12 +14,7 @@ const ratePerSecond = 1000;
  * forty thousand, which is the first minute of a day of service.
  */
 const earlier = { ratePerSecond: 3000, durationMs: 15_000 };
-/** So few come that a proxy needs seconds to be as quick again as it was before the others had their turns. */
-const leadInMs = 4000;
-/**
- * With the core idle for most of the time, a slice says as much of the machine as of the proxy; and code that runs by the second,
- * whatever the load, is compiled in the first of them still.
- */
+/** More slices, and longer ones: with the core idle for most of the time each says less of the proxy. */
 const longer = 4;
 const sliceMs = 4000;
 
@@ -47,7 +42,7 @@ export async function measureConnections(input: PartInput): Promise<Outcome<Comp
       origin,
       subjects,
       setup: { targets },
-      plan: { load, warmups, ...inTurns(longer * input.durationMs, sliceMs), leadInMs },
+      plan: { load, warmups, ...inTurns(longer * input.durationMs, sliceMs), together: true },
       rounds,
     }),
   );

@@ -45,5 +45,5 @@ const usualLeadInMs = 1000;
 /** So much is measured of each proxy, in slices. */
 export function inTurns(durationMs: number, wantedSliceMs = usualSliceMs): Turns {
   const turns = Math.max(1, Math.round(durationMs / wantedSliceMs));
-  return { turns, leadInMs: usualLeadInMs, sliceMs: durationMs / turns };
+  return { together: false, turns, leadInMs: usualLeadInMs, sliceMs: durationMs / turns };
 }

@@ -7,7 +7,8 @@ import { type CpuSlice, describeFigures, measureSlice, medianFigures, quietest }
 
 /**
  * What a machine shared with others does to a figure changes from second to second, by more than the differences that are
- * looked for. So proxies that are compared all run at once, and each has the load for a slice in turns.
+ * looked for. So proxies that are compared all run at once, and each has the load for a slice in turns; or all have it
+ * together, where it leaves room for that.
  */
 
 /** One of the proxies that are compared. */
@@ -24,11 +25,13 @@ export interface Contender {
 }
 
 export interface Turns {
+  /** In a turn all have the load at the same time, which must leave most of the core idle; else one after the other. */
+  readonly together: boolean;
   /** How long each has its load at a time before that is measured: while the others have theirs, its caches go cold. */
   readonly leadInMs: number;
   /** How long it is measured then. */
   readonly sliceMs: number;
-  /** A slice for each of them; so many in a round, which begins with new processes. */
+  /** A slice of each of them; so many in a round, which begins with new processes. */
   readonly turns: number;
 }
 
@@ -51,24 +54,59 @@ export async function withAll<Each extends Contender, T>(
 /** Warms them up and adds a slice to each in every turn; says what they came to, under the name of this `round`. */
 export async function takeTurns(
   running: Running<Contender>,
-  { leadInMs, sliceMs, turns }: Turns,
+  { together, leadInMs, sliceMs, turns }: Turns,
   round: string,
 ): Promise<Outcome<void>> {
   for (const [{ context, warmups }, { url }] of running)
     for (const { load, durationMs } of warmups) await load.run(url, durationMs, context.signal);
-  const pids = [...running.values()].map(({ pid }) => pid);
+  const all = [...running];
+  const pids = all.map(([, { pid }]) => pid);
+  const groups = together ? [all] : all.map((alone) => [alone]);
   for (let turn = 0; turn < turns; turn++) {
-    for (const [{ context, subject, load, slices }, peer] of running) {
-      if (leadInMs > 0) await load.run(peer.url, leadInMs, context.signal);
-      const companions = pids.filter((pid) => pid !== peer.pid);
-      const measured = await quietest(subject.peer.name, context.say, () =>
-        measureSlice(context, peer, load, sliceMs, companions),
-      );
-      if (!measured.ok) return measured;
-      slices.push(measured.value);
+    for (const group of groups) {
+      const taken = await takeSlices(beginningAt(turn, group), leadInMs, sliceMs, pids);
+      if (!taken.ok) return taken;
     }
   }
   for (const { context, subject, slices } of running.keys())
     context.say(`${round}: ${subject.peer.name} ${describeFigures(medianFigures(slices.slice(-turns)))}`);
   return success(undefined);
+}
+
+type Member = readonly [Contender, RunningPeer];
+
+/** Adds a slice to each of those, which have the load at the same time. */
+async function takeSlices(
+  group: readonly Member[],
+  leadInMs: number,
+  sliceMs: number,
+  pids: readonly number[],
+): Promise<Outcome<void>> {
+  const ofEach = <T>(take: (contender: Contender, peer: RunningPeer) => Promise<T>) =>
+    Promise.all(group.map(([contender, peer]) => take(contender, peer)));
+  if (leadInMs > 0) await ofEach(({ context, load }, { url }) => load.run(url, leadInMs, context.signal));
+  const measured = await quietest(
+    () =>
+      ofEach(({ context, load }, peer) => {
+        const companions = pids.filter((pid) => pid !== peer.pid);
+        return measureSlice(context, peer, load, sliceMs, companions);
+      }),
+    (disturbed) => {
+      for (const [index, slice] of disturbed.entries()) {
+        const contender = group[index]?.[0];
+        contender?.context.say(
+          `disturbed, once more: ${contender.subject.peer.name} ${describeFigures(slice)}`,
+        );
+      }
+    },
+  );
+  if (!measured.ok) return measured;
+  for (const [index, slice] of measured.value.entries()) group[index]?.[0].slices.push(slice);
+  return success(undefined);
+}
+
+/** Whoever comes first at a moment wakes the core for the others: that is somebody else in each turn. */
+function beginningAt(turn: number, group: readonly Member[]): readonly Member[] {
+  const first = turn % group.length;
+  return [...group.slice(first), ...group.slice(0, first)];
 }

@@ -44,23 +44,25 @@ export interface CpuRow {
 }
 
 /**
- * Takes a slice. One that other programs disturbed says little: it is repeated, and the quietest of up to three counts.
+ * Takes slices that belong together. Where other programs disturbed one of them they say little: all are taken again, and the
+ * quietest of up to three times counts. `again` is told of those that were disturbed.
  */
 export async function quietest(
-  name: string,
-  say: BenchContext["say"],
-  take: () => Promise<Outcome<CpuSlice>>,
-): Promise<Outcome<CpuSlice>> {
-  let best: CpuSlice | undefined;
+  take: () => Promise<readonly Outcome<CpuSlice>[]>,
+  again: (disturbed: readonly CpuSlice[]) => void,
+): Promise<Outcome<readonly CpuSlice[]>> {
+  let best: readonly CpuSlice[] | undefined;
   for (let tries = 1; ; tries++) {
-    const outcome = await take();
-    if (!outcome.ok) return outcome;
-    const slice = outcome.value;
+    const slices: CpuSlice[] = [];
+    for (const outcome of await take()) {
+      if (!outcome.ok) return outcome;
+      slices.push(outcome.value);
+    }
     // No noise excuses a bad answer.
-    if (slice.bad > 0) return outcome;
-    if (best === undefined || foreign(slice) < foreign(best)) best = slice;
-    if (isQuiet(best) || tries === maxTries) return success(best);
-    say(`disturbed, once more: ${name} ${describeFigures(slice)}`);
+    if (slices.some(({ bad }) => bad > 0)) return success(slices);
+    if (best === undefined || foreign(slices) < foreign(best)) best = slices;
+    if (best.every(isQuiet) || tries === maxTries) return success(best);
+    again(slices);
   }
 }
 
@@ -108,8 +110,8 @@ export function describeFigures(figures: CpuFigures): string {
   return `${figures.cpuUsPerRequest.toFixed(1)} µs/request, ${Math.round(figures.requestsPerSecond)} requests/s${disturbed}`;
 }
 
-function foreign({ foreignUtilization = 0 }: CpuFigures): number {
-  return foreignUtilization;
+function foreign(slices: readonly CpuFigures[]): number {
+  return Math.max(...slices.map(({ foreignUtilization = 0 }) => foreignUtilization));
 }
 
 /** Of each figure its own. */
