@@ -2,8 +2,8 @@
 const range = { from: 20_000, count: 12_000 };
 
 /**
- * For tests: a port of 127.0.0.1 that nobody listens on. Not one that the system would give to a connection: whoever connects
- * to such a port may be given the very same one for its own end, and then talks to itself.
+ * A port of 127.0.0.1 that nobody listens on. Not one that the system would give to a connection, which may take it meanwhile;
+ * and whoever connects to such a port may be given the very same one for its own end, and then talks to itself.
  */
 export function unusedPort(): number {
   for (;;) {

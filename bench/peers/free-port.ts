@@ -1,9 +1,8 @@
-/** `count` ports of 127.0.0.1 that were free a moment ago, all different. */
+import { unusedPort } from "../../balancer/testing/unused-port.ts";
+
+/** `count` ports of 127.0.0.1 that nobody listens on, all different. */
 export function freePorts(count: number): number[] {
-  const open = Array.from({ length: count }, () =>
-    Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } }),
-  );
-  const ports = open.map(({ port }) => port);
-  for (const listener of open) listener.stop(true);
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(unusedPort());
+  return [...ports];
 }
