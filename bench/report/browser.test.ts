@@ -59,6 +59,14 @@ describeInBrowser("a page of the benchmark, opened from its file", (inBrowser) =
     await visit.end();
   });
 
+  test("every limit's verdict is seen without scrolling", async () => {
+    const visit = await open("peers.html", {});
+    const limits = visit.page.locator(".scroll").first();
+    expect(await limits.textContent()).toContain("CPU per request");
+    expect(await limits.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+    await visit.end();
+  });
+
   test("what is wider than a phone is reached and read by keyboard", async () => {
     const visit = await open("full/index.html", phone);
     const { page } = visit;
