@@ -111,3 +111,11 @@ test("page and JSON are written where it was asked", async () => {
   expect(await Bun.file(json).json()).toEqual(JSON.parse(JSON.stringify(full)));
   await rm(scratch, { recursive: true });
 });
+
+test("it is said whether the load came in turns or to all at once", () => {
+  const inTurns = comparison("cpu", "CPU per request", [cpuRow("ballast wire", 12)]);
+  const told = (together: boolean) =>
+    renderPeersText({ ...nothing, comparisons: [{ ...inTurns, together }] });
+  expect(told(false)).toContain("of 2 s in turns, each behind 1 s");
+  expect(told(true)).toContain("of 2 s with the load on all at once, each behind 1 s");
+});

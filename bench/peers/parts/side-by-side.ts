@@ -3,7 +3,14 @@ import type { BenchContext } from "../bench-context.ts";
 import type { Load } from "../generators/load.ts";
 import { type RunningPeer, type Setup, withPeer } from "../running-peer.ts";
 import type { InstalledPeer } from "../subjects.ts";
-import { type CpuSlice, describeFigures, measureSlice, medianFigures, quietest } from "./slice.ts";
+import {
+  type CpuSlice,
+  describeFigures,
+  measureSlice,
+  medianFigures,
+  quietest,
+  type SliceSource,
+} from "./slice.ts";
 
 /**
  * What a machine shared with others does to a figure changes from second to second, by more than the differences that are
@@ -54,9 +61,10 @@ export async function withAll<Each extends Contender, T>(
 /** Warms them up and adds a slice to each in every turn; says what they came to, under the name of this `round`. */
 export async function takeTurns(
   running: Running<Contender>,
-  { together, leadInMs, sliceMs, turns }: Turns,
+  plan: Turns,
   round: string,
 ): Promise<Outcome<void>> {
+  const { together, turns } = plan;
   for (const [{ context, warmups }, { url }] of running)
     for (const { load, durationMs } of warmups) await load.run(url, durationMs, context.signal);
   const all = [...running];
@@ -64,7 +72,7 @@ export async function takeTurns(
   const groups = together ? [all] : all.map((alone) => [alone]);
   for (let turn = 0; turn < turns; turn++) {
     for (const group of groups) {
-      const taken = await takeSlices(beginningAt(turn, group), leadInMs, sliceMs, pids);
+      const taken = await takeSlices(beginningAt(turn, group), plan, pids);
       if (!taken.ok) return taken;
     }
   }
@@ -78,28 +86,20 @@ type Member = readonly [Contender, RunningPeer];
 /** Adds a slice to each of those, which have the load at the same time. */
 async function takeSlices(
   group: readonly Member[],
-  leadInMs: number,
-  sliceMs: number,
+  { leadInMs, sliceMs }: Turns,
   pids: readonly number[],
 ): Promise<Outcome<void>> {
-  const ofEach = <T>(take: (contender: Contender, peer: RunningPeer) => Promise<T>) =>
-    Promise.all(group.map(([contender, peer]) => take(contender, peer)));
-  if (leadInMs > 0) await ofEach(({ context, load }, { url }) => load.run(url, leadInMs, context.signal));
-  const measured = await quietest(
-    () =>
-      ofEach(({ context, load }, peer) => {
-        const companions = pids.filter((pid) => pid !== peer.pid);
-        return measureSlice(context, peer, load, sliceMs, companions);
-      }),
-    (disturbed) => {
-      for (const [index, slice] of disturbed.entries()) {
-        const contender = group[index]?.[0];
-        contender?.context.say(
-          `disturbed, once more: ${contender.subject.peer.name} ${describeFigures(slice)}`,
-        );
-      }
-    },
-  );
+  const leadIn = ([{ context, load }, { url }]: Member) => load.run(url, leadInMs, context.signal);
+  if (leadInMs > 0) await Promise.all(group.map(leadIn));
+  const sources = group.map(([{ context, subject, load }, peer]): SliceSource => {
+    const companions = pids.filter((pid) => pid !== peer.pid);
+    return {
+      name: subject.peer.name,
+      say: context.say,
+      take: () => measureSlice(context, peer, load, sliceMs, companions),
+    };
+  });
+  const measured = await quietest(sources);
   if (!measured.ok) return measured;
   for (const [index, slice] of measured.value.entries()) group[index]?.[0].slices.push(slice);
   return success(undefined);

@@ -43,18 +43,23 @@ export interface CpuRow {
   readonly bad: number;
 }
 
+/** A proxy of which a slice can be taken. */
+export interface SliceSource {
+  readonly name: string;
+  /** Told when a slice is repeated. */
+  readonly say: BenchContext["say"];
+  take(): Promise<Outcome<CpuSlice>>;
+}
+
 /**
- * Takes slices that belong together. Where other programs disturbed one of them they say little: all are taken again, and the
- * quietest of up to three times counts. `again` is told of those that were disturbed.
+ * Takes a slice of each at the same time. Where other programs disturbed one of them all say little: they are repeated, and the
+ * quietest of up to three times counts. The slices are in the order of their sources.
  */
-export async function quietest(
-  take: () => Promise<readonly Outcome<CpuSlice>[]>,
-  again: (disturbed: readonly CpuSlice[]) => void,
-): Promise<Outcome<readonly CpuSlice[]>> {
+export async function quietest(sources: readonly SliceSource[]): Promise<Outcome<readonly CpuSlice[]>> {
   let best: readonly CpuSlice[] | undefined;
   for (let tries = 1; ; tries++) {
     const slices: CpuSlice[] = [];
-    for (const outcome of await take()) {
+    for (const outcome of await Promise.all(sources.map((source) => source.take()))) {
       if (!outcome.ok) return outcome;
       slices.push(outcome.value);
     }
@@ -62,7 +67,10 @@ export async function quietest(
     if (slices.some(({ bad }) => bad > 0)) return success(slices);
     if (best === undefined || foreign(slices) < foreign(best)) best = slices;
     if (best.every(isQuiet) || tries === maxTries) return success(best);
-    again(slices);
+    for (const [index, { name, say }] of sources.entries()) {
+      const slice = slices[index];
+      if (slice !== undefined) say(`disturbed, once more: ${name} ${describeFigures(slice)}`);
+    }
   }
 }
 
