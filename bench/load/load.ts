@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../../balancer/cluster/clock.ts";
 import { seededRandom } from "../../balancer/cluster/random.ts";
+import { orAborted } from "../or-aborted.ts";
 import { Client } from "./client.ts";
 import { closedLoop, openLoop, type Send } from "./loops.ts";
 import { type LoadPlan, type LoadPlanInput, loadPlanSchema } from "./plan.ts";
@@ -49,16 +50,13 @@ export async function runLoad(input: LoadPlanInput, options: LoadOptions = {}): 
   });
   const recorder = new Recorder(plan);
   const run = startRun(plan, client, recorder, clock, signal, options.onHandOver);
-  const aborted = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
   const tell = () => options.onProgress?.({ ...recorderCounts(recorder), fraction: run.fraction() });
   const pulse = setInterval(() => {
     client.expire();
     tell();
   }, pulseMs);
   try {
-    await Promise.race([run.finished, aborted]);
+    await orAborted(run.finished, signal);
     tell();
     return recorder.result({
       ...run.facts(),

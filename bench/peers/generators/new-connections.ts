@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { LoadPlanInput } from "../../load/plan.ts";
 import type { Load } from "./load.ts";
-import { runTool } from "./tool.ts";
+import { runForSummary } from "./tool.ts";
 
 const program = join(import.meta.dir, "new-connections-process.ts");
 
@@ -27,10 +27,7 @@ export function newConnections(ratePerSecond: number): Load {
     async run(url, durationMs, signal) {
       const shape = { kind: "open", ratePerSecond, durationMs, maxConnections } as const;
       const plan: LoadPlanInput = { url, shape, seed: ++seed };
-      const command = [process.execPath, program, JSON.stringify(plan)];
-      const printed = await runTool(command, signal);
-      if (!printed.startsWith("{")) throw new Error(`${command.join(" ")} printed no figures: ${printed}`);
-      return sampleSchema.parse(JSON.parse(printed));
+      return await runForSummary([process.execPath, program, JSON.stringify(plan)], signal, sampleSchema);
     },
   };
 }

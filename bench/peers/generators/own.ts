@@ -1,6 +1,6 @@
 import { type LoadOptions, runLoad } from "../../load/load.ts";
 import type { LoadPlanInput } from "../../load/plan.ts";
-import { failureKinds, type LoadResult } from "../../load/result.ts";
+import { failureKinds } from "../../load/result.ts";
 import type { Load, Sample } from "./load.ts";
 
 /** Keep-alive connections of the benchmark's own generator, each with one request at a time. */
@@ -17,10 +17,7 @@ export function ownClosedLoop(connections: number, path: string): Load {
 
 /** Runs the benchmark's own generator; rejects when aborted. */
 export async function runOwn(plan: LoadPlanInput, options: LoadOptions): Promise<Sample> {
-  return sampleOf(await runLoad(plan, options));
-}
-
-function sampleOf({ statuses, failures, latency, wallMs }: LoadResult): Sample {
+  const { statuses, failures, latency, wallMs } = await runLoad(plan, options);
   const answered = Object.values(statuses).reduce((sum, times) => sum + times, 0);
   const unanswered = failureKinds.reduce((sum, kind) => sum + failures[kind], 0);
   const bad = answered - (statuses["200"] ?? 0) + unanswered;

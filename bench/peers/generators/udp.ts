@@ -4,7 +4,7 @@ import type { Outcome } from "../../outcome.ts";
 import { success } from "../../outcome.ts";
 import { compileC } from "../compile.ts";
 import type { Load } from "./load.ts";
-import { runTool } from "./tool.ts";
+import { runForSummary } from "./tool.ts";
 
 /** Programs in C: what takes as long as a relay itself can't keep one full from another core. */
 export interface UdpTools {
@@ -34,9 +34,7 @@ export function udpClosedLoop(tools: UdpTools, clients: number, window: number, 
     async run(url, durationMs, signal) {
       const { port } = new URL(url);
       const command = [tools.load, port, ...[clients, window, bytes, durationMs].map(String)];
-      const printed = await runTool(command, signal);
-      if (!printed.startsWith("{")) throw new Error(`${command.join(" ")} printed no summary: ${printed}`);
-      const { answered, lost, wrong, wallMs } = summarySchema.parse(JSON.parse(printed));
+      const { answered, lost, wrong, wallMs } = await runForSummary(command, signal, summarySchema);
       return { answered, bad: lost + wrong, wallMs, latency: undefined };
     },
   };

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { Load } from "./load.ts";
-import { runTool, wholeSeconds } from "./tool.ts";
+import { runForSummary, wholeSeconds } from "./tool.ts";
 
 const summarySchema = z.object({
   requests: z.number(),
@@ -20,10 +20,7 @@ export function wrkClosedLoop(connections: number, path: string): Load {
       const script = join(import.meta.dir, "wrk.lua");
       const options = ["-t1", `-c${connections}`, `-d${wholeSeconds(durationMs)}s`, "-s", script];
       const command = ["wrk", ...options, new URL(path, url).href];
-      const printed = await runTool(command, signal);
-      const line = printed.split("\n").findLast((text) => text.startsWith("{"));
-      if (line === undefined) throw new Error(`${command.join(" ")} printed no summary: ${printed}`);
-      const summary = summarySchema.parse(JSON.parse(line));
+      const summary = await runForSummary(command, signal, summarySchema);
       return {
         answered: summary.requests,
         bad: summary.refused + summary.failed,
