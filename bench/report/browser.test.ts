@@ -59,11 +59,14 @@ describeInBrowser("a page of the benchmark, opened from its file", (inBrowser) =
     await visit.end();
   });
 
-  test("every limit's verdict is seen without scrolling", async () => {
-    const visit = await open("peers.html", {});
-    const limits = visit.page.locator(".scroll").first();
-    expect(await limits.textContent()).toContain("CPU per request");
-    expect(await limits.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+  test.each([
+    ["peers.html", "CPU per request"],
+    ["minimal/index.html", "p99.9 ms"],
+  ])("the first table of %s is seen without scrolling", async (file, part) => {
+    const visit = await open(file, {});
+    const table = visit.page.locator(".scroll").first();
+    expect(await table.textContent()).toContain(part);
+    expect(await table.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
     await visit.end();
   });
 

@@ -58,7 +58,7 @@ th, td { padding: 0.4rem 0.75rem; text-align: right; white-space: nowrap; border
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 th:last-child, td:last-child { padding-right: 0; }
 thead th, thead td { color: var(--muted); font-weight: 500; border-bottom-color: var(--muted); }
-tbody th { font-weight: 600; white-space: normal; min-width: 12rem; }
+tbody th { font-weight: 600; white-space: normal; min-width: 7.5rem; }
 .key { display: inline-block; width: 0.7em; height: 0.7em; border-radius: 2px; margin-right: 0.5em; }
 .good { color: var(--good); }
 .bad { color: var(--bad); font-weight: 600; }
@@ -71,7 +71,6 @@ dd { margin: 0; overflow-wrap: anywhere; }
   body { padding: 1.5rem 1rem 3rem; }
   table { font-size: 0.875rem; }
   th, td { padding: 0.35rem 0.45rem; }
-  tbody th { min-width: 7.5rem; }
   figure .wide { display: none; }
   figure .narrow { display: block; }
   dl { grid-template-columns: 1fr; gap: 0; }
